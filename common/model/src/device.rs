@@ -1,0 +1,18 @@
+//! Who a device says it is.
+
+use serde::{Deserialize, Serialize};
+
+/// What identification (Socomec block, Modbus 43/14, SunSpec common model) tells of a device.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DeviceIdentity {
+    /// Maker.
+    pub vendor: Option<String>,
+    /// Product name or code.
+    pub product: Option<String>,
+    /// Firmware or revision.
+    pub version: Option<String>,
+    /// Serial number.
+    pub serial: Option<String>,
+    /// Version of the register table (Socomec: register 50006, 101 = 1.01).
+    pub table_version: Option<u16>,
+}

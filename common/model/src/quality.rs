@@ -1,0 +1,89 @@
+//! How far a reading can be trusted, and why.
+
+use serde::{Deserialize, Serialize};
+
+/// Trust in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Quality {
+    /// Measured and plausible.
+    Good,
+    /// There is a value, with a reservation given by the reason.
+    Uncertain,
+    /// No usable value.
+    Bad,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $quality:ident);+ $(;)?) => {
+        /// Why a value has the quality it has. The number is stored, so it never changes meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema, schemars::JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[repr(u8)]
+        pub enum Reason { $($(#[$doc])* $variant = $code),+ }
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stored code.
+            pub const fn code(self) -> u8 { self as u8 }
+
+            /// The reason with this stored code, if there is one.
+            pub const fn from_code(code: u8) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// The quality that this reason gives to a value.
+            pub const fn quality(self) -> Quality {
+                match self { $(Self::$variant => Quality::$quality),+ }
+            }
+        }
+    };
+}
+
+reasons!(
+    /// Nothing to remark.
+    Measured = 0, Good;
+    /// The gateway's clock was not known to be right.
+    ClockNotSet = 1, Uncertain;
+    /// The averaging period was not covered whole.
+    Incomplete = 2, Uncertain;
+    /// Both of the above.
+    IncompleteClockNotSet = 3, Uncertain;
+    /// Outside what the profile calls plausible.
+    Implausible = 4, Uncertain;
+    /// First value after the counter rolled over.
+    RolledOver = 5, Good;
+    /// First value after the counter was set back.
+    CounterReset = 6, Uncertain;
+    /// First value of another meter in the same place.
+    MeterExchanged = 7, Uncertain;
+    /// The device did not answer in time.
+    NoAnswer = 16, Bad;
+    /// The device refused with an exception.
+    Refused = 17, Bad;
+    /// The answer was damaged (CRC, length, header).
+    DamagedAnswer = 18, Bad;
+    /// Not a number or infinite.
+    NotANumber = 19, Bad;
+    /// The device says that it does not have this value.
+    NotAvailable = 20, Bad;
+    /// Does not fit the quantity (overflow of the scale).
+    OutOfRange = 21, Bad;
+    /// The bus is switched off or its port cannot be opened.
+    BusDown = 22, Bad;
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_codes_round_trip() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::from_code(reason.code()), Some(*reason));
+        }
+        assert_eq!(Reason::from_code(255), None);
+    }
+}
