@@ -1,1 +1,23 @@
-//! (room)
+//! The historian: compressed time series in one encrypted file.
+//!
+//! A *series* is a load's quantity recorded in one manner. Its samples are scaled integers (`raw × 10^exponent`), because
+//! meters send scaled integers and integers compress eight times better than the floats made of them. New samples go to
+//! a *journal* (one row per batch, durable when [`Store::append`] returns) and are later *sealed* into [`chunk`]s. A
+//! chunk is compressed once: the same bytes are stored at the edge, travel to the hub and are stored there.
+//!
+//! Everything but [`store`] is pure: bytes, samples and times come in as arguments.
+
+pub mod batch;
+pub mod chunk;
+pub mod counter;
+pub mod downsample;
+pub mod load_curve;
+pub mod rollup;
+mod sample;
+pub mod store;
+mod varint;
+
+pub use sample::{Sample, SeriesSpec};
+pub use store::{
+    Backlog, ChunkRow, Key, Reader, RetentionPolicy, Retired, SealPolicy, Sealed, SeriesInfo, Stats, Store, StoreError,
+};

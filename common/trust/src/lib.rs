@@ -1,1 +1,57 @@
-//! (room)
+//! Identity and trust: keys in files, passwords, tokens, certificates and the TLS configurations made of them.
+//!
+//! Everything here that both halves must do the same way lives here once, on one provider (aws-lc-rs). Time comes in as an
+//! argument; the only IO is reading and writing key material, because its file modes are part of what is promised.
+//! Certificates are made by rcgen and checked by rustls' webpki; nothing here parses a signature by hand.
+
+mod authority;
+mod certificate;
+mod identity;
+mod key_file;
+mod password;
+mod provider;
+mod setup_code;
+mod tls;
+mod token;
+
+pub use authority::{Authority, GATEWAY_DAYS, Issued, SERVER_DAYS};
+pub use certificate::{CertificateInfo, Fingerprint, FingerprintError, certificates_der, fingerprint_sha256};
+pub use identity::{Identity, KeyPem, csr};
+pub use key_file::{Key, KeyFile, KeyFileError, private_dir, read_private, write_private};
+pub use password::{PasswordError, PasswordFault, PasswordPolicy, hash_password, verify_absent, verify_password};
+pub use provider::{RandomError, crypto_provider, install_crypto_provider, random_bytes};
+pub use setup_code::SetupCode;
+pub use tls::{HubTrust, TlsError, client_config, server_config, server_config_mtls};
+pub use token::{Token, TokenDigest};
+
+/// Why a key, request or certificate could not be made or read.
+#[derive(Debug, thiserror::Error)]
+pub enum PkiError {
+    /// The random source failed.
+    #[error("cannot draw random bytes")]
+    Random(#[from] RandomError),
+    /// A key or certificate file could not be read or written.
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+    /// A private key could not be made or read.
+    #[error("cannot use the private key: {0}")]
+    Key(#[source] rcgen::Error),
+    /// A certificate could not be made.
+    #[error("cannot make the certificate: {0}")]
+    Issue(#[source] rcgen::Error),
+    /// A certificate request is not one, or is not signed by its own key.
+    #[error("the certificate request is not valid: {0}")]
+    Request(#[source] rcgen::Error),
+    /// The request uses a kind of key that is not accepted (only ECDSA P-256 is).
+    #[error("the certificate request uses a kind of key that is not accepted")]
+    RequestKey,
+    /// A name for the certificate is neither a DNS name nor an IP address.
+    #[error("{0:?} is neither a DNS name nor an IP address")]
+    Name(String),
+    /// A certificate cannot be read.
+    #[error("the certificate cannot be read: {0}")]
+    Certificate(String),
+    /// A time does not fit in a certificate (years 1970 to 9999).
+    #[error("the time does not fit in a certificate")]
+    Time,
+}

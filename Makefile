@@ -1,0 +1,32 @@
+# The only commands anyone needs. `make demo` and `make test` install what they lack (scripts/setup.sh says what).
+.PHONY: help build demo test lint docs clean
+SECONDS ?= 0
+
+help:
+	@echo 'make demo [SECONDS=60]  a simulated port terminal, a gateway and a hub, on loopback, until Ctrl-C (or for SECONDS)'
+	@echo 'make test               everything that CI checks: formatting, lints, Rust tests, web checks, browser tests'
+	@echo 'make build              the three programs in target/debug'
+	@echo 'make docs               rewrites the generated documents (OpenAPI, route tables, JSON Schemas)'
+	@echo 'make clean              removes what was built'
+
+build:
+	@scripts/setup.sh build
+	@scripts/build.sh
+
+demo: build
+	@. target/setup/env.sh && exec target/debug/haubert-demo --seconds $(SECONDS)
+
+test:
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+lint:
+	@scripts/setup.sh test
+	@scripts/lint.sh
+
+docs:
+	@scripts/setup.sh build
+	@. target/setup/env.sh && HAUBERT_REWRITE=1 cargo test -q -p haubert-content -p haubert-gateway -p haubert-hub -- committed
+
+clean:
+	rm -rf target web/node_modules web/*/dist

@@ -1,0 +1,181 @@
+//! The site as the operator describes it: zones, buses, devices and the loads that devices measure.
+
+use haubert_model::{BusId, DeviceId, DeviceIdentity, Fluid, LoadId, Usage, ZoneId};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use utoipa::ToSchema;
+
+/// The physical site that this gateway serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Site {
+    /// Shown at the head of every page.
+    pub name: String,
+    /// IANA name, `Europe/Paris`. Days and months of consumption are counted in it.
+    pub time_zone: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+/// A place in the site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Zone {
+    /// Identity.
+    pub id: ZoneId,
+    /// Shown name.
+    pub name: String,
+    /// The zone that contains it.
+    pub parent_id: Option<ZoneId>,
+}
+
+/// How a bus is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Line {
+    /// Modbus TCP.
+    Tcp {
+        /// Name or address.
+        host: String,
+        /// TCP port, usually 502.
+        port: u16,
+    },
+    /// Modbus RTU frames carried by TCP, as serial device servers do.
+    RtuOverTcp {
+        /// Name or address.
+        host: String,
+        /// TCP port.
+        port: u16,
+    },
+    /// RS-485 or RS-232.
+    Serial {
+        /// Device file.
+        path: String,
+        /// Bits per second.
+        baud: u32,
+        /// Parity bit.
+        parity: Parity,
+        /// 1 or 2.
+        stop_bits: u8,
+    },
+}
+
+/// Parity of a serial line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Parity {
+    /// No parity bit.
+    None,
+    /// Even, the default of the specification.
+    Even,
+    /// Odd.
+    Odd,
+}
+
+/// One field bus.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Bus {
+    /// Identity.
+    pub id: BusId,
+    /// Shown name.
+    pub name: String,
+    /// How it is reached.
+    pub line: Line,
+    /// Longest wait for an answer, milliseconds.
+    pub timeout_ms: u32,
+    /// Period of a whole round of its devices, milliseconds.
+    pub poll_ms: u32,
+    /// Off: nothing is opened.
+    pub enabled: bool,
+}
+
+/// One device on a bus.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Identity.
+    pub id: DeviceId,
+    /// Its bus.
+    pub bus_id: BusId,
+    /// Shown name.
+    pub name: String,
+    /// Modbus unit id, 1–247.
+    pub unit: u8,
+    /// `socomec/countis-e3x`.
+    pub profile_id: String,
+    /// Start of the SunSpec chain, where the profile is relative to it.
+    pub base: Option<u16>,
+    /// What identification said.
+    pub identity: DeviceIdentity,
+    /// Loads that it measures.
+    pub channels: u8,
+    /// Off: not polled.
+    pub enabled: bool,
+}
+
+/// What a device measures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Load {
+    /// Identity: history hangs on it.
+    pub id: LoadId,
+    /// The device that measures it.
+    pub device_id: DeviceId,
+    /// Load number within the device, from 1.
+    pub channel: u8,
+    /// Shown name.
+    pub name: String,
+    /// What flows.
+    pub fluid: Fluid,
+    /// What for.
+    pub usage: Usage,
+    /// Where.
+    pub zone_id: Option<ZoneId>,
+    /// Off: not recorded.
+    pub enabled: bool,
+}
+
+/// Everything above at one moment. Immutable; a change makes a new one.
+#[derive(Debug, Clone)]
+pub struct Topology {
+    /// The site.
+    pub site: Site,
+    /// Zones, parents before children.
+    pub zones: Vec<Zone>,
+    /// Buses by name.
+    pub buses: Vec<Bus>,
+    /// Devices by bus and unit.
+    pub devices: Vec<Device>,
+    /// Loads by device and channel.
+    pub loads: Vec<Load>,
+    by_channel: HashMap<(DeviceId, u8), usize>,
+}
+
+impl Topology {
+    /// Indexes the parts.
+    pub fn new(site: Site, zones: Vec<Zone>, buses: Vec<Bus>, devices: Vec<Device>, loads: Vec<Load>) -> Self {
+        let by_channel = loads.iter().enumerate().map(|(at, load)| ((load.device_id, load.channel), at)).collect();
+        Self { site, zones, buses, devices, loads, by_channel }
+    }
+
+    /// The load that a device measures on a channel.
+    pub fn load_of(&self, device: DeviceId, channel: u8) -> Option<&Load> {
+        self.by_channel.get(&(device, channel)).and_then(|at| self.loads.get(*at))
+    }
+
+    /// A load by its id.
+    pub fn load(&self, id: LoadId) -> Option<&Load> {
+        self.loads.iter().find(|load| load.id == id)
+    }
+
+    /// A device by its id.
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id == id)
+    }
+
+    /// A bus by its id.
+    pub fn bus(&self, id: BusId) -> Option<&Bus> {
+        self.buses.iter().find(|bus| bus.id == id)
+    }
+
+    /// The devices of a bus.
+    pub fn devices_on(&self, bus: BusId) -> impl Iterator<Item = &Device> {
+        self.devices.iter().filter(move |device| device.bus_id == bus)
+    }
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Installs what building, the demo and the tests need on Debian or Ubuntu, says what it installs, and is quick when all is there.
+# Usage: scripts/setup.sh build|test      Prints nothing but what it does. Writes target/setup/env.sh (PATH for the tools it brought).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+want=${1:-build}
+tools=$PWD/target/tools
+mkdir -p "$tools" target/setup
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() { printf 'setup: missing: %s\n' "$*" >&2; exit 1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else command -v sudo >/dev/null || die "root or sudo, to install packages"; sudo "$@"; fi; }
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+# --- Debian packages -------------------------------------------------------------------------------------------------
+packages=(build-essential pkg-config libssl-dev ca-certificates curl python3)
+[ "$want" = test ] && packages+=(python3-venv chromium postgresql mbpoll libmodbus-dev fonts-liberation)
+missing=()
+for package in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  say "installing Debian packages: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  # The tests start their own database cluster; the one that Debian would create and start is not wanted.
+  as_root mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+  as_root apt-get update -qq || die "Debian's package registry (apt-get update failed)"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >target/setup/apt.log 2>&1 \
+    || { tail -n 20 target/setup/apt.log >&2; die "Debian packages ${missing[*]} (see target/setup/apt.log)"; }
+fi
+
+# --- Rust ------------------------------------------------------------------------------------------------------------
+rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+[ -f "$HOME/.cargo/env" ] && export PATH="$HOME/.cargo/bin:$PATH"
+rust_found=$(rustc --version 2>/dev/null | awk '{print $2}' || true)
+if ! at_least "${rust_found:-0}" "$rust_wanted"; then
+  if command -v rustup >/dev/null; then
+    say "installing Rust (stable) with rustup"
+    rustup toolchain install stable --profile minimal --component clippy,rustfmt >&2 && rustup default stable >&2 || die "Rust >= $rust_wanted: rustup cannot reach its server"
+  else
+    say "installing Rust (stable) with rustup, from rustup.rs, into ~/.cargo"
+    curl --proto '=https' --tlsv1.2 -sSf --max-time 60 https://sh.rustup.rs -o target/setup/rustup.sh 2>/dev/null \
+      && sh target/setup/rustup.sh -y --profile minimal --component clippy,rustfmt >&2 \
+      || die "Rust >= $rust_wanted (found ${rust_found:-none}; Debian's is too old and rustup.rs cannot be reached: install Rust by hand)"
+  fi
+  export PATH="$HOME/.cargo/bin:$PATH"
+  at_least "$(rustc --version | awk '{print $2}')" "$rust_wanted" || die "Rust >= $rust_wanted"
+fi
+if [ "$want" = test ]; then
+  cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 || rustup component add clippy rustfmt >&2 || die "clippy and rustfmt"
+  if ! cargo nextest --version >/dev/null 2>&1; then
+    say "building cargo-nextest from crates.io (once, some minutes)"
+    cargo install --locked --quiet cargo-nextest@0.9.143 || die "cargo-nextest from crates.io"
+  fi
+fi
+
+# --- Node.js: only to build the web pages --------------------------------------------------------------------------
+node_wanted=20.19.0
+extra_path=
+node_found=$(node --version 2>/dev/null | tr -d v || true)
+if ! at_least "${node_found:-0}" $node_wanted || ! command -v npm >/dev/null; then
+  local_node=$tools/node/node_modules/.bin
+  if [ ! -x "$local_node/npm" ]; then
+    command -v npm >/dev/null || { say "installing Debian's npm, to fetch a newer Node.js with it"; as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >target/setup/apt-npm.log 2>&1 || die "npm"; }
+    case $(uname -m) in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) die "Node.js >= $node_wanted for $(uname -m)" ;; esac
+    say "installing Node.js 22 from the npm registry into target/tools (Debian's ${node_found:-none} is older than $node_wanted)"
+    npm install --silent --no-fund --no-audit --prefix "$tools/node" "node-linux-$arch@22.23.3" npm@11 >&2 || die "Node.js >= $node_wanted: the npm registry cannot be reached"
+    ln -sf "../node-linux-$arch/bin/node" "$local_node/node"
+  fi
+  extra_path=$local_node:
+  export PATH="$local_node:$PATH"
+fi
+if ! cmp -s web/package-lock.json target/setup/web-lock || [ ! -d web/node_modules ]; then
+  say "installing Node modules of web/ (npm ci)"
+  npm ci --prefix web --no-fund --no-audit --loglevel=error >&2 || die "Node modules: the npm registry cannot be reached"
+  cp web/package-lock.json target/setup/web-lock
+fi
+
+# --- Foreign Modbus peers for the tests -----------------------------------------------------------------------------
+if [ "$want" = test ]; then
+  if ! cmp -s tests/peers/requirements.txt target/setup/requirements.txt || [ ! -x "$tools/venv/bin/python" ]; then
+    say "installing $(paste -sd' ' tests/peers/requirements.txt) from PyPI into target/tools/venv"
+    python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/peers/requirements.txt >&2 || die "Python packages of tests/peers/requirements.txt"
+    cp tests/peers/requirements.txt target/setup/requirements.txt
+  fi
+  if [ ! -x "$tools/libmodbus-server" ] || [ tests/peers/libmodbus_server.c -nt "$tools/libmodbus-server" ]; then
+    say "building the libmodbus peer"
+    # shellcheck disable=SC2046
+    cc -O1 -Wall -o "$tools/libmodbus-server" tests/peers/libmodbus_server.c $(pkg-config --cflags --libs libmodbus)
+  fi
+fi
+printf 'export PATH="%s%s:$PATH"\n' "$extra_path" "$HOME/.cargo/bin" >target/setup/env.sh

@@ -1,0 +1,14 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+import { fakeApi } from './dev/fake-api.ts';
+
+export default defineConfig({
+  plugins: [svelte(), fakeApi()],
+  build: {
+    target: 'es2022',
+    // The hub's content security policy allows nothing inline: every asset stays a file of its own.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    cssCodeSplit: false,
+  },
+});
