@@ -7,7 +7,7 @@
 //!
 //! Everything but [`store`] is pure: bytes, samples and times come in as arguments.
 
-pub mod batch;
+mod batch;
 pub mod chunk;
 pub mod counter;
 pub mod downsample;

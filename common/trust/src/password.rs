@@ -22,6 +22,13 @@ const MAX_CHARS: usize = 256;
 #[error("cannot hash the password: {0}")]
 pub struct PasswordError(String);
 
+impl PasswordError {
+    /// The thread that hashed was stopped before its end.
+    pub fn interrupted() -> Self {
+        Self("interrupted".to_owned())
+    }
+}
+
 fn hasher() -> Result<Argon2<'static>, PasswordError> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| PasswordError(error.to_string()))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))

@@ -1,5 +1,6 @@
 //! The site as the operator describes it: zones, buses, devices and the loads that devices measure.
 
+pub use haubert_fieldbus::{Line, Parity};
 use haubert_model::{BusId, DeviceId, DeviceIdentity, Fluid, LoadId, Usage, ZoneId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -25,49 +26,6 @@ pub struct Zone {
     pub name: String,
     /// The zone that contains it.
     pub parent_id: Option<ZoneId>,
-}
-
-/// How a bus is reached.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Line {
-    /// Modbus TCP.
-    Tcp {
-        /// Name or address.
-        host: String,
-        /// TCP port, usually 502.
-        port: u16,
-    },
-    /// Modbus RTU frames carried by TCP, as serial device servers do.
-    RtuOverTcp {
-        /// Name or address.
-        host: String,
-        /// TCP port.
-        port: u16,
-    },
-    /// RS-485 or RS-232.
-    Serial {
-        /// Device file.
-        path: String,
-        /// Bits per second.
-        baud: u32,
-        /// Parity bit.
-        parity: Parity,
-        /// 1 or 2.
-        stop_bits: u8,
-    },
-}
-
-/// Parity of a serial line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Parity {
-    /// No parity bit.
-    None,
-    /// Even, the default of the specification.
-    Even,
-    /// Odd.
-    Odd,
 }
 
 /// One field bus.

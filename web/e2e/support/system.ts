@@ -82,7 +82,9 @@ export const test = base.extend<Fixtures>({
     try {
       const { https } = await program.ready<{ https: string }>(ready);
       const setupCode = () => program.printed(SETUP_CODE);
-      await use({ url: https, setupCode, api: new GatewayApi(https, setupCode) });
+      const api = new GatewayApi(https, setupCode);
+      await use({ url: https, setupCode, api });
+      await api.close();
     } finally {
       await program.stop();
     }
@@ -103,7 +105,9 @@ export const test = base.extend<Fixtures>({
     try {
       const { https } = await program.ready<{ https: string }>(ready);
       const setupCode = () => program.printed(SETUP_CODE);
-      await use({ url: https, setupCode, api: new HubApi(https, setupCode) });
+      const api = new HubApi(https, setupCode);
+      await use({ url: https, setupCode, api });
+      await api.close();
     } finally {
       await program.stop();
     }

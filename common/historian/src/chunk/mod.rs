@@ -17,6 +17,8 @@
 mod column;
 mod reasons;
 
+pub(crate) use reasons::{code as reason_code, from_code as reason_from_code};
+
 use crate::{Sample, varint};
 use haubert_model::Timestamp;
 

@@ -1,0 +1,132 @@
+//! Reading beside the writer, so that a slow query never holds up an append.
+
+use super::error::StoreError;
+use super::types::{Backlog, ChunkRow, Key, SeriesInfo, Stats};
+use super::{disk_bytes, read, schema};
+use crate::Sample;
+use haubert_model::{SeriesId, Timestamp};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Connections kept open between reads.
+const KEEP: usize = 4;
+
+/// A handle that reads a history file from any thread; clones share their connections. Every call blocks on the disk.
+#[derive(Clone)]
+pub struct Reader {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    key: Key,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("path", &self.shared.path).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    /// A reader of a file that a [`Store`](super::Store) has created. The key is tried at once.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongKey`], or that the file cannot be opened.
+    pub fn open(path: impl Into<PathBuf>, key: &Key) -> Result<Self, StoreError> {
+        let path = path.into();
+        let connection = schema::open_reader(&path, key)?;
+        Ok(Self { shared: Arc::new(Shared { path, key: key.clone(), idle: Mutex::new(vec![connection]) }) })
+    }
+
+    fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let idle = || self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = idle().pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => schema::open_reader(&self.shared.path, &self.shared.key)?,
+        };
+        let answer = read::snapshot(&connection, read)?;
+        let mut idle = idle();
+        if idle.len() < KEEP {
+            idle.push(connection);
+        }
+        Ok(answer)
+    }
+
+    /// The samples with `from <= at < to` in order of time, each time once.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged there.
+    pub fn range(&self, series: SeriesId, from: Timestamp, to: Timestamp) -> Result<Vec<Sample>, StoreError> {
+        let mut samples = Vec::new();
+        self.visit(series, from, to, &mut |sample| samples.push(sample))?;
+        Ok(samples)
+    }
+
+    /// As [`Reader::range`], without holding more than a chunk in memory.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged there; `sink` may have been given samples before that.
+    pub fn visit(
+        &self,
+        series: SeriesId,
+        from: Timestamp,
+        to: Timestamp,
+        sink: &mut dyn FnMut(Sample),
+    ) -> Result<(), StoreError> {
+        self.with(|connection| read::visit(connection, series, from, to, sink))
+    }
+
+    /// The newest sample.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn latest(&self, series: SeriesId) -> Result<Option<Sample>, StoreError> {
+        self.with(|connection| read::latest(connection, series))
+    }
+
+    /// The newest sample of each series that has one: much less work than asking for each.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn latest_all(&self) -> Result<BTreeMap<SeriesId, Sample>, StoreError> {
+        self.with(|connection| read::latest_of(connection, None))
+    }
+
+    /// Every series and how far it reaches.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn series(&self) -> Result<Vec<SeriesInfo>, StoreError> {
+        self.with(read::series)
+    }
+
+    /// Chunks after `cursor` in order: as many as fit in `limit_bytes`, but at least one if there is one.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn chunks_after(&self, cursor: u64, limit_bytes: usize) -> Result<Vec<ChunkRow>, StoreError> {
+        self.with(|connection| read::chunks_after(connection, cursor, limit_bytes))
+    }
+
+    /// What waits after `cursor`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn backlog(&self, cursor: u64) -> Result<Backlog, StoreError> {
+        self.with(|connection| read::backlog(connection, cursor))
+    }
+
+    /// The size of the history.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn stats(&self) -> Result<Stats, StoreError> {
+        let stats = self.with(read::stats)?;
+        Ok(Stats { disk_bytes: disk_bytes(&self.shared.path), ..stats })
+    }
+}

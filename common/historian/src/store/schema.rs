@@ -1,0 +1,86 @@
+//! Opening the file: cipher, durability, and the tables with their migrations.
+
+use super::error::{During, StoreError};
+use super::types::Key;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+/// One script per version; the file's `user_version` says how many have been applied. A script is never changed.
+const MIGRATIONS: [&str; 1] = [
+    // `cursor` is AUTOINCREMENT so that a number is never given twice, even after the newest chunk is deleted.
+    // The index covers what overviews need, so that they do not touch the pages with the bytes.
+    "CREATE TABLE series(
+        id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, quantity TEXT NOT NULL, exponent INTEGER NOT NULL,
+        period_ms INTEGER NOT NULL, load TEXT NOT NULL, rollover INTEGER,
+        UNIQUE(kind, quantity, exponent, period_ms, load)) STRICT;
+     CREATE TABLE chunk(
+        cursor INTEGER PRIMARY KEY AUTOINCREMENT, series INTEGER NOT NULL REFERENCES series(id),
+        first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+     CREATE INDEX chunk_by_series ON chunk(series, first, last, count);
+     CREATE TABLE journal(
+        id INTEGER PRIMARY KEY AUTOINCREMENT, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL,
+        bytes BLOB NOT NULL) STRICT;
+     CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+     INSERT INTO meta VALUES('identity', lower(hex(randomblob(16))));",
+];
+
+/// How long to wait for another connection's lock.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Opens for writing; creates the file (readable by its owner only) if there is none.
+pub(super) fn open_writer(path: &Path, key: &Key) -> Result<Connection, StoreError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(StoreError::Open(error)),
+    }
+    let mut connection = open(path, key)?;
+    // The log keeps its size between checkpoints: a file that shrinks and grows again costs more than its space.
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608;")
+        .during("opened")?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens for reading beside a writer.
+pub(super) fn open_reader(path: &Path, key: &Key) -> Result<Connection, StoreError> {
+    let connection = open(path, key)?;
+    connection.execute_batch("PRAGMA query_only = ON;").during("opened")?;
+    Ok(connection)
+}
+
+fn open(path: &Path, key: &Key) -> Result<Connection, StoreError> {
+    // Without CREATE a reader cannot leave an empty, unencrypted file behind.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).during("opened")?;
+    connection.busy_timeout(BUSY).during("opened")?;
+    connection.pragma_update(None, "key", key.literal().as_str()).during("opened")?;
+    // A wrong key shows only at the first page that is read.
+    match connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())) {
+        Ok(()) => Ok(connection),
+        Err(error) => Err(match StoreError::from_database("opened", error) {
+            StoreError::Damaged(_) => StoreError::WrongKey,
+            other => other,
+        }),
+    }
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as u32;
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).during("opened")?;
+    if found > known {
+        return Err(StoreError::TooNew { found, known });
+    }
+    for (version, script) in (1u32..).zip(MIGRATIONS).skip(found as usize) {
+        let transaction = connection.transaction().during("migrated")?;
+        transaction.execute_batch(script).during("migrated")?;
+        transaction.pragma_update(None, "user_version", version).during("migrated")?;
+        transaction.commit().during("migrated")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! Password hashing off the async workers, two at a time: each takes 19 MiB, and the network decides how many are asked for.
+
+use haubert_model::Secret;
+use haubert_trust::{PasswordError, hash_password, verify_absent, verify_password};
+use tokio::sync::Semaphore;
+
+static HASHING: Semaphore = Semaphore::const_new(2);
+
+/// The hash to store.
+///
+/// # Errors
+/// [`PasswordError`].
+pub async fn hash(password: Secret) -> Result<String, PasswordError> {
+    let _permit = HASHING.acquire().await;
+    match tokio::task::spawn_blocking(move || hash_password(&password)).await {
+        Ok(result) => result,
+        Err(_) => Err(PasswordError::interrupted()),
+    }
+}
+
+/// Whether `password` is that of `stored`; `None` (nobody has that name) costs the same time.
+pub async fn verify(password: Secret, stored: Option<String>) -> bool {
+    let _permit = HASHING.acquire().await;
+    tokio::task::spawn_blocking(move || match stored {
+        Some(stored) => verify_password(&password, &stored),
+        None => verify_absent(&password),
+    })
+    .await
+    .unwrap_or(false)
+}

@@ -1,0 +1,101 @@
+//! What an installer does on the first day: describe the site, find the devices, name and place the loads, join the hub.
+
+use crate::say;
+use haubert_testkit::{Api, until};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Zones of the scene and the usages that lie in each.
+const ZONES: &[(&str, &[&str])] = &[
+    ("Quai", &["cranes", "shore_power"]),
+    ("Parc à conteneurs", &["reefers", "lighting", "charging"]),
+    ("Bâtiments", &["offices", "it", "hvac", "production", "water"]),
+];
+
+/// Adds every bus of the plant and all that discovery finds on it.
+pub(crate) async fn gateway(api: &Api, plant: &Value) -> Result<(), String> {
+    api.put("/site", json!({"name": "Terminal de démonstration", "time_zone": "Europe/Paris", "country": "FR"})).await?;
+    let mut zones = HashMap::new();
+    for (name, usages) in ZONES {
+        let zone = api.post("/zones", json!({"name": name, "parent_id": null})).await?;
+        for usage in *usages {
+            zones.insert(*usage, zone["id"].clone());
+        }
+    }
+    for bus in array(plant, "buses") {
+        let found = add_bus(api, bus).await?;
+        say(&format!("  {}: {found} devices", bus["name"].as_str().unwrap_or_default()));
+    }
+    place_loads(api, plant, &zones).await
+}
+
+async fn add_bus(api: &Api, bus: &Value) -> Result<usize, String> {
+    let line = match bus["kind"].as_str() {
+        Some("serial") => json!({"kind": "serial", "path": bus["path"], "baud": bus["baud"], "parity": bus["parity"], "stop_bits": bus["stop_bits"]}),
+        kind => json!({"kind": kind, "host": bus["host"], "port": bus["port"]}),
+    };
+    let units: Vec<u64> = array(bus, "devices").iter().filter_map(|device| device["unit"].as_u64()).collect();
+    let added = api.post("/buses", json!({"name": bus["name"], "line": line, "timeout_ms": 1000, "poll_ms": 1000, "enabled": true})).await?;
+    let search = json!({"line": line, "first_unit": units.iter().min(), "last_unit": units.iter().max(), "timeout_ms": 500});
+    let search = api.post("/discoveries", search).await?;
+    let path = format!("/discoveries/{}", search["id"].as_str().unwrap_or_default());
+    let done = until("the search for devices ends", Duration::from_secs(120), || async {
+        api.get(&path).await.ok().filter(|search| search["state"] != "running")
+    })
+    .await?;
+    let names: HashMap<u64, &str> =
+        array(bus, "devices").iter().filter_map(|device| Some((device["unit"].as_u64()?, device["name"].as_str()?))).collect();
+    let devices: Vec<Value> = array(&done, "found")
+        .iter()
+        .filter(|found| !found["profile_id"].is_null())
+        .map(|found| {
+            let unit = found["unit"].as_u64().unwrap_or_default();
+            json!({
+                "bus_id": added["id"], "name": names.get(&unit).copied().unwrap_or("?"), "unit": unit, "profile_id": found["profile_id"],
+                "base": found["base"], "identity": found["identity"], "channels": found["channels"], "load_names": found["load_names"],
+            })
+        })
+        .collect();
+    let count = devices.len();
+    api.post("/devices/batch", json!({"devices": devices})).await?;
+    Ok(count)
+}
+
+/// Usages and zones as the scene tells them; a person would choose them on the site page.
+async fn place_loads(api: &Api, plant: &Value, zones: &HashMap<&str, Value>) -> Result<(), String> {
+    let usages: HashMap<&str, &str> = array(plant, "buses")
+        .iter()
+        .flat_map(|bus| array(bus, "devices"))
+        .filter_map(|device| Some((device["name"].as_str()?, device["usage"].as_str()?)))
+        .collect();
+    let loads = api.get("/loads").await?;
+    for load in array(&loads, "items") {
+        let Some(usage) = load["device_name"].as_str().and_then(|name| usages.get(name)) else { continue };
+        let id = load["id"].as_str().unwrap_or_default();
+        let change = json!({"name": load["name"], "usage": usage, "zone_id": zones.get(usage), "enabled": true});
+        api.put(&format!("/loads/{id}"), change).await?;
+    }
+    Ok(())
+}
+
+/// Registers the gateway with the hub and waits until the hub sees it.
+pub(crate) async fn enrol(gateway: &Api, hub: &Api) -> Result<(), String> {
+    let organisation = hub.post("/organisations", json!({"name": "Terminal de démonstration", "kind": "terminal"})).await?;
+    let site = json!({"organisation_id": organisation["id"], "name": "Quai de démonstration", "time_zone": "Europe/Paris", "country": "FR"});
+    let site = hub.post("/sites", site).await?;
+    let registered = hub.post("/gateways", json!({"site_id": site["id"], "name": "Passerelle du quai"})).await?;
+    let enrolment = &registered["enrolment"];
+    let body = json!({"hub_url": enrolment["hub_url"], "token": enrolment["token"], "fingerprint": enrolment["fingerprint"]});
+    gateway.post("/hub-link/enrolment", body).await?;
+    let path = format!("/gateways/{}", registered["gateway"]["id"].as_str().unwrap_or_default());
+    until("the hub sees the gateway", Duration::from_secs(30), || async {
+        hub.get(&path).await.ok().filter(|gateway| gateway["online"] == true)
+    })
+    .await?;
+    Ok(())
+}
+
+fn array<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}

@@ -1,0 +1,46 @@
+// What a person does on either app's doorstep: set-up, sign-in, or arriving with a session.
+import type { Page } from '@playwright/test';
+import { account, expect, type Gateway, type Hub } from './system.ts';
+
+type App = Gateway | Hub;
+
+/** First run in the browser: the code from the console, a first account, and in. */
+export async function setUp(page: Page, app: App): Promise<void> {
+  await page.goto(app.url);
+  await page.getByLabel('Set-up code').fill(await app.setupCode());
+  await page.getByLabel('User name').fill(account.user);
+  await page.getByLabel('Password', { exact: true }).fill(account.password);
+  await page.getByRole('button', { name: 'Create the account' }).click();
+  await expect(page.getByRole('navigation', { name: 'Main navigation' })).toBeVisible();
+}
+
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+}
+
+export async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('User name').fill(account.user);
+  await page.getByLabel('Password', { exact: true }).fill(account.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('navigation', { name: 'Main navigation' })).toBeVisible();
+}
+
+/** Makes the first account through the API and gives its session to the browser. */
+export async function arriveSignedIn(page: Page, app: App): Promise<void> {
+  await app.api.setUp(account);
+  const cookies = await app.api.cookies();
+  await page.context().addCookies(
+    cookies.map(({ name, value, secure, httpOnly, sameSite }) => ({ name, value, secure, httpOnly, sameSite, url: app.url })),
+  );
+  await page.goto(app.url);
+  await expect(page.getByRole('navigation', { name: 'Main navigation' })).toBeVisible();
+}
+
+/** A second browser of its own: cookies know hosts, not ports, and both apps are on the loopback host. */
+export async function elsewhere(page: Page): Promise<Page> {
+  const browser = page.context().browser();
+  if (!browser) throw new Error('no browser');
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', viewport: page.viewportSize() });
+  return context.newPage();
+}

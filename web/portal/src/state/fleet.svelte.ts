@@ -1,0 +1,59 @@
+// The fleet, once for the whole app: read once, then kept current by the hub's stream. When the stream comes back after an
+// outage everything is read again, because what changed meanwhile was not told.
+import { apiUrl, errorText, getAll, listen, type StreamState } from '@haubert/ui';
+import type { Gateway } from '../api/types';
+
+class Fleet {
+  gateways = $state.raw<Gateway[]>([]);
+  loaded = $state(false);
+  error = $state<string | null>(null);
+  stream = $state<StreamState>('connecting');
+  #stop: (() => void) | null = null;
+
+  find(id: string): Gateway | undefined {
+    return this.gateways.find((gateway) => gateway.id === id);
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.gateways = await getAll<Gateway>('/gateways');
+      this.loaded = true;
+      this.error = null;
+    } catch (error) {
+      this.error = errorText(error);
+    }
+  }
+
+  /** Takes what a page learned from its own request, without waiting for the stream. */
+  merge(items: readonly Gateway[]): void {
+    const news = new Map(items.map((gateway) => [gateway.id, gateway]));
+    const kept = this.gateways.map((gateway) => news.get(gateway.id) ?? gateway);
+    const known = new Set(kept.map((gateway) => gateway.id));
+    this.gateways = [...kept, ...items.filter((gateway) => !known.has(gateway.id))];
+  }
+
+  forget(id: string): void {
+    this.gateways = this.gateways.filter((gateway) => gateway.id !== id);
+  }
+
+  start(): void {
+    if (this.#stop) return;
+    this.#stop = listen(apiUrl('/fleet/stream'), {
+      events: { gateways: (data) => this.merge((data as { items: Gateway[] }).items) },
+      onState: (state) => {
+        this.stream = state;
+        if (state === 'open') void this.load();
+      },
+    });
+    void this.load();
+  }
+
+  stop(): void {
+    this.#stop?.();
+    this.#stop = null;
+    this.gateways = [];
+    this.loaded = false;
+  }
+}
+
+export const fleet = new Fleet();
