@@ -150,7 +150,9 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<(String, PathB
             }
             continue;
         }
-        let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str).map(|name| name.replace('\\', "/")) else { continue };
+        let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str).map(|name| name.replace('\\', "/")) else {
+            continue;
+        };
         if is_profile(&name) {
             if files.len() >= MAX_FILES {
                 return Err(ContentError::TooMany { path: root.to_owned(), limit: MAX_FILES });

@@ -1,15 +1,13 @@
 //! From what the file says to what can be true: the checks that types cannot make.
 
-use crate::identity::{
-    ClockBlock, Identification, Identify, ModbusIdentity, ModbusMatch, SocomecIdentity, SunSpecIdentity,
-};
+use crate::identity::{ClockBlock, Identification, Identify, ModbusIdentity, ModbusMatch, SocomecIdentity, SunSpecIdentity};
 use crate::number::parse_scale;
 use crate::point::{ChannelSpec, Part, Point};
 use crate::profile::{Addressing, Profile, ProfileId, ReadLimits};
 use crate::raw::{RawLimits, RawPart, RawPoint, RawProfile, RawSimulator, TableName};
 use crate::{ClockLayout, NameBlock};
-use haubert_model::{Decimal, Nature};
 use haubert_modbus::{Table, limits::READ_REGISTERS};
+use haubert_model::{Decimal, Nature};
 use std::ops::Range;
 use toml::Spanned;
 
@@ -67,7 +65,8 @@ pub(crate) fn profile(id: ProfileId, raw: RawProfile) -> Result<Profile, Fault> 
     }
     let context = Context { limits: &limits, addressing: &addressing, channels, channel_stride, simulator: &raw.simulator };
     let mut points: Vec<Point> = Vec::with_capacity(total);
-    let stated = raw.points.into_iter().map(|point| (point, false)).chain(raw.channel_points.into_iter().map(|point| (point, true)));
+    let stated =
+        raw.points.into_iter().map(|point| (point, false)).chain(raw.channel_points.into_iter().map(|point| (point, true)));
     for (stated, each) in stated {
         let point = context.point(&stated, each)?;
         if let Some(other) = points.iter().find(|other| same_place(other, &point)) {
@@ -79,12 +78,8 @@ pub(crate) fn profile(id: ProfileId, raw: RawProfile) -> Result<Profile, Fault> 
     let names = match raw.names {
         None => None,
         Some(names) => {
-            let block = NameBlock {
-                address: *names.address.get_ref(),
-                stride: names.stride,
-                words: names.words,
-                layout: names.layout,
-            };
+            let block =
+                NameBlock { address: *names.address.get_ref(), stride: names.stride, words: names.words, layout: names.layout };
             let last = block.address_of(channels).and_then(|address| address.checked_add(block.words));
             if block.words == 0 || block.words > READ_REGISTERS || last.is_none() {
                 return Err(fault(&names.address, "address", "names do not fit the address space or one request"));
@@ -190,7 +185,11 @@ fn read_limits(raw: &RawLimits) -> Result<ReadLimits, Fault> {
         None => READ_REGISTERS,
         Some(given) if (1..=READ_REGISTERS).contains(given.get_ref()) => *given.get_ref(),
         Some(given) => {
-            return Err(fault(given, "max_registers", format!("{} registers; a request has 1 to {READ_REGISTERS}", given.get_ref())));
+            return Err(fault(
+                given,
+                "max_registers",
+                format!("{} registers; a request has 1 to {READ_REGISTERS}", given.get_ref()),
+            ));
         }
     };
     let mut holes: Vec<&Spanned<(u16, u16)>> = raw.holes.iter().collect();
@@ -230,7 +229,11 @@ impl Context<'_> {
             return Err(fault(
                 &raw.unit,
                 "unit",
-                format!("{quantity} is kept in {:?}, not {:?}: let the scale convert", quantity.unit().symbol(), raw.unit.get_ref().symbol()),
+                format!(
+                    "{quantity} is kept in {:?}, not {:?}: let the scale convert",
+                    quantity.unit().symbol(),
+                    raw.unit.get_ref().symbol()
+                ),
             ));
         }
         self.place(&raw.address, raw.kind.words(), each, "address")?;

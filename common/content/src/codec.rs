@@ -108,10 +108,11 @@ fn gather(words: &dyn Fn(u16) -> Option<u16>, address: u16, kind: RegisterType, 
 fn scatter(registers: &mut Vec<(u16, u16)>, address: u16, kind: RegisterType, order: WordOrder, bits: u64) {
     let count = kind.words();
     for at in 0..count {
-        let shift = 16 * match order {
-            WordOrder::HighFirst => count - 1 - at,
-            WordOrder::LowFirst => at,
-        };
+        let shift = 16
+            * match order {
+                WordOrder::HighFirst => count - 1 - at,
+                WordOrder::LowFirst => at,
+            };
         registers.push((address.wrapping_add(at), (bits >> shift) as u16));
     }
 }

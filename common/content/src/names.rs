@@ -51,10 +51,9 @@ impl TextLayout {
         bytes.resize(room, 0);
         match self {
             Self::OnePerWord => bytes.into_iter().map(u16::from).collect(),
-            Self::TwoPerWord => bytes
-                .chunks_exact(2)
-                .map(|pair| pair.iter().fold(0u16, |word, byte| word << 8 | u16::from(*byte)))
-                .collect(),
+            Self::TwoPerWord => {
+                bytes.chunks_exact(2).map(|pair| pair.iter().fold(0u16, |word, byte| word << 8 | u16::from(*byte))).collect()
+            }
         }
     }
 }

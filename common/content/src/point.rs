@@ -1,8 +1,8 @@
 //! Points: one quantity and the registers that hold it.
 
 use crate::{RegisterType, WordOrder};
-use haubert_model::{Decimal, Quantity};
 use haubert_modbus::Table;
+use haubert_model::{Decimal, Quantity};
 
 /// Which loads have the point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

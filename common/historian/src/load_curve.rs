@@ -1,1 +1,310 @@
-//! x
+//! Load curves: mean power over fixed periods, from readings that come when they come.
+//!
+//! Between two readings power is taken to change linearly, so the mean is weighted by time and a period's border need not
+//! coincide with a reading. Time between readings further apart than `max_gap_ms` is not covered, and a period not covered
+//! whole says so. A period in which nothing was measured gives no sample. Periods are counted from the epoch, so that with
+//! 1 to 60 minutes (divisors of an hour) they begin on the hour; a sample carries the time at which its period *began*.
+//!
+//! The clock may jump. Forward: the period in hand ends incomplete, those skipped give nothing. Back by no more than a
+//! period (the clock is being disciplined): readings wait until time has caught up. Further back: the period in hand is
+//! given up, for its time will come again, and what a repeated period gives is settled by the store: the first counts.
+
+use crate::Sample;
+use haubert_model::{Decimal, Reason, Timestamp};
+
+/// The periods in minutes that line up with the hour.
+pub const PERIODS_MIN: [u8; 12] = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
+
+/// A period counts as covered whole when no more than this part of it (1/n) is not.
+const TOLERATED_PART: i64 = 100;
+
+/// Gathers the readings of one load's power.
+#[derive(Debug, Clone)]
+pub struct Accumulator {
+    period_ms: i64,
+    exponent: i8,
+    max_gap_ms: i64,
+    last: Option<(Timestamp, i64)>,
+    current: Option<Period>,
+}
+
+/// What is known of the period in hand.
+#[derive(Debug, Clone, Copy)]
+struct Period {
+    start: Timestamp,
+    /// Twice the integral of power, in raw × ms.
+    doubled_area: i128,
+    covered_ms: i64,
+    clock_doubted: bool,
+}
+
+impl Period {
+    const fn new(start: Timestamp) -> Self {
+        Self { start, doubled_area: 0, covered_ms: 0, clock_doubted: false }
+    }
+}
+
+impl Accumulator {
+    /// For periods of `period_min` minutes, at the series' `exponent`. `max_gap_ms` is the longest time between two
+    /// readings over which power may be taken as known; three polling intervals is a good choice. It is held to the period.
+    ///
+    /// Returns `None` when the period is not one of [`PERIODS_MIN`].
+    pub fn new(period_min: u8, exponent: i8, max_gap_ms: i64) -> Option<Self> {
+        let period_ms = PERIODS_MIN.contains(&period_min).then(|| i64::from(period_min) * 60_000)?;
+        Some(Self { period_ms, exponent, max_gap_ms: max_gap_ms.clamp(1, period_ms), last: None, current: None })
+    }
+
+    /// Takes a reading; gives the period before it if the reading ends one. Readings of bad quality, implausible ones and
+    /// those that do not fit the exponent are taken as missing.
+    pub fn push(&mut self, at: Timestamp, power: Decimal, reason: Reason) -> Option<Sample> {
+        let usable = matches!(
+            reason,
+            Reason::Measured | Reason::Incomplete | Reason::ClockNotSet | Reason::IncompleteClockNotSet
+        );
+        let Some(raw) = power.rescaled(self.exponent).ok().filter(|_| usable).map(|power| power.mantissa) else {
+            return self.missing(at);
+        };
+        if !self.follow_clock(at) {
+            return None;
+        }
+        let doubted = matches!(reason, Reason::ClockNotSet | Reason::IncompleteClockNotSet);
+        let start = at.floor_to(self.period_ms);
+        let before = self.last.filter(|(last_at, _)| at.ms_since(*last_at) <= self.max_gap_ms);
+        let mut ended = None;
+        if let Some((from, from_raw)) = before {
+            if start > from.floor_to(self.period_ms) {
+                // The gap is at most a period, so exactly one border lies between the readings.
+                let at_border = between((from, from_raw), (at, raw), start);
+                self.cover((from, from_raw), (start, at_border), doubted);
+                ended = self.end(start);
+                self.cover((start, at_border), (at, raw), doubted);
+            } else {
+                self.cover((from, from_raw), (at, raw), doubted);
+            }
+        } else {
+            ended = self.end(start);
+        }
+        self.current.get_or_insert(Period::new(start)).clock_doubted |= doubted;
+        self.last = Some((at, raw));
+        ended
+    }
+
+    /// There was no usable reading at `at`: power is unknown until the next one.
+    pub fn missing(&mut self, at: Timestamp) -> Option<Sample> {
+        if !self.follow_clock(at) {
+            return None;
+        }
+        self.last = None;
+        self.end(at.floor_to(self.period_ms))
+    }
+
+    /// Ends the period in hand when it is over and no reading came to end it. To be called now and then.
+    pub fn tick(&mut self, now: Timestamp) -> Option<Sample> {
+        let current = self.current?;
+        // A reading may still come that covers the rest of the period.
+        (now.ms_since(current.start) >= self.period_ms + self.max_gap_ms).then(|| self.missing(now)).flatten()
+    }
+
+    /// Returns whether a reading at `at` is to be taken, after giving up what a clock set back makes meaningless.
+    fn follow_clock(&mut self, at: Timestamp) -> bool {
+        let latest = self.last.map(|(last, _)| last).max(self.current.map(|current| current.start));
+        let Some(latest) = latest else { return true };
+        let back = latest.ms_since(at);
+        if back > self.period_ms {
+            self.last = None;
+            self.current = None;
+            return true;
+        }
+        // The same time again carries nothing new either, but may be the border on which a period begins.
+        back < 0 || self.last.is_none() && back == 0
+    }
+
+    fn cover(&mut self, (from, from_raw): (Timestamp, i64), (to, to_raw): (Timestamp, i64), clock_doubted: bool) {
+        let current = self.current.get_or_insert(Period::new(from.floor_to(self.period_ms)));
+        let ms = to.ms_since(from);
+        current.doubled_area += (i128::from(from_raw) + i128::from(to_raw)) * i128::from(ms);
+        current.covered_ms += ms;
+        current.clock_doubted |= clock_doubted;
+    }
+
+    /// Gives the period in hand if it began before `start`.
+    fn end(&mut self, start: Timestamp) -> Option<Sample> {
+        let ended = self.current.take_if(|current| current.start < start)?;
+        let divisor = 2 * i128::from(ended.covered_ms);
+        if divisor == 0 {
+            return None;
+        }
+        let raw = i64::try_from(div_round(ended.doubled_area, divisor)).ok()?;
+        let complete = self.period_ms - ended.covered_ms <= self.period_ms / TOLERATED_PART;
+        let reason = match (complete, ended.clock_doubted) {
+            (true, false) => Reason::Measured,
+            (true, true) => Reason::ClockNotSet,
+            (false, false) => Reason::Incomplete,
+            (false, true) => Reason::IncompleteClockNotSet,
+        };
+        Some(Sample::measured(ended.start, raw, reason))
+    }
+}
+
+/// The value at `at` on the line between two readings.
+fn between((from, from_raw): (Timestamp, i64), (to, to_raw): (Timestamp, i64), at: Timestamp) -> i64 {
+    let span = i128::from(to.ms_since(from));
+    if span == 0 {
+        return to_raw;
+    }
+    let step = (i128::from(to_raw) - i128::from(from_raw)) * i128::from(at.ms_since(from));
+    i64::try_from(i128::from(from_raw) + div_round(step, span)).unwrap_or(to_raw)
+}
+
+/// Division rounded half away from zero; `divisor` is positive.
+pub(crate) fn div_round(value: i128, divisor: i128) -> i128 {
+    let half = if value < 0 { -divisor / 2 } else { divisor / 2 };
+    (value + half) / divisor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MIN: i64 = 60_000;
+    const YEAR: i64 = 365 * 86_400_000;
+
+    fn watt(power: i64) -> Decimal {
+        Decimal::new(power, 0)
+    }
+
+    fn ten_minutes() -> Accumulator {
+        Accumulator::new(10, 0, 30_000).unwrap()
+    }
+
+    /// Reads `power(t)` each ten seconds over `from..=to`.
+    fn run(curve: &mut Accumulator, from: i64, to: i64, reason: Reason, power: impl Fn(i64) -> i64) -> Vec<Sample> {
+        (from..=to).step_by(10_000).filter_map(|at| curve.push(Timestamp(at), watt(power(at)), reason)).collect()
+    }
+
+    #[test]
+    fn a_covered_period_is_complete() {
+        let samples = run(&mut ten_minutes(), 0, 20 * MIN, Reason::Measured, |_| 500);
+        assert_eq!(
+            samples,
+            [Sample::measured(Timestamp(0), 500, Reason::Measured), Sample::measured(Timestamp(10 * MIN), 500, Reason::Measured)]
+        );
+    }
+
+    #[test]
+    fn a_ramp_has_its_middle_as_mean() {
+        let samples = run(&mut ten_minutes(), 0, 10 * MIN, Reason::Measured, |at| at / 1000);
+        assert_eq!(samples, [Sample::measured(Timestamp(0), 300, Reason::Measured)]);
+    }
+
+    #[test]
+    fn readings_off_the_border_are_split_at_it() {
+        let mut curve = Accumulator::new(1, 0, 30_000).unwrap();
+        let samples = run(&mut curve, 3_333, 3 * MIN + 3_333, Reason::Measured, |at| at);
+        assert_eq!(samples[0].reason, Reason::Incomplete);
+        assert_eq!(samples[1], Sample::measured(Timestamp(MIN), 90_000, Reason::Measured));
+        assert_eq!(samples[2], Sample::measured(Timestamp(2 * MIN), 150_000, Reason::Measured));
+    }
+
+    #[test]
+    fn a_late_start_and_a_gap_are_incomplete() {
+        let mut curve = ten_minutes();
+        assert_eq!(run(&mut curve, 5 * MIN, 10 * MIN, Reason::Measured, |_| 7)[0].reason, Reason::Incomplete);
+        let mut samples = run(&mut curve, 11 * MIN, 13 * MIN, Reason::Measured, |_| 100);
+        samples.extend(run(&mut curve, 17 * MIN, 20 * MIN, Reason::Measured, |_| 100));
+        assert_eq!(samples, [Sample::measured(Timestamp(10 * MIN), 100, Reason::Incomplete)]);
+    }
+
+    #[test]
+    fn missing_and_implausible_readings_are_not_averaged() {
+        let mut curve = ten_minutes();
+        run(&mut curve, 0, 9 * MIN, Reason::Measured, |_| 100);
+        assert_eq!(curve.push(Timestamp(9 * MIN + 10_000), watt(i64::MAX), Reason::Implausible), None);
+        let ended = run(&mut curve, 9 * MIN + 20_000, 10 * MIN, Reason::Measured, |_| 100);
+        assert_eq!(ended, [Sample::measured(Timestamp(0), 100, Reason::Incomplete)]);
+    }
+
+    #[test]
+    fn a_clock_not_set_is_told() {
+        let mut curve = ten_minutes();
+        let complete = run(&mut curve, 0, 10 * MIN, Reason::ClockNotSet, |_| 1);
+        assert_eq!(complete[0].reason, Reason::ClockNotSet);
+        let mut curve = ten_minutes();
+        let partial = run(&mut curve, 4 * MIN, 10 * MIN, Reason::ClockNotSet, |_| 1);
+        assert_eq!(partial[0].reason, Reason::IncompleteClockNotSet);
+    }
+
+    #[test]
+    fn a_year_forward_ends_one_period_only() {
+        let mut curve = ten_minutes();
+        run(&mut curve, 0, 5 * MIN, Reason::Measured, |_| 100);
+        let samples = run(&mut curve, YEAR, YEAR + 10 * MIN, Reason::Measured, |_| 100);
+        assert_eq!(
+            samples,
+            [Sample::measured(Timestamp(0), 100, Reason::Incomplete), Sample::measured(Timestamp(YEAR), 100, Reason::Measured)]
+        );
+    }
+
+    #[test]
+    fn an_hour_back_repeats_the_hour_without_garbage() {
+        let mut curve = ten_minutes();
+        run(&mut curve, 0, 65 * MIN, Reason::Measured, |_| 100);
+        let again = run(&mut curve, 5 * MIN, 70 * MIN, Reason::Measured, |_| 100);
+        assert!(again.iter().all(|sample| sample.raw == 100));
+        assert_eq!(again.first().unwrap().reason, Reason::Incomplete);
+        assert_eq!(again.last().unwrap(), &Sample::measured(Timestamp(60 * MIN), 100, Reason::Measured));
+    }
+
+    #[test]
+    fn a_clock_disciplined_across_a_border_does_not_split_the_period() {
+        let mut curve = ten_minutes();
+        run(&mut curve, 0, 10 * MIN, Reason::Measured, |_| 100);
+        assert_eq!(curve.push(Timestamp(10 * MIN - 200), watt(100), Reason::Measured), None);
+        let next = run(&mut curve, 10 * MIN + 9_000, 20 * MIN + 9_000, Reason::Measured, |_| 100);
+        assert_eq!(next, [Sample::measured(Timestamp(10 * MIN), 100, Reason::Measured)]);
+    }
+
+    #[test]
+    fn a_silent_meter_ends_its_period_by_the_clock() {
+        let mut curve = ten_minutes();
+        run(&mut curve, 0, 9 * MIN, Reason::Measured, |_| 100);
+        assert_eq!(curve.tick(Timestamp(10 * MIN)), None);
+        assert_eq!(curve.tick(Timestamp(11 * MIN)), Some(Sample::measured(Timestamp(0), 100, Reason::Incomplete)));
+        assert_eq!(curve.tick(Timestamp(30 * MIN)), None);
+    }
+
+    #[test]
+    fn only_periods_that_divide_the_hour() {
+        assert!(Accumulator::new(0, 0, 1).is_none());
+        assert!(Accumulator::new(7, 0, 1).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn a_mean_lies_between_the_readings(
+            steps in prop::collection::vec((1i64..90_000, -1000i64..1000), 2..300),
+            jumps in prop::collection::vec((0usize..300, -2 * YEAR..2 * YEAR), 0..4),
+        ) {
+            let mut curve = Accumulator::new(1, 0, 60_000).unwrap();
+            let (low, high) = (steps.iter().map(|step| step.1).min().unwrap(), steps.iter().map(|step| step.1).max().unwrap());
+            let mut at = 3 * YEAR;
+            for (n, (step, power)) in steps.iter().enumerate() {
+                at += step + jumps.iter().filter(|jump| jump.0 == n).map(|jump| jump.1).sum::<i64>();
+                if let Some(sample) = curve.push(Timestamp(at), watt(*power), Reason::Measured) {
+                    prop_assert!((low..=high).contains(&sample.raw));
+                    prop_assert_eq!(sample.at.0 % 60_000, 0);
+                }
+            }
+        }
+
+        #[test]
+        fn any_times_and_powers_are_survived(readings in prop::collection::vec((any::<i64>(), any::<i64>(), any::<i8>()), 0..60)) {
+            let mut curve = Accumulator::new(60, 0, i64::MAX).unwrap();
+            for (at, mantissa, exponent) in readings {
+                let _ = curve.push(Timestamp(at), Decimal::new(mantissa, exponent), Reason::Measured);
+                let _ = curve.tick(Timestamp(at));
+            }
+        }
+    }
+}

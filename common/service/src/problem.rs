@@ -72,7 +72,7 @@ pub struct FieldProblem {
 pub struct Problem {
     /// `urn:haubert:problem:<code>`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Box<str>,
     /// One line for people, always the same for a code.
     pub title: Cow<'static, str>,
     /// HTTP status.
@@ -91,7 +91,7 @@ impl Problem {
     /// The problem of this code.
     pub fn new(code: Code) -> Self {
         Self {
-            kind: format!("urn:haubert:problem:{}", code.code),
+            kind: format!("urn:haubert:problem:{}", code.code).into(),
             title: Cow::Borrowed(code.title),
             status: code.status,
             detail: None,

@@ -18,11 +18,9 @@ impl From<Timestamp> for Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let limits = (jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
-        match jiff::Timestamp::from_millisecond(self.0.as_millis().clamp(limits.0, limits.1)) {
-            Ok(time) => write!(f, "{time:.3}"),
-            Err(_) => Err(fmt::Error),
-        }
+        let limit = if self.0.as_millis() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        let time = jiff::Timestamp::from_millisecond(self.0.as_millis()).unwrap_or(limit);
+        write!(f, "{time:.3}")
     }
 }
 

@@ -4,7 +4,9 @@
 //! gateways' client certificates. From a request only the public key is taken; names, uses and life are the hub's decision.
 
 use crate::identity::{KeyPem, common_name, gateway_san, server_params, set_life};
-use crate::{CertificateInfo, Fingerprint, Identity, PkiError, certificates_der, fingerprint_sha256, read_private, write_private};
+use crate::{
+    CertificateInfo, Fingerprint, Identity, PkiError, certificates_der, fingerprint_sha256, read_private, write_private,
+};
 use haubert_model::{GatewayId, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -153,7 +155,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let authority = Authority::open_or_create(dir.path(), "Haubert hub", NOW).unwrap();
         let asked_for = "018f3f7e-0000-7000-8000-00000000ffff".parse().unwrap();
-        let request = csr(&KeyPem::generate().unwrap(), asked_for).unwrap();
+        let request = csr(&KeyPem::generate().unwrap(), Some(asked_for)).unwrap();
         let issued = authority.issue_gateway(&request, gateway(), NOW, GATEWAY_DAYS).unwrap();
         assert_eq!(issued.info.gateway, Some(gateway()));
         assert_eq!(issued.info.not_after.ms_since(NOW), 90 * 86_400_000);

@@ -129,14 +129,14 @@ impl Identity {
     }
 }
 
-/// A request, in PEM, for a certificate that lets `key` speak for `gateway`.
+/// A request, in PEM, for a certificate over `key`. At enrolment a gateway does not know its id yet; the authority decides it anyway.
 ///
 /// # Errors
 /// [`PkiError`].
-pub fn csr(key: &KeyPem, gateway: GatewayId) -> Result<String, PkiError> {
+pub fn csr(key: &KeyPem, gateway: Option<GatewayId>) -> Result<String, PkiError> {
     let mut params = CertificateParams::default();
-    params.distinguished_name = common_name(&gateway.to_string());
-    params.subject_alt_names = vec![gateway_san(gateway)?];
+    params.distinguished_name = common_name(&gateway.map_or_else(|| "gateway".to_owned(), |id| id.to_string()));
+    params.subject_alt_names = gateway.map(gateway_san).transpose()?.into_iter().collect();
     let request = params.serialize_request(&key.pair()?).map_err(PkiError::Issue)?;
     request.pem().map_err(PkiError::Issue)
 }

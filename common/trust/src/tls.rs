@@ -87,8 +87,7 @@ pub fn server_config_mtls(identity: &Identity, authority_pem: &str) -> Result<Se
 /// # Errors
 /// [`TlsError`].
 pub fn client_config(trust: &HubTrust, identity: Option<&Identity>) -> Result<ClientConfig, TlsError> {
-    let builder =
-        ClientConfig::builder_with_provider(crypto_provider()).with_protocol_versions(&[&rustls::version::TLS13])?;
+    let builder = ClientConfig::builder_with_provider(crypto_provider()).with_protocol_versions(&[&rustls::version::TLS13])?;
     let builder = match trust {
         HubTrust::Authority(pem) => builder.with_root_certificates(roots(pem)?),
         HubTrust::Fingerprint(fingerprint) => {

@@ -1,1 +1,1 @@
-//! (room)
+//! Whole-system tests live in `tests/`; this crate has nothing else.

@@ -165,6 +165,7 @@ const routes: [string, RegExp, Handler][] = [
 /** The fleet moves: about every two seconds one gateway reports. */
 function stream(response: ServerResponse): undefined {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.flushHeaders();
   let turn = 0;
   const timer = setInterval(() => {
     const alive = state.gateways.filter((gateway) => gateway.online);

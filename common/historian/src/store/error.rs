@@ -1,7 +1,7 @@
 //! Why the store could not do what it was asked.
 
 use crate::chunk::ChunkError;
-use haubert_model::SeriesId;
+use haubert_model::{SeriesId, Timestamp};
 use rusqlite::ErrorCode;
 
 /// A failure of the history file.
@@ -39,6 +39,9 @@ pub enum StoreError {
     /// A series that was never declared.
     #[error("series {0} is not declared")]
     UnknownSeries(SeriesId),
+    /// A time outside the years 0001 to 9998.
+    #[error("time {0:?} is out of range")]
+    TimeOutOfRange(Timestamp),
     /// Samples could not be made a chunk.
     #[error("samples could not be sealed")]
     Seal(#[source] ChunkError),

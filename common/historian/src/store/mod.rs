@@ -29,6 +29,9 @@ use std::path::{Path, PathBuf};
 /// Most samples in a journal row.
 const ROW_SAMPLES: usize = 50_000;
 
+/// The years 0001 to 9998, which every calendar computation survives.
+const YEARS_MS: std::ops::Range<i64> = -62_135_596_800_000..253_370_764_800_000;
+
 /// What the journal holds of a series.
 #[derive(Debug, Clone, Copy)]
 struct OpenSeries {
@@ -103,10 +106,13 @@ impl Store {
     /// Stores samples. When this returns `Ok`, all of them survive a crash; on error, none was stored.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSeries`] before anything is stored; [`StoreError::DiskFull`] and others from the disk.
+    /// [`StoreError::UnknownSeries`] and [`StoreError::TimeOutOfRange`] before anything is stored; [`StoreError::DiskFull`] and others from the disk.
     pub fn append(&mut self, samples: &[(SeriesId, Sample)]) -> Result<(), StoreError> {
         if let Some((series, _)) = samples.iter().find(|(series, _)| !self.declared.contains_key(series)) {
             return Err(StoreError::UnknownSeries(*series));
+        }
+        if let Some((_, sample)) = samples.iter().find(|(_, sample)| !YEARS_MS.contains(&sample.at.0)) {
+            return Err(StoreError::TimeOutOfRange(sample.at));
         }
         let transaction = self.connection.transaction().during("written")?;
         for part in samples.chunks(ROW_SAMPLES) {

@@ -7,7 +7,8 @@
 
 use super::policy;
 use crate::config::Recording;
-use haubert_historian::{Sample, counter, load_curve};
+use haubert_historian::counter::{CounterRules, Tracker};
+use haubert_historian::load_curve::Accumulator;
 use haubert_model::{Decimal, LoadId, Quantity, Reading, Reason, RecordKind, Timestamp};
 use std::collections::HashMap;
 
@@ -32,6 +33,11 @@ pub struct Record {
     pub reason: Reason,
 }
 
+/// Load curves are kept in whole watts.
+const CURVE_EXPONENT: i8 = 0;
+/// A power is taken to hold until the next reading, at most this long.
+const CURVE_GAP_MS: i64 = 30_000;
+
 #[derive(Debug, Default)]
 struct PointState {
     /// Last usable reading.
@@ -40,7 +46,9 @@ struct PointState {
     recorded_at: Option<Timestamp>,
     /// The last record was a gap marker.
     in_gap: bool,
-    curve: Option<load_curve::Accumulator>,
+    curve: Option<Accumulator>,
+    /// Follows a counter, at this exponent.
+    counter: Option<(i8, Tracker)>,
 }
 
 /// Keeps what it must remember of each point.
@@ -48,7 +56,7 @@ struct PointState {
 pub struct Recorder {
     index_ms: i64,
     trend_ms: i64,
-    curve_minutes: u32,
+    curve_minutes: u8,
     points: HashMap<(LoadId, Quantity), PointState>,
 }
 
@@ -58,7 +66,7 @@ impl Recorder {
         Self {
             index_ms: i64::from(periods.index_minutes) * 60_000,
             trend_ms: i64::from(periods.trend_seconds) * 1_000,
-            curve_minutes: periods.load_curve_minutes,
+            curve_minutes: u8::try_from(periods.load_curve_minutes).unwrap_or(60),
             points: HashMap::new(),
         }
     }
@@ -87,9 +95,9 @@ impl Recorder {
                 RecordKind::Trend => trend(state, reading, self.trend_ms, clock_set, &mut keep),
                 RecordKind::State => on_change(state, reading, clock_set, &mut keep),
                 RecordKind::LoadCurve => {
-                    let curve = state.curve.get_or_insert_with(|| load_curve::Accumulator::new(self.curve_minutes));
-                    for (at, value, reason) in curve_samples(curve, reading, clock_set) {
-                        keep(at, value, reason);
+                    let done = curve(state, self.curve_minutes, reading, clock_set);
+                    if let Some((at, value, reason)) = done {
+                        keep(at, Some(value), reason);
                     }
                 }
             }
@@ -125,7 +133,7 @@ fn index(
     keep: &mut impl FnMut(Timestamp, Option<Decimal>, Reason),
 ) {
     let Some(value) = reading.value else { return };
-    let reason = state.last.map_or(reading.reason, |(_, before)| counter::reason_for(before, value, rollover, reading.reason));
+    let reason = follow(state, reading, value, rollover);
     let broken = matches!(reason, Reason::CounterReset | Reason::RolledOver | Reason::MeterExchanged);
     if broken && let Some((at, before)) = state.last && state.recorded_at.is_none_or(|recorded| recorded < at) {
         keep(at, Some(before), flagged(Reason::Measured, clock_set));
@@ -134,6 +142,19 @@ fn index(
         keep(reading.at, Some(value), flagged(reason, clock_set));
         state.recorded_at = Some(reading.at);
     }
+}
+
+/// What the counter did since the last reading.
+fn follow(state: &mut PointState, reading: &Reading, value: Decimal, rollover: Option<Decimal>) -> Reason {
+    let exponent = state.counter.as_ref().map_or(value.exponent, |(exponent, _)| (*exponent).min(value.exponent));
+    let Ok(scaled) = value.rescaled(exponent) else { return Reason::OutOfRange };
+    if state.counter.as_ref().is_none_or(|(known, _)| *known != exponent) {
+        let limit = rollover.and_then(|limit| limit.rescaled(exponent).ok()).map(|limit| limit.mantissa);
+        let rules = CounterRules::new(reading.point.quantity, exponent, limit);
+        state.counter = Some((exponent, Tracker::new(rules, None)));
+    }
+    let said = state.counter.as_mut().map_or(Reason::Measured, |(_, tracker)| tracker.next(reading.at, scaled.mantissa));
+    if said == Reason::Measured { reading.reason } else { said }
 }
 
 fn trend(
@@ -172,7 +193,12 @@ fn on_change(state: &mut PointState, reading: &Reading, clock_set: bool, keep: &
     }
 }
 
-fn curve_samples(curve: &mut load_curve::Accumulator, reading: &Reading, clock_set: bool) -> Vec<(Timestamp, Option<Decimal>, Reason)> {
-    let done: Vec<Sample> = curve.push(reading.at, reading.value, clock_set).into_iter().collect();
-    done.into_iter().map(|sample| (sample.at, sample.value(0), sample.reason)).collect()
+/// Feeds the load curve; returns the period that this reading completed.
+fn curve(state: &mut PointState, minutes: u8, reading: &Reading, clock_set: bool) -> Option<(Timestamp, Decimal, Reason)> {
+    let power = reading.value?;
+    if state.curve.is_none() {
+        state.curve = Accumulator::new(minutes, CURVE_EXPONENT, CURVE_GAP_MS);
+    }
+    let sample = state.curve.as_mut()?.push(reading.at, power, flagged(reading.reason, clock_set))?;
+    Some((sample.at, sample.value(CURVE_EXPONENT)?, sample.reason))
 }

@@ -4,6 +4,7 @@
 
 use super::{StoreError, stored};
 use haubert_model::Timestamp;
+use haubert_service::wire::Time;
 use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +23,24 @@ pub enum Severity {
     Warning,
     /// Somebody must act.
     Critical,
+}
+
+impl Severity {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+
+    fn from_code(code: &str) -> Self {
+        match code {
+            "critical" => Self::Critical,
+            "warning" => Self::Warning,
+            _ => Self::Info,
+        }
+    }
 }
 
 /// An event to be recorded.
@@ -49,10 +68,8 @@ impl NewEvent {
 pub struct Event {
     /// Order of recording.
     pub id: i64,
-    /// When, milliseconds since the epoch.
-    #[serde(serialize_with = "crate::api::time::serialize")]
-    #[schema(value_type = String, format = "date-time")]
-    pub at: Timestamp,
+    /// When.
+    pub at: Time,
     /// How much it matters.
     pub severity: Severity,
     /// Stable code.
@@ -63,13 +80,8 @@ pub struct Event {
 
 /// Records an event and drops what is over [`KEPT`].
 pub fn add(tx: &Transaction<'_>, event: &NewEvent) -> Result<i64, StoreError> {
-    let severity = match event.severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Critical => "critical",
-    };
     let text = stored("params", serde_json::to_string(&event.params))?;
-    tx.execute("insert into event (at, severity, code, params) values (?1, ?2, ?3, ?4)", params![event.at.0, severity, event.code, text])?;
+    tx.execute("insert into event (at, severity, code, params) values (?1, ?2, ?3, ?4)", params![event.at.0, event.severity.code(), event.code, text])?;
     let id = tx.last_insert_rowid();
     tx.execute("delete from event where id <= ?1", [id - KEPT])?;
     Ok(id)
@@ -77,20 +89,26 @@ pub fn add(tx: &Transaction<'_>, event: &NewEvent) -> Result<i64, StoreError> {
 
 /// Events before `before` (an id), newest first.
 pub fn list(tx: &Transaction<'_>, before: Option<i64>, limit: u32) -> Result<Vec<Event>, StoreError> {
-    let mut statement = tx.prepare("select id, at, severity, code, params from event where id < ?1 order by id desc limit ?2")?;
-    let mut found = statement.query(params![before.unwrap_or(i64::MAX), limit])?;
+    let sql = "select id, at, severity, code, params from event where id < ?1 order by id desc limit ?2";
+    select(tx, sql, before.unwrap_or(i64::MAX), limit)
+}
+
+/// Events after `after` (an id), oldest first.
+pub fn after(tx: &Transaction<'_>, after: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    select(tx, "select id, at, severity, code, params from event where id > ?1 order by id limit ?2", after, limit)
+}
+
+fn select(tx: &Transaction<'_>, sql: &str, id: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    let mut statement = tx.prepare(sql)?;
+    let mut found = statement.query(params![id, limit])?;
     let mut events = Vec::new();
     while let Some(row) = found.next()? {
         let severity: String = row.get(2)?;
         let text: String = row.get(4)?;
         events.push(Event {
             id: row.get(0)?,
-            at: Timestamp(row.get(1)?),
-            severity: match severity.as_str() {
-                "critical" => Severity::Critical,
-                "warning" => Severity::Warning,
-                _ => Severity::Info,
-            },
+            at: Time(Timestamp(row.get(1)?)),
+            severity: Severity::from_code(&severity),
             code: row.get(3)?,
             params: stored("params", serde_json::from_str(&text))?,
         });

@@ -7,7 +7,7 @@ const STEPS: &[&str] = &["
 create table setting (name text primary key, value text not null) without rowid;
 create table user (
   id text primary key, name text not null unique collate nocase, profile text not null,
-  password_hash text not null, created_at integer not null
+  password_hash text not null
 ) without rowid;
 create table session (
   digest blob primary key, user_id text not null references user(id) on delete cascade,

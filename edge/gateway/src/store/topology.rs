@@ -115,7 +115,7 @@ pub fn delete_device(tx: &Transaction<'_>, id: DeviceId) -> Result<(), StoreErro
 pub fn put_load(tx: &Transaction<'_>, load: &Load) -> Result<(), StoreError> {
     tx.execute(
         "insert into load (id, device_id, channel, name, fluid, usage, zone_id, enabled) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         on conflict (id) do update set name = excluded.name, usage = excluded.usage, zone_id = excluded.zone_id, enabled = excluded.enabled",
+         on conflict (id) do update set name = excluded.name, fluid = excluded.fluid, usage = excluded.usage, zone_id = excluded.zone_id, enabled = excluded.enabled",
         params![
             load.id.to_string(),
             load.device_id.to_string(),

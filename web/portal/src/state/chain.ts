@@ -1,9 +1,9 @@
 // The chain of a gateway's data path, device → LAN → edge → WAN → hub, from facts that the hub holds and from nothing
 // else: what a gateway said while it was connected says nothing about now, so a lost link leaves the rings behind it
 // unknown rather than green.
+import type { RingState } from '@haubert/ui';
 import type { Gateway } from '../api/types';
 
-export type RingState = 'holds' | 'declared' | 'weak' | 'fails' | 'unknown';
 export type Place = 'devices' | 'lan' | 'edge' | 'wan' | 'hub';
 
 /** Why a ring is as it is; each has a sentence in the catalogues. */
@@ -89,11 +89,9 @@ function hub({ backlog_chunks: chunks, state, online }: Gateway): ChainRing {
   return ring('hub', 'holds', { code: 'history_whole' });
 }
 
-const severity: Record<RingState, number> = { fails: 4, weak: 3, declared: 2, unknown: 1, holds: 0 };
-
-export const worse = (a: RingState, b: RingState): number => severity[b] - severity[a];
+export const severity: Record<RingState, number> = { fails: 4, weak: 3, unknown: 2, declared: 1, holds: 0 };
 
 /** The ring that gives way first: what the eye should land on. */
 export function weakest(chain: ChainRing[]): ChainRing | undefined {
-  return [...chain].sort((a, b) => worse(a.state, b.state))[0];
+  return [...chain].sort((a, b) => severity[b.state] - severity[a.state])[0];
 }

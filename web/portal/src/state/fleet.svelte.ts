@@ -1,12 +1,12 @@
 // The fleet, once for the whole app: read once, then kept current by the hub's stream. When the stream comes back after an
 // outage everything is read again, because what changed meanwhile was not told.
-import { apiUrl, errorText, getAll, listen, type StreamState } from '@haubert/ui';
+import { apiUrl, getAll, listen, type StreamState } from '@haubert/ui';
 import type { Gateway } from '../api/types';
 
 class Fleet {
   gateways = $state.raw<Gateway[]>([]);
   loaded = $state(false);
-  error = $state<string | null>(null);
+  error = $state.raw<unknown>(null);
   stream = $state<StreamState>('connecting');
   #stop: (() => void) | null = null;
 
@@ -20,7 +20,7 @@ class Fleet {
       this.loaded = true;
       this.error = null;
     } catch (error) {
-      this.error = errorText(error);
+      this.error = error;
     }
   }
 

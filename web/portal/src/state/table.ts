@@ -1,22 +1,15 @@
-// What the fleet table shows: pure, so that sorting and filtering do not depend on the screen.
-import type { Gateway } from '../api/types';
-import { chainOf, type RingState, weakest, worse } from './chain';
+// What the fleet page counts and filters by: pure, so that it does not depend on the screen.
+import type { RingState } from '@haubert/ui';
+import type { DeviceCounts, Gateway } from '../api/types';
+import { chainOf, severity, weakest } from './chain';
 
-export type Column = 'state' | 'name' | 'organisation' | 'site' | 'last_seen' | 'version' | 'backlog' | 'devices' | 'power';
-export type StateFilter = 'all' | 'online' | 'attention' | 'offline' | 'waiting' | 'revoked';
+export const stateFilters = ['all', 'online', 'attention', 'offline', 'waiting', 'revoked'] as const;
+export type StateFilter = (typeof stateFilters)[number];
+export type Counts = Record<StateFilter, number>;
 
 export interface Row {
   gateway: Gateway;
   ring: RingState;
-}
-
-export interface Counts {
-  all: number;
-  online: number;
-  attention: number;
-  offline: number;
-  waiting: number;
-  revoked: number;
 }
 
 export const rowOf = (gateway: Gateway, now: number): Row => ({
@@ -33,10 +26,13 @@ const matchers: Record<StateFilter, (row: Row) => boolean> = {
   revoked: ({ gateway }) => gateway.state === 'revoked',
 };
 
-export function counts(rows: Row[]): Counts {
+export const matching = (rows: readonly Row[], state: StateFilter, organisation: string): Row[] =>
+  rows.filter((row) => matchers[state](row) && (organisation === '' || row.gateway.organisation_id === organisation));
+
+export function countsOf(rows: readonly Row[]): Counts {
   const count = (filter: StateFilter) => rows.filter(matchers[filter]).length;
   return {
-    all: rows.length,
+    all: count('all'),
     online: count('online'),
     attention: count('attention'),
     offline: count('offline'),
@@ -45,53 +41,15 @@ export function counts(rows: Row[]): Counts {
   };
 }
 
-const folded = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-
-export interface Wanted {
-  search: string;
-  state: StateFilter;
-  organisation: string;
+/** Sorts the worst first; among equals, those that somebody can do something about before those put away on purpose. */
+export function urgency({ gateway, ring }: Row): number {
+  return gateway.state === 'revoked' ? 1 : -severity[ring];
 }
 
-export function filtered(rows: Row[], { search, state, organisation }: Wanted): Row[] {
-  const words = folded(search).split(/\s+/).filter(Boolean);
-  return rows.filter((row) => {
-    const { name, site_name, organisation_name, version, organisation_id } = row.gateway;
-    if (!matchers[state](row)) return false;
-    if (organisation !== '' && organisation_id !== organisation) return false;
-    const text = folded(`${name} ${site_name} ${organisation_name} ${version ?? ''}`);
-    return words.every((word) => text.includes(word));
-  });
-}
+export const totalOf = ({ online, degraded, offline, never_seen }: DeviceCounts): number => online + degraded + offline + never_seen;
+export const silentOf = ({ offline, never_seen }: DeviceCounts): number => offline + never_seen;
 
-type Key = string | number | null;
-
-const silentShare = ({ devices }: Gateway): number | null =>
-  devices && devices.offline + devices.never_seen + devices.degraded / 1000;
-
-const keys: Record<Exclude<Column, 'state'>, (gateway: Gateway) => Key> = {
-  name: ({ name }) => name,
-  organisation: ({ organisation_name }) => organisation_name,
-  site: ({ site_name }) => site_name,
-  last_seen: ({ last_seen_at }) => last_seen_at && Date.parse(last_seen_at),
-  version: ({ version }) => version,
-  backlog: ({ backlog_chunks }) => backlog_chunks,
-  devices: silentShare,
-  power: ({ power_w }) => power_w,
-};
-
-/** Sorted copy. Rows without the value stay last in both directions; equal rows stay in order of name. */
-export function sorted(rows: Row[], column: Column, descending: boolean, locale: string): Row[] {
-  const collator = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
-  const sign = descending ? -1 : 1;
-  const byName = (a: Row, b: Row) => collator.compare(a.gateway.name, b.gateway.name);
-  if (column === 'state') return [...rows].sort((a, b) => sign * worse(a.ring, b.ring) || byName(a, b));
-  const key = keys[column];
-  return [...rows].sort((a, b) => {
-    const x = key(a.gateway);
-    const y = key(b.gateway);
-    if (x === null || y === null) return x === y ? byName(a, b) : x === null ? 1 : -1;
-    const order = typeof x === 'string' && typeof y === 'string' ? collator.compare(x, y) : Number(x) - Number(y);
-    return sign * order || byName(a, b);
-  });
-}
+/** What a gateway said before it fell silent is no longer shown as true. */
+const reports = ({ state, online }: Gateway): boolean => state === 'enrolled' && online;
+export const devicesNow = (gateway: Gateway): DeviceCounts | null => (reports(gateway) ? gateway.devices : null);
+export const powerNow = (gateway: Gateway): number | null => (reports(gateway) ? gateway.power_w : null);

@@ -1,0 +1,54 @@
+//! What ships, and how a device finds its profile.
+
+use haubert_content::{ProfileId, embedded};
+use haubert_model::DeviceIdentity;
+
+#[test]
+fn every_shipped_profile_has_a_source_and_can_be_simulated() {
+    let catalogue = embedded().unwrap();
+    assert!(catalogue.len() >= 18, "{}", catalogue.len());
+    for profile in catalogue.iter() {
+        assert!(!profile.source.trim().is_empty(), "{}", profile.id);
+        let known =
+            !profile.identify.sunspec.is_empty() || !profile.identify.modbus.is_empty() || !profile.identify.socomec.is_empty();
+        let served = &profile.identification;
+        let serves = served.socomec.is_some() || served.modbus.is_some() || served.sunspec.is_some();
+        assert_eq!(known, serves, "{}: a device that is recognised is also simulated so", profile.id);
+    }
+}
+
+#[test]
+fn a_simulated_device_is_recognised_as_what_it_is() {
+    let catalogue = embedded().unwrap();
+    for profile in catalogue.iter() {
+        if let Some(block) = &profile.identification.socomec {
+            let found = catalogue.identify_socomec(&block.extended_name, block.table_version);
+            assert_eq!(found.map(|found| &found.id), Some(&profile.id));
+        }
+        if let Some(identity) = &profile.identification.modbus {
+            let identity = DeviceIdentity {
+                vendor: Some(identity.vendor.clone()),
+                product: Some(identity.product.clone()),
+                ..DeviceIdentity::default()
+            };
+            assert_eq!(catalogue.identify_modbus(&identity).map(|found| &found.id), Some(&profile.id));
+        }
+        if let Some(model) = profile.identify.sunspec.first() {
+            assert_eq!(catalogue.identify_sunspec(&[1, *model]).map(|found| &found.id), Some(&profile.id));
+        }
+    }
+}
+
+#[test]
+fn names_are_matched_as_devices_write_them() {
+    let catalogue = embedded().unwrap();
+    let socomec = |name: &str| catalogue.identify_socomec(name, 200).map(|profile| profile.id.as_str().to_owned());
+    assert_eq!(socomec("COUNTIS E44 "), Some("socomec/countis-e3x".to_owned()));
+    assert_eq!(socomec("Countis E24 MID"), Some("socomec/countis-e2x".to_owned()));
+    assert_eq!(socomec("Digiware I-35"), Some("socomec/digiware-i35".to_owned()));
+    assert_eq!(socomec("ATyS p M"), None);
+    assert_eq!(catalogue.identify_modbus(&DeviceIdentity::default()), None);
+    assert_eq!(catalogue.identify_sunspec(&[1, 103]), None);
+    assert!(catalogue.get(&ProfileId::new("eastron/sdm630")).is_some());
+    assert!(catalogue.get(&ProfileId::new("eastron/none")).is_none());
+}

@@ -1,0 +1,13 @@
+//! The historian as its users see it: one binary, one module per subject.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod codec;
+mod concurrency;
+mod crash;
+mod damage;
+mod disk_full;
+mod encryption;
+mod golden;
+mod retention;
+mod store;
+mod support;

@@ -1,0 +1,68 @@
+//! What is deleted, and above all what is not.
+
+use crate::support::{Folder, all, batch, of_kind, samples};
+use haubert_historian::{RetentionPolicy, Retired, SealPolicy, Store};
+use haubert_model::{RecordKind, SeriesId, Timestamp};
+
+const DAY: i64 = 8640; // samples of ten seconds
+
+fn with_ten_days(folder: &Folder) -> (Store, Vec<SeriesId>) {
+    let mut store = folder.store();
+    let ids: Vec<SeriesId> = RecordKind::ALL.iter().map(|kind| store.declare(&of_kind(*kind, 1)).unwrap()).collect();
+    for day in 0..10 {
+        for id in &ids {
+            store.append(&batch(*id, day * DAY..(day + 1) * DAY)).unwrap();
+        }
+        store.seal(Timestamp(0), &SealPolicy { max_samples: DAY as usize, max_age_ms: i64::MAX }).unwrap();
+    }
+    (store, ids)
+}
+
+#[test]
+fn each_kind_has_its_own_time() {
+    let folder = Folder::new();
+    let (mut store, ids) = with_ten_days(&folder);
+    let policy = RetentionPolicy { index_days: Some(1), load_curve_days: Some(3), trend_days: Some(9), state_days: None };
+    let retired = store.enforce(&policy, Timestamp(10 * DAY * 10_000), None).unwrap();
+    assert_eq!(retired, Retired { chunks: 9 + 7 + 1, samples: 17 * DAY as u64 });
+    let left: Vec<i64> = ids.iter().map(|id| all(&store, *id).len() as i64 / DAY).collect();
+    assert_eq!(left, [1, 3, 9, 10]);
+    assert_eq!(store.enforce(&policy, Timestamp(10 * DAY * 10_000), None).unwrap(), Retired::default());
+}
+
+#[test]
+fn a_chunk_goes_whole_or_stays() {
+    let folder = Folder::new();
+    let (mut store, ids) = with_ten_days(&folder);
+    let policy = RetentionPolicy { trend_days: Some(1), ..RetentionPolicy::default() };
+    store.enforce(&policy, Timestamp(9 * DAY * 10_000 + 1000 * 10_000), None).unwrap();
+    assert_eq!(all(&store, ids[2]), samples(8 * DAY..10 * DAY));
+}
+
+#[test]
+fn what_the_hub_has_not_acknowledged_stays() {
+    let folder = Folder::new();
+    let (mut store, ids) = with_ten_days(&folder);
+    let policy = RetentionPolicy { index_days: Some(0), ..RetentionPolicy::default() };
+    let rows = store.chunks_after(0, usize::MAX).unwrap();
+    let kept: Vec<_> = rows.iter().filter(|row| row.series == ids[0]).skip(4).collect();
+    store.enforce(&policy, Timestamp(i64::MAX), Some(kept[0].cursor)).unwrap();
+    assert_eq!(all(&store, ids[0]), samples(4 * DAY..10 * DAY));
+    store.enforce(&policy, Timestamp(i64::MAX), None).unwrap();
+    assert_eq!(all(&store, ids[0]), []);
+}
+
+#[test]
+fn freed_space_is_used_again() {
+    let folder = Folder::new();
+    let (mut store, ids) = with_ten_days(&folder);
+    let before = store.stats().unwrap().disk_bytes;
+    let policy = RetentionPolicy { index_days: Some(1), load_curve_days: Some(1), trend_days: Some(1), state_days: Some(1) };
+    for day in 10..20 {
+        store.append(&batch(ids[0], day * DAY..(day + 1) * DAY)).unwrap();
+        store.seal(Timestamp(0), &SealPolicy { max_samples: DAY as usize, max_age_ms: i64::MAX }).unwrap();
+        store.enforce(&policy, Timestamp((day + 1) * DAY * 10_000), None).unwrap();
+    }
+    assert_eq!(all(&store, ids[0]), samples(19 * DAY..20 * DAY));
+    assert!(store.stats().unwrap().disk_bytes <= before + before / 2);
+}

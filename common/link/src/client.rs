@@ -1,0 +1,269 @@
+//! The gateway's side of each exchange.
+//!
+//! Every answer is bounded, timed and decoded whole before it means anything. TLS trusts one authority and nothing else; proxies
+//! and redirections are not followed, since the hub is pinned.
+
+use crate::codec::{MEDIA_TYPE, decode, encode};
+use crate::error::LinkError;
+use crate::message::{
+    Acknowledgement, Chunk, ChunksRequest, EnrolmentRequest, EnrolmentResponse, EventsRequest, Hello, HelloAck, LinkEvent, Live,
+    Received, Refusal, RefusalCode, RenewalRequest, RenewalResponse, SeriesDeclaration, SeriesRequest, VERSION,
+};
+use crate::{MAX_RESPONSE, path};
+use haubert_model::{GatewayId, Secret};
+use haubert_trust::{CertificateInfo, Fingerprint, HubTrust, Identity, KeyPem, client_config, csr};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Client, Response, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::error::Error;
+use std::time::Duration;
+
+const CONNECT_TIME: Duration = Duration::from_secs(10);
+const EXCHANGE_TIME: Duration = Duration::from_secs(60);
+
+/// What a gateway keeps of its enrolment. The key is a secret; the rest is not.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Who this gateway is for the hub.
+    pub gateway: GatewayId,
+    /// Base of the hub's mutual TLS listener.
+    pub link_url: String,
+    /// The private key.
+    pub key: KeyPem,
+    /// The certificate, PEM.
+    pub certificate_pem: String,
+    /// The hub's authority, PEM.
+    pub authority_pem: String,
+}
+
+impl Credentials {
+    /// What the certificate says (life, serial).
+    ///
+    /// # Errors
+    /// [`LinkError::Local`] when it cannot be read.
+    pub fn certificate(&self) -> Result<CertificateInfo, LinkError> {
+        CertificateInfo::from_pem(&self.certificate_pem).map_err(local)
+    }
+}
+
+/// A connection to the hub; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Link {
+    http: Client,
+    base: Url,
+}
+
+fn local(error: impl ToString) -> LinkError {
+    LinkError::Local(error.to_string())
+}
+
+fn link(base: &str, trust: &HubTrust, identity: Option<&Identity>) -> Result<Link, LinkError> {
+    let base: Url = base.trim().parse().map_err(|error| local(format!("the hub's address: {error}")))?;
+    if base.scheme() != "https" || base.host_str().is_none() {
+        return Err(local("the hub's address must begin with https://"));
+    }
+    let tls = client_config(trust, identity).map_err(local)?;
+    let http = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .https_only(true)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIME)
+        .timeout(EXCHANGE_TIME)
+        .http2_keep_alive_interval(Duration::from_secs(20))
+        .http2_keep_alive_timeout(Duration::from_secs(20))
+        .build()
+        .map_err(local)?;
+    Ok(Link { http, base })
+}
+
+impl Link {
+    /// Exchanges a one-time token for credentials, at the hub whose authority has this fingerprint. The key is made here and
+    /// never leaves.
+    ///
+    /// # Errors
+    /// [`LinkError`]: refused token, another server, no connection.
+    pub async fn enrol(hub_url: &str, token: Secret, fingerprint: Fingerprint) -> Result<Credentials, LinkError> {
+        let link = link(hub_url, &HubTrust::Fingerprint(fingerprint), None)?;
+        let key = KeyPem::generate().map_err(local)?;
+        let csr_pem = csr(&key, None).map_err(local)?;
+        let answer: EnrolmentResponse = link.post(path::ENROLMENT, &EnrolmentRequest { version: VERSION, token, csr_pem }).await?;
+        let authority = CertificateInfo::from_pem(&answer.authority_pem).map_err(|error| LinkError::Garbage(error.to_string()))?;
+        if authority.fingerprint != fingerprint {
+            return Err(LinkError::Garbage("the authority is not the one with the given fingerprint".to_owned()));
+        }
+        let credentials = Credentials {
+            gateway: answer.gateway,
+            link_url: answer.link_url,
+            key,
+            certificate_pem: answer.certificate_pem,
+            authority_pem: answer.authority_pem,
+        };
+        check_certificate(&credentials)?;
+        Ok(credentials)
+    }
+
+    /// A link with these credentials. Connects at the first exchange.
+    ///
+    /// # Errors
+    /// [`LinkError::Local`] when the credentials cannot be used.
+    pub fn new(credentials: &Credentials) -> Result<Self, LinkError> {
+        let identity = Identity { key: credentials.key.clone(), chain_pem: credentials.certificate_pem.clone() };
+        link(&credentials.link_url, &HubTrust::Authority(credentials.authority_pem.clone()), Some(&identity))
+    }
+
+    /// Says who we are; answers what the hub has already.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn hello(&self, hello: &Hello) -> Result<HelloAck, LinkError> {
+        self.post(path::HELLO, hello).await
+    }
+
+    /// Declares series.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn series(&self, series: Vec<SeriesDeclaration>) -> Result<Received, LinkError> {
+        self.post(path::SERIES, &SeriesRequest { version: VERSION, series }).await
+    }
+
+    /// Sends chunks in cursor order; answers up to where they are durable. An acknowledgement beyond what was sent is
+    /// [`LinkError::Garbage`].
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn chunks(&self, chunks: Vec<Chunk>) -> Result<Acknowledgement, LinkError> {
+        let last = chunks.last().map_or(0, |chunk| chunk.cursor);
+        let answer: Acknowledgement = self.post(path::CHUNKS, &ChunksRequest { version: VERSION, chunks }).await?;
+        bounded_by(answer, last)
+    }
+
+    /// Replaces the snapshot of live values.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn live(&self, live: &Live) -> Result<Received, LinkError> {
+        self.post(path::LIVE, live).await
+    }
+
+    /// Sends events in id order; answers up to where they are durable.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn events(&self, events: Vec<LinkEvent>) -> Result<Acknowledgement, LinkError> {
+        let last = events.last().map_or(0, |event| event.id);
+        let answer: Acknowledgement = self.post(path::EVENTS, &EventsRequest { version: VERSION, events }).await?;
+        bounded_by(answer, last)
+    }
+
+    /// Exchanges the present certificate for another one, over a new key.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn renew(&self, present: &Credentials) -> Result<Credentials, LinkError> {
+        let key = KeyPem::generate().map_err(local)?;
+        let csr_pem = csr(&key, Some(present.gateway)).map_err(local)?;
+        let answer: RenewalResponse = self.post(path::RENEWAL, &RenewalRequest { version: VERSION, csr_pem }).await?;
+        if answer.authority_pem.trim() != present.authority_pem.trim() {
+            return Err(LinkError::Garbage("the hub changed its authority".to_owned()));
+        }
+        let renewed = Credentials { key, certificate_pem: answer.certificate_pem, ..present.clone() };
+        check_certificate(&renewed)?;
+        Ok(renewed)
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, LinkError> {
+        let url = self.base.join(path).map_err(local)?;
+        let body = encode(body).map_err(local)?;
+        let request = self.http.post(url).header(CONTENT_TYPE, MEDIA_TYPE).header(ACCEPT, MEDIA_TYPE).body(body);
+        let response = request.send().await.map_err(|error| failed(&error))?;
+        let status = response.status();
+        let ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
+        let bytes = read_bounded(response).await?;
+        if !ours {
+            // A proxy or another server answered; in the 500s it is a passing trouble.
+            let what = format!("status {status} without a message of the link");
+            return Err(if status.is_server_error() { LinkError::Unreachable(what) } else { LinkError::Garbage(what) });
+        }
+        if status.is_success() {
+            return decode(&bytes).map_err(|error| LinkError::Garbage(error.to_string()));
+        }
+        let refusal = decode::<Refusal>(&bytes).map_err(|error| LinkError::Garbage(format!("status {status}: {error}")))?;
+        Err(LinkError::Refused(refusal))
+    }
+}
+
+fn bounded_by(answer: Acknowledgement, last: u64) -> Result<Acknowledgement, LinkError> {
+    if answer.acknowledged <= last {
+        return Ok(answer);
+    }
+    Err(LinkError::Garbage(format!("acknowledged {} but only {last} was sent", answer.acknowledged)))
+}
+
+/// The certificate must be readable, ours, and go with the key.
+fn check_certificate(credentials: &Credentials) -> Result<(), LinkError> {
+    let garbage = |error: &dyn ToString| LinkError::Garbage(error.to_string());
+    let info = CertificateInfo::from_pem(&credentials.certificate_pem).map_err(|error| garbage(&error))?;
+    if info.gateway != Some(credentials.gateway) {
+        return Err(garbage(&"the certificate is for another gateway"));
+    }
+    Link::new(credentials).map(|_| ()).map_err(|error| garbage(&error))
+}
+
+async fn read_bounded(mut response: Response) -> Result<Vec<u8>, LinkError> {
+    let mut bytes = Vec::new();
+    while let Some(part) = response.chunk().await.map_err(|error| failed(&error))? {
+        if bytes.len() + part.len() > MAX_RESPONSE {
+            return Err(LinkError::Garbage(format!("the answer is longer than {MAX_RESPONSE} bytes")));
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes)
+}
+
+/// Sorts out what reqwest says: TLS refusals mean something else than a cut cable.
+fn failed(error: &reqwest::Error) -> LinkError {
+    let mut source: Option<&(dyn Error + 'static)> = error.source();
+    let mut last = error.to_string();
+    while let Some(inner) = source {
+        let tls = inner.downcast_ref::<rustls::Error>().or_else(|| {
+            // tokio-rustls wraps it in an io::Error, whose `source` skips it.
+            inner.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()).and_then(|inner| inner.downcast_ref())
+        });
+        match tls {
+            Some(rustls::Error::InvalidCertificate(reason)) => return LinkError::Untrusted(format!("{reason:?}")),
+            Some(rustls::Error::AlertReceived(alert)) if speaks_of_certificates(*alert) => {
+                return LinkError::Refused(Refusal {
+                    code: RefusalCode::CertificateUnknown,
+                    detail: format!("TLS: {alert:?}"),
+                    cursor: None,
+                });
+            }
+            _ => {}
+        }
+        last = inner.to_string();
+        source = inner.source();
+    }
+    if !error.is_connect() && !error.is_timeout() && !error.is_request() && !error.is_body() {
+        return LinkError::Garbage(last);
+    }
+    LinkError::Unreachable(if error.is_timeout() { "no answer in time".to_owned() } else { last })
+}
+
+const fn speaks_of_certificates(alert: rustls::AlertDescription) -> bool {
+    use rustls::AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+            | Alert::DecryptError
+            | Alert::CertificateRequired
+    )
+}

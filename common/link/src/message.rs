@@ -1,0 +1,301 @@
+//! The messages of version 1. Fields are only ever added, with a default; anything else is a new version.
+
+use bytes::Bytes;
+use haubert_historian::SeriesSpec;
+use haubert_model::{Decimal, DeviceId, Fluid, GatewayId, LoadId, Quantity, Reason, Secret, SeriesId, Timestamp, Usage};
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// The version spoken here.
+pub const VERSION: u16 = 1;
+
+fn expose<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
+}
+
+/// Asks for a first certificate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnrolmentRequest {
+    /// Version of the protocol.
+    pub version: u16,
+    /// The one-time token.
+    #[serde(serialize_with = "expose")]
+    pub token: Secret,
+    /// The certificate request, PEM.
+    pub csr_pem: String,
+}
+
+/// The certificate and where to use it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnrolmentResponse {
+    /// Who the gateway is for this hub.
+    pub gateway: GatewayId,
+    /// Its certificate, PEM.
+    pub certificate_pem: String,
+    /// The hub's authority, PEM.
+    pub authority_pem: String,
+    /// Base of the mutual TLS listener: `https://host:port`.
+    pub link_url: String,
+}
+
+/// Asks for another certificate with the present one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RenewalRequest {
+    /// Version of the protocol.
+    pub version: u16,
+    /// The certificate request, PEM.
+    pub csr_pem: String,
+}
+
+/// The next certificate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RenewalResponse {
+    /// The certificate, PEM.
+    pub certificate_pem: String,
+    /// The hub's authority, PEM.
+    pub authority_pem: String,
+}
+
+/// A device of the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceDeclaration {
+    /// Its id.
+    pub id: DeviceId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A load of the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadDeclaration {
+    /// Its id.
+    pub id: LoadId,
+    /// The device that measures it.
+    pub device: DeviceId,
+    /// Its name.
+    pub name: String,
+    /// What flows.
+    pub fluid: Fluid,
+    /// What for.
+    pub usage: Usage,
+}
+
+/// First message of a connection: who I am now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Version of the protocol.
+    pub version: u16,
+    /// Version of the gateway's program.
+    pub product_version: String,
+    /// Name of the site, as the gateway knows it.
+    pub site_name: String,
+    /// IANA time zone of the site.
+    pub time_zone: String,
+    /// Every device.
+    pub devices: Vec<DeviceDeclaration>,
+    /// Every load.
+    pub loads: Vec<LoadDeclaration>,
+}
+
+/// The hub knows us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelloAck {
+    /// Version that the hub speaks.
+    pub version: u16,
+    /// Highest chunk cursor that is durable at the hub; 0 if none.
+    pub acknowledged: u64,
+    /// Highest event id that is durable at the hub; 0 if none.
+    pub events_acknowledged: u64,
+    /// The hub's time, for diagnostics.
+    pub hub_time: Timestamp,
+}
+
+/// A series, as its chunks refer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesDeclaration {
+    /// Its number in the gateway's historian.
+    pub id: SeriesId,
+    /// What it records.
+    pub spec: SeriesSpec,
+}
+
+/// Declares series, before chunks refer to them. Repeating is harmless.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesRequest {
+    /// Version of the protocol.
+    pub version: u16,
+    /// The series.
+    pub series: Vec<SeriesDeclaration>,
+}
+
+/// A sealed chunk of a series.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Position in the gateway's upload order; strictly increasing, gaps allowed.
+    pub cursor: u64,
+    /// The series.
+    pub series: SeriesId,
+    /// Time of the first sample.
+    pub first: Timestamp,
+    /// Time of the last sample.
+    pub last: Timestamp,
+    /// How many samples.
+    pub count: u32,
+    /// The chunk (`haubert_historian::chunk`).
+    pub bytes: Bytes,
+}
+
+/// Chunks in cursor order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunksRequest {
+    /// Version of the protocol.
+    pub version: u16,
+    /// The chunks.
+    pub chunks: Vec<Chunk>,
+}
+
+/// Everything up to here is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// Highest cursor (or event id) that is durable.
+    pub acknowledged: u64,
+}
+
+/// A latest value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveValue {
+    /// Of which load.
+    pub load: LoadId,
+    /// What.
+    pub quantity: Quantity,
+    /// How much, in the quantity's unit; none when the reason is bad.
+    pub value: Option<Decimal>,
+    /// When it was measured.
+    pub at: Timestamp,
+    /// How good it is.
+    pub reason: Reason,
+}
+
+/// Devices by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCounts {
+    /// Answering.
+    pub online: u32,
+    /// Answering with errors.
+    pub degraded: u32,
+    /// Not answering any more.
+    pub offline: u32,
+    /// Never answered.
+    pub never_seen: u32,
+}
+
+/// The latest values; best effort, replaces the previous snapshot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Live {
+    /// Version of the protocol.
+    pub version: u16,
+    /// When the snapshot was made.
+    pub at: Timestamp,
+    /// Whether the gateway's clock is known to be right.
+    pub clock_set: bool,
+    /// Total power drawn by the site, in W.
+    pub power_w: Option<f64>,
+    /// Devices by state.
+    pub devices: DeviceCounts,
+    /// Chunks that the hub does not have yet.
+    pub backlog_chunks: u64,
+    /// Their bytes.
+    pub backlog_bytes: u64,
+    /// The values.
+    pub values: Vec<LiveValue>,
+}
+
+/// How serious an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// To know.
+    Info,
+    /// To look at.
+    Warning,
+    /// To act upon.
+    Critical,
+}
+
+/// Something happened at the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkEvent {
+    /// Number in the gateway's event order; strictly increasing.
+    pub id: u64,
+    /// When.
+    pub at: Timestamp,
+    /// How serious.
+    pub severity: Severity,
+    /// Stable code.
+    pub code: String,
+    /// What the code's text needs.
+    pub params: BTreeMap<String, String>,
+}
+
+/// Events in id order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventsRequest {
+    /// Version of the protocol.
+    pub version: u16,
+    /// The events.
+    pub events: Vec<LinkEvent>,
+}
+
+/// Received; nothing more to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// The hub's time, for diagnostics.
+    pub hub_time: Timestamp,
+}
+
+/// Why the hub refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// The hub does not speak this version.
+    VersionUnsupported,
+    /// The message cannot be read or contradicts itself.
+    BadMessage,
+    /// Nobody gave out this token.
+    TokenUnknown,
+    /// The token was used before.
+    TokenUsed,
+    /// The token's time is over.
+    TokenExpired,
+    /// Too many attempts from one source.
+    TooManyAttempts,
+    /// The certificate request is not acceptable.
+    BadRequestForCertificate,
+    /// The certificate is not one that this hub gave to an enrolled gateway.
+    CertificateUnknown,
+    /// The gateway or its certificate was revoked.
+    Revoked,
+    /// A chunk cannot be decoded, or is not what its header says.
+    BadChunk,
+    /// A chunk refers to a series that was not declared.
+    SeriesUnknown,
+    /// Another chunk has this cursor already.
+    CursorConflict,
+    /// The hub failed; try again.
+    HubFailed,
+    /// A code of a later version.
+    #[serde(other)]
+    Other,
+}
+
+/// The hub's no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Why.
+    pub code: RefusalCode,
+    /// In words, for the log and the screen.
+    pub detail: String,
+    /// The cursor (or event id) at fault, if one is.
+    #[serde(default)]
+    pub cursor: Option<u64>,
+}

@@ -1,0 +1,226 @@
+//! What to send next: a pure state machine.
+//!
+//! One thing is under way at a time. After a failure everything starts again with *hello*, which tells what the hub has, so no
+//! state of a broken connection survives. Live values go every few seconds *between* batches of chunks: a backlog of days
+//! drains at full speed and the screen stays alive. A hub without our series (replaced, restored) asks for them by refusing.
+
+use crate::backoff::Backoff;
+use crate::error::LinkError;
+use crate::message::{HelloAck, Refusal, RefusalCode};
+
+/// Times of the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Between live snapshots, in ms.
+    pub live_ms: u64,
+    /// Between looks at the backlog when it is empty, in ms.
+    pub idle_ms: u64,
+    /// After failures.
+    pub backoff: Backoff,
+}
+
+impl Timing {
+    /// Live values every 5 s, the backlog looked at every second.
+    pub const LINK: Self = Self { live_ms: 5000, idle_ms: 1000, backoff: Backoff::LINK };
+}
+
+/// What the state machine cannot know by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct View {
+    /// There are series that were not declared on this connection.
+    pub undeclared: bool,
+    /// The certificate should be renewed.
+    pub renewal_due: bool,
+}
+
+/// What to do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing until this time (monotonic ms).
+    Wait(u64),
+    /// Say hello.
+    Hello,
+    /// Renew the certificate.
+    Renew,
+    /// Declare series.
+    Series,
+    /// Send the live snapshot.
+    Live,
+    /// Send chunks above this cursor.
+    Chunks(u64),
+    /// Send events above this id.
+    Events(u64),
+}
+
+/// What became of a step.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Hello was answered.
+    Greeted(HelloAck),
+    /// The certificate was renewed: connect anew with it.
+    Renewed,
+    /// The series, or the live values, were received.
+    Done,
+    /// Chunks (or events) are durable up to here.
+    Acknowledged(u64),
+    /// There was nothing to send.
+    Nothing,
+    /// It failed.
+    Failed(LinkError),
+}
+
+/// What the gateway must record after a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    None,
+    /// Chunks up to here are at the hub.
+    ChunksAcknowledged(u64),
+    /// Events up to here are at the hub.
+    EventsAcknowledged(u64),
+    /// The hub will never take this chunk; it is passed over.
+    ChunkRejected {
+        /// Its cursor.
+        cursor: u64,
+        /// What the hub said.
+        detail: String,
+    },
+    /// Declare all series again.
+    ForgetDeclared,
+}
+
+/// The state of one link.
+#[derive(Debug, Clone)]
+pub struct Sync {
+    timing: Timing,
+    greeted: bool,
+    chunks: u64,
+    events: u64,
+    live_due: u64,
+    chunks_due: u64,
+    events_due: u64,
+    renew_due: u64,
+    failures: u32,
+    not_before: u64,
+}
+
+impl Sync {
+    /// A link that has not connected yet.
+    pub const fn new(timing: Timing) -> Self {
+        Self {
+            timing,
+            greeted: false,
+            chunks: 0,
+            events: 0,
+            live_due: 0,
+            chunks_due: 0,
+            events_due: 0,
+            renew_due: 0,
+            failures: 0,
+            not_before: 0,
+        }
+    }
+
+    /// Whether hello was answered on this connection.
+    pub const fn is_online(&self) -> bool {
+        self.greeted
+    }
+
+    /// What to do at `now` (monotonic ms).
+    pub fn next(&self, now: u64, view: View) -> Step {
+        if now < self.not_before {
+            return Step::Wait(self.not_before);
+        }
+        if !self.greeted {
+            return Step::Hello;
+        }
+        if view.renewal_due && now >= self.renew_due {
+            return Step::Renew;
+        }
+        if view.undeclared {
+            return Step::Series;
+        }
+        if now >= self.live_due {
+            return Step::Live;
+        }
+        if now >= self.events_due {
+            return Step::Events(self.events);
+        }
+        if now >= self.chunks_due {
+            return Step::Chunks(self.chunks);
+        }
+        Step::Wait(self.live_due.min(self.events_due).min(self.chunks_due))
+    }
+
+    /// Takes in what became of `step` at `now`; `random` spreads the waiting.
+    pub fn done(&mut self, step: Step, outcome: Outcome, now: u64, random: u64) -> Effect {
+        if !matches!(outcome, Outcome::Failed(_)) {
+            self.failures = 0;
+        }
+        match (step, outcome) {
+            (_, Outcome::Failed(error)) => self.failed(step, &error, now, random),
+            (Step::Hello, Outcome::Greeted(ack)) => {
+                self.greeted = true;
+                // The hub's word counts: what it lost in a restore is sent again, if the gateway still has it.
+                (self.chunks, self.events) = (ack.acknowledged, ack.events_acknowledged);
+                (self.live_due, self.chunks_due, self.events_due) = (now, now, now);
+                Effect::ChunksAcknowledged(ack.acknowledged)
+            }
+            (Step::Renew, Outcome::Renewed) => {
+                self.greeted = false;
+                Effect::None
+            }
+            (Step::Live, Outcome::Done | Outcome::Nothing) => {
+                self.live_due = now.saturating_add(self.timing.live_ms);
+                Effect::None
+            }
+            (Step::Chunks(_), Outcome::Acknowledged(cursor)) => {
+                self.chunks = self.chunks.max(cursor);
+                Effect::ChunksAcknowledged(self.chunks)
+            }
+            (Step::Chunks(_), Outcome::Nothing) => {
+                self.chunks_due = now.saturating_add(self.timing.idle_ms);
+                Effect::None
+            }
+            (Step::Events(_), Outcome::Acknowledged(id)) => {
+                self.events = self.events.max(id);
+                Effect::EventsAcknowledged(self.events)
+            }
+            (Step::Events(_), Outcome::Nothing) => {
+                self.events_due = now.saturating_add(self.timing.idle_ms);
+                Effect::None
+            }
+            _ => Effect::None,
+        }
+    }
+
+    fn failed(&mut self, step: Step, error: &LinkError, now: u64, random: u64) -> Effect {
+        if let (Step::Chunks(_), LinkError::Refused(Refusal { code, detail, cursor })) = (step, error) {
+            match (code, cursor) {
+                (RefusalCode::BadChunk | RefusalCode::CursorConflict, Some(cursor)) if *cursor > self.chunks => {
+                    // Sending it again would fail for ever and hold back everything behind it.
+                    self.chunks = *cursor;
+                    return Effect::ChunkRejected { cursor: *cursor, detail: detail.clone() };
+                }
+                (RefusalCode::SeriesUnknown, _) => {
+                    self.back_off(now, random);
+                    return Effect::ForgetDeclared;
+                }
+                _ => {}
+            }
+        }
+        if matches!(step, Step::Renew) && !error.is_exclusion() {
+            // The present certificate still serves; ask again in an hour, within the last third of its life.
+            self.renew_due = now.saturating_add(3_600_000);
+            return Effect::None;
+        }
+        self.greeted = false;
+        self.back_off(now, random);
+        Effect::ForgetDeclared
+    }
+
+    fn back_off(&mut self, now: u64, random: u64) {
+        self.failures = self.failures.saturating_add(1);
+        self.not_before = now.saturating_add(self.timing.backoff.wait_ms(self.failures, random));
+    }
+}

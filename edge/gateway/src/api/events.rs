@@ -1,0 +1,37 @@
+//! What happened.
+
+use super::LOOK;
+use crate::app::Shared;
+use crate::store::events::{self, Event};
+use axum::extract::State;
+use haubert_service::api::Api;
+use haubert_service::extract::{Json, Query};
+use haubert_service::problem::Problem;
+use haubert_service::wire::List;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::routes;
+
+pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+    api.routes(LOOK, routes!(list_events))
+}
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    /// Events of a page, 1 to 500; 100 when absent.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<i64>,
+}
+
+/// Events, newest first.
+#[utoipa::path(get, path = "/events", tag = "health", params(Page), responses((status = 200, body = List<Event>)))]
+async fn list_events(State(app): State<Shared>, Query(page): Query<Page>) -> Result<Json<List<Event>>, Problem> {
+    let limit = page.limit.unwrap_or(100).clamp(1, 500);
+    let items = app.read(move |tx| events::list(tx, page.cursor, limit)).await?;
+    let full = items.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    let next_cursor = items.last().filter(|_| full).map(|event| event.id.to_string());
+    Ok(Json(List { items, next_cursor }))
+}

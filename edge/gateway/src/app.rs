@@ -1,0 +1,117 @@
+//! What every request handler may use.
+
+use crate::clock_watch::ClockWatch;
+use crate::field::Field;
+use crate::live::Live;
+use crate::recording::writer::Writer;
+use crate::store::events::{self, NewEvent};
+use crate::store::{Db, StoreError, topology};
+use crate::topology::Topology;
+use crate::uplink::Uplink;
+use haubert_content::Catalogue;
+use haubert_historian::Reader;
+use haubert_model::Clock;
+use haubert_service::problem::{Problem, codes};
+use haubert_service::session::Sessions;
+use haubert_service::shutdown::Shutdown;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The gateway's parts, shared by its tasks and handlers.
+pub struct App {
+    /// Configuration.
+    pub db: Db,
+    /// Wall and monotonic time.
+    pub clock: Arc<dyn Clock>,
+    /// Jumps of the clock.
+    pub clock_watch: Arc<ClockWatch>,
+    /// Device profiles.
+    pub catalogue: Arc<Catalogue>,
+    /// The site as now configured; a change sends a new one.
+    pub topology: watch::Sender<Arc<Topology>>,
+    /// Newest readings.
+    pub live: Arc<Live>,
+    /// History, for reading.
+    pub history: Reader,
+    /// History, for writing.
+    pub writer: Arc<Writer>,
+    /// The buses.
+    pub field: Field,
+    /// The link to the hub.
+    pub uplink: Uplink,
+    /// Sessions, for streams that must end with them.
+    pub sessions: Sessions,
+    /// Ends streams when the gateway stops.
+    pub shutdown: Shutdown,
+}
+
+/// As handlers receive it.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// The site as now configured.
+    pub fn topology(&self) -> Arc<Topology> {
+        Arc::clone(&self.topology.borrow())
+    }
+
+    /// Changes the configuration in one transaction and publishes the result to whoever watches it.
+    ///
+    /// # Errors
+    /// A [`Problem`] when the change is refused; nothing is then changed.
+    pub async fn change<T, F>(&self, work: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (outcome, snapshot) = self.db.call(|tx| Ok((work(tx)?, topology::load_all(tx)?))).await?;
+        self.topology.send_replace(Arc::new(snapshot));
+        Ok(outcome)
+    }
+
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// A [`Problem`] when the store fails.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        Ok(self.db.call(work).await?)
+    }
+
+    /// Reads history off the async threads.
+    ///
+    /// # Errors
+    /// A [`Problem`] when the file cannot be read.
+    pub async fn history<T, F>(&self, work: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> Result<T, haubert_historian::StoreError> + Send + 'static,
+    {
+        let reader = self.history.clone();
+        match tokio::task::spawn_blocking(move || work(&reader)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => Err(Problem::internal("read history", &error)),
+            Err(_) => Err(Problem::new(codes::UNAVAILABLE)),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::not_found(),
+            StoreError::Conflict(said) => Self::new(codes::CONFLICT).detail(said),
+            error => Self::internal("use the configuration store", &error),
+        }
+    }
+}
+
+/// Records an event; a store that cannot take it is logged, never a reason to stop.
+pub async fn record(db: &Db, event: NewEvent) {
+    tracing::info!(code = event.code, params = ?event.params, "event");
+    if let Err(error) = db.call(move |tx| events::add(tx, &event)).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "event not recorded");
+    }
+}

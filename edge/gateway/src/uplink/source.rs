@@ -1,0 +1,193 @@
+//! What the gateway gives to the link: its description, sealed chunks, events and newest values.
+
+use super::Parts;
+use super::credentials::{self, Progress, Stored};
+use crate::store::events::{self, NewEvent, Severity};
+use crate::topology::Topology;
+use haubert_fieldbus::DeviceState;
+use haubert_link::message::{self, Chunk, DeviceCounts, DeviceDeclaration, Hello, LinkEvent, LiveValue, LoadDeclaration, SeriesDeclaration};
+use haubert_link::{BoxFuture, Credentials, Source, SourceError, VERSION};
+use haubert_model::{Quantity, Usage};
+use tokio::sync::watch;
+
+pub(super) struct GatewaySource {
+    pub(super) parts: Parts,
+    pub(super) progress: watch::Sender<Progress>,
+    pub(super) hub_url: String,
+}
+
+fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> SourceError {
+    SourceError(error.into())
+}
+
+impl GatewaySource {
+    async fn history<T, F>(&self, work: F) -> Result<T, SourceError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&haubert_historian::Reader) -> Result<T, haubert_historian::StoreError> + Send + 'static,
+    {
+        let reader = self.parts.history.clone();
+        tokio::task::spawn_blocking(move || work(&reader)).await.map_err(failed)?.map_err(failed)
+    }
+
+    async fn advance(&self, progress: Progress) -> Result<(), SourceError> {
+        self.parts.db.call(move |tx| credentials::advance(tx, progress)).await.map_err(failed)?;
+        self.progress.send_replace(progress);
+        Ok(())
+    }
+
+    fn live_now(&self, backlog: haubert_historian::Backlog) -> message::Live {
+        let topology = self.parts.topology.borrow().clone();
+        let (_, readings) = self.parts.live.readings_since(0);
+        let values: Vec<LiveValue> = readings
+            .iter()
+            .filter_map(|reading| {
+                let load = topology.load_of(reading.point.device, reading.point.channel)?;
+                let value = LiveValue { load: load.id, quantity: reading.point.quantity, value: reading.value, at: reading.at, reason: reading.reason };
+                Some(value)
+            })
+            .collect();
+        message::Live {
+            version: VERSION,
+            at: self.parts.clock.now(),
+            clock_set: (self.parts.clock_set)(),
+            power_w: site_power(&topology, &values),
+            devices: self.counts(&topology),
+            backlog_chunks: backlog.chunks,
+            backlog_bytes: backlog.bytes,
+            values,
+        }
+    }
+
+    fn counts(&self, topology: &Topology) -> DeviceCounts {
+        let mut counts = DeviceCounts { online: 0, degraded: 0, offline: 0, never_seen: 0 };
+        for device in topology.devices.iter().filter(|device| device.enabled) {
+            match self.parts.live.device(device.id).map_or(DeviceState::NeverSeen, |entry| entry.state) {
+                DeviceState::Online => counts.online += 1,
+                DeviceState::Degraded => counts.degraded += 1,
+                DeviceState::Offline => counts.offline += 1,
+                DeviceState::NeverSeen => counts.never_seen += 1,
+                DeviceState::Disabled => {}
+            }
+        }
+        counts
+    }
+}
+
+/// Power drawn by the site: its supply meters when there are any, else the sum of its loads without production.
+fn site_power(topology: &Topology, values: &[LiveValue]) -> Option<f64> {
+    let sum = |wanted: &dyn Fn(Usage) -> bool| {
+        values
+            .iter()
+            .filter(|value| value.quantity == Quantity::ActivePowerTotal)
+            .filter(|value| topology.load(value.load).is_some_and(|load| wanted(load.usage)))
+            .filter_map(|value| value.value)
+            .map(|value| value.to_f64())
+            .reduce(|a, b| a + b)
+    };
+    sum(&|usage| usage == Usage::Supply).or_else(|| sum(&|usage| usage != Usage::Production))
+}
+
+impl Source for GatewaySource {
+    fn hello(&self) -> BoxFuture<'_, Result<Hello, SourceError>> {
+        Box::pin(async {
+            let topology = self.parts.topology.borrow().clone();
+            Ok(Hello {
+                version: VERSION,
+                product_version: env!("CARGO_PKG_VERSION").to_owned(),
+                site_name: topology.site.name.clone(),
+                time_zone: topology.site.time_zone.clone(),
+                devices: topology.devices.iter().map(|device| DeviceDeclaration { id: device.id, name: device.name.clone() }).collect(),
+                loads: topology
+                    .loads
+                    .iter()
+                    .map(|load| LoadDeclaration { id: load.id, device: load.device_id, name: load.name.clone(), fluid: load.fluid, usage: load.usage })
+                    .collect(),
+            })
+        })
+    }
+
+    fn series(&self) -> BoxFuture<'_, Result<Vec<SeriesDeclaration>, SourceError>> {
+        Box::pin(async {
+            let all = self.history(|reader| reader.series()).await?;
+            Ok(all.into_iter().map(|info| SeriesDeclaration { id: info.id, spec: info.spec }).collect())
+        })
+    }
+
+    fn chunks_after(&self, cursor: u64, limit_bytes: usize) -> BoxFuture<'_, Result<Vec<Chunk>, SourceError>> {
+        Box::pin(async move {
+            let rows = self.history(move |reader| reader.chunks_after(cursor, limit_bytes)).await?;
+            let chunk = |row: haubert_historian::ChunkRow| Chunk {
+                cursor: row.cursor,
+                series: row.series,
+                first: row.first,
+                last: row.last,
+                count: row.count,
+                bytes: row.bytes.into(),
+            };
+            Ok(rows.into_iter().map(chunk).collect())
+        })
+    }
+
+    fn chunks_acknowledged(&self, cursor: u64) -> BoxFuture<'_, Result<(), SourceError>> {
+        Box::pin(async move {
+            let progress = *self.progress.borrow();
+            self.advance(Progress { chunk_cursor: cursor, ..progress }).await
+        })
+    }
+
+    fn chunk_rejected<'a>(&'a self, cursor: u64, detail: &str) -> BoxFuture<'a, Result<(), SourceError>> {
+        let event = NewEvent::new(
+            self.parts.clock.now(),
+            Severity::Warning,
+            "chunk_refused",
+            [("cursor", cursor.to_string()), ("detail", detail.to_owned())],
+        );
+        Box::pin(async move {
+            self.parts.db.call(move |tx| events::add(tx, &event)).await.map_err(failed)?;
+            Ok(())
+        })
+    }
+
+    fn events_after(&self, id: u64, limit: usize) -> BoxFuture<'_, Result<Vec<LinkEvent>, SourceError>> {
+        Box::pin(async move {
+            let after = i64::try_from(id).unwrap_or(i64::MAX);
+            let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+            let found = self.parts.db.call(move |tx| events::after(tx, after, limit)).await.map_err(failed)?;
+            Ok(found
+                .into_iter()
+                .map(|event| LinkEvent {
+                    id: event.id.unsigned_abs(),
+                    at: event.at.0,
+                    severity: match event.severity {
+                        Severity::Info => message::Severity::Info,
+                        Severity::Warning => message::Severity::Warning,
+                        Severity::Critical => message::Severity::Critical,
+                    },
+                    code: event.code,
+                    params: event.params,
+                })
+                .collect())
+        })
+    }
+
+    fn events_acknowledged(&self, id: u64) -> BoxFuture<'_, Result<(), SourceError>> {
+        Box::pin(async move {
+            let progress = *self.progress.borrow();
+            self.advance(Progress { event_id: id, ..progress }).await
+        })
+    }
+
+    fn live(&self) -> BoxFuture<'_, Result<message::Live, SourceError>> {
+        Box::pin(async {
+            let cursor = self.progress.borrow().chunk_cursor;
+            let backlog = self.history(move |reader| reader.backlog(cursor)).await?;
+            Ok(self.live_now(backlog))
+        })
+    }
+
+    fn renewed<'a>(&'a self, credentials: &Credentials) -> BoxFuture<'a, Result<(), SourceError>> {
+        let stored = Stored::new(&self.hub_url, credentials);
+        Box::pin(async move { self.parts.db.call(move |tx| credentials::replace(tx, &stored)).await.map_err(failed) })
+    }
+}
