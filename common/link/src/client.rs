@@ -88,8 +88,10 @@ impl Link {
         let link = link(hub_url, &HubTrust::Fingerprint(fingerprint), None)?;
         let key = KeyPem::generate().map_err(local)?;
         let csr_pem = csr(&key, None).map_err(local)?;
-        let answer: EnrolmentResponse = link.post(path::ENROLMENT, &EnrolmentRequest { version: VERSION, token, csr_pem }).await?;
-        let authority = CertificateInfo::from_pem(&answer.authority_pem).map_err(|error| LinkError::Garbage(error.to_string()))?;
+        let answer: EnrolmentResponse =
+            link.post(path::ENROLMENT, &EnrolmentRequest { version: VERSION, token, csr_pem }).await?;
+        let authority =
+            CertificateInfo::from_pem(&answer.authority_pem).map_err(|error| LinkError::Garbage(error.to_string()))?;
         if authority.fingerprint != fingerprint {
             return Err(LinkError::Garbage("the authority is not the one with the given fingerprint".to_owned()));
         }
@@ -113,12 +115,17 @@ impl Link {
         link(&credentials.link_url, &HubTrust::Authority(credentials.authority_pem.clone()), Some(&identity))
     }
 
-    /// Says who we are; answers what the hub has already.
+    /// Says who we are; answers what the hub has already. More than we ever made is [`LinkError::Garbage`].
     ///
     /// # Errors
     /// [`LinkError`].
     pub async fn hello(&self, hello: &Hello) -> Result<HelloAck, LinkError> {
-        self.post(path::HELLO, hello).await
+        let answer: HelloAck = self.post(path::HELLO, hello).await?;
+        if answer.acknowledged > hello.highest_cursor || answer.events_acknowledged > hello.highest_event {
+            // Believing it would silently leave out everything up to there (a gateway restored from an old copy, a wrong hub).
+            return Err(LinkError::Garbage("the hub acknowledges more than this gateway ever made; enrol it anew".to_owned()));
+        }
+        Ok(answer)
     }
 
     /// Declares series.
@@ -228,23 +235,17 @@ fn failed(error: &reqwest::Error) -> LinkError {
     let mut source: Option<&(dyn Error + 'static)> = error.source();
     let mut last = error.to_string();
     while let Some(inner) = source {
-        let tls = inner.downcast_ref::<rustls::Error>().or_else(|| {
-            // tokio-rustls wraps it in an io::Error, whose `source` skips it.
-            inner.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()).and_then(|inner| inner.downcast_ref())
-        });
-        match tls {
+        match tls_error(inner) {
             Some(rustls::Error::InvalidCertificate(reason)) => return LinkError::Untrusted(format!("{reason:?}")),
-            Some(rustls::Error::AlertReceived(alert)) if speaks_of_certificates(*alert) => {
-                return LinkError::Refused(Refusal {
-                    code: RefusalCode::CertificateUnknown,
-                    detail: format!("TLS: {alert:?}"),
-                    cursor: None,
-                });
-            }
+            Some(rustls::Error::AlertReceived(alert)) if CERTIFICATE_ALERTS.contains(alert) => return refused_by_tls(inner),
             _ => {}
         }
         last = inner.to_string();
         source = inner.source();
+    }
+    // HTTP/2 keeps only the text of what broke the connection.
+    if CERTIFICATE_ALERTS.iter().any(|alert| last.ends_with(&format!("received fatal alert: {alert:?}"))) {
+        return refused_by_tls(&last);
     }
     if !error.is_connect() && !error.is_timeout() && !error.is_request() && !error.is_body() {
         return LinkError::Garbage(last);
@@ -252,18 +253,30 @@ fn failed(error: &reqwest::Error) -> LinkError {
     LinkError::Unreachable(if error.is_timeout() { "no answer in time".to_owned() } else { last })
 }
 
-const fn speaks_of_certificates(alert: rustls::AlertDescription) -> bool {
-    use rustls::AlertDescription as Alert;
-    matches!(
-        alert,
-        Alert::BadCertificate
-            | Alert::UnsupportedCertificate
-            | Alert::CertificateRevoked
-            | Alert::CertificateExpired
-            | Alert::CertificateUnknown
-            | Alert::UnknownCA
-            | Alert::AccessDenied
-            | Alert::DecryptError
-            | Alert::CertificateRequired
-    )
+/// TLS libraries wrap rustls' error in an `io::Error`, and that in another; `source` skips what they hold.
+fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    match error.downcast_ref::<std::io::Error>() {
+        Some(io) => io.get_ref().and_then(|inner| tls_error(inner)),
+        None => error.downcast_ref(),
+    }
 }
+
+fn refused_by_tls(detail: &(impl ToString + ?Sized)) -> LinkError {
+    LinkError::Refused(Refusal { code: RefusalCode::CertificateUnknown, detail: detail.to_string(), cursor: None })
+}
+
+/// TLS alerts (RFC 8446, 6.2) with which a server says that it does not like the client's certificate.
+const CERTIFICATE_ALERTS: &[rustls::AlertDescription] = {
+    use rustls::AlertDescription as Alert;
+    &[
+        Alert::BadCertificate,
+        Alert::UnsupportedCertificate,
+        Alert::CertificateRevoked,
+        Alert::CertificateExpired,
+        Alert::CertificateUnknown,
+        Alert::UnknownCA,
+        Alert::AccessDenied,
+        Alert::DecryptError,
+        Alert::CertificateRequired,
+    ]
+};

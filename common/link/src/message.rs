@@ -95,6 +95,13 @@ pub struct Hello {
     pub devices: Vec<DeviceDeclaration>,
     /// Every load.
     pub loads: Vec<LoadDeclaration>,
+    /// Which history the cursors and series numbers belong to (`haubert_historian::Store::identity`): a gateway whose hardware was
+    /// replaced starts another one.
+    pub history: String,
+    /// Highest chunk cursor ever given out here; 0 if none. A hub that acknowledges more has another gateway's history.
+    pub highest_cursor: u64,
+    /// Highest event id ever given out here; 0 if none.
+    pub highest_event: u64,
 }
 
 /// The hub knows us.

@@ -175,6 +175,10 @@ impl Sync {
                 Effect::None
             }
             (Step::Chunks(_), Outcome::Acknowledged(cursor)) => {
+                if cursor <= self.chunks {
+                    // No progress: do not spin.
+                    self.back_off(now, random);
+                }
                 self.chunks = self.chunks.max(cursor);
                 Effect::ChunksAcknowledged(self.chunks)
             }
@@ -183,6 +187,9 @@ impl Sync {
                 Effect::None
             }
             (Step::Events(_), Outcome::Acknowledged(id)) => {
+                if id <= self.events {
+                    self.back_off(now, random);
+                }
                 self.events = self.events.max(id);
                 Effect::EventsAcknowledged(self.events)
             }
@@ -222,5 +229,115 @@ impl Sync {
     fn back_off(&mut self, now: u64, random: u64) {
         self.failures = self.failures.saturating_add(1);
         self.not_before = now.saturating_add(self.timing.backoff.wait_ms(self.failures, random));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use haubert_model::Timestamp;
+
+    const ONLINE: View = View { undeclared: false, renewal_due: false };
+
+    fn greeted(acknowledged: u64) -> Sync {
+        let mut sync = Sync::new(Timing::LINK);
+        assert_eq!(sync.next(0, View::default()), Step::Hello);
+        let ack = HelloAck { version: 1, acknowledged, events_acknowledged: 0, hub_time: Timestamp(0) };
+        assert_eq!(sync.done(Step::Hello, Outcome::Greeted(ack), 0, 0), Effect::ChunksAcknowledged(acknowledged));
+        sync
+    }
+
+    fn refused(code: RefusalCode, cursor: Option<u64>) -> Outcome {
+        Outcome::Failed(LinkError::Refused(Refusal { code, detail: "no".to_owned(), cursor }))
+    }
+
+    #[test]
+    fn a_backlog_drains_in_order_between_live_snapshots() {
+        let mut sync = greeted(10);
+        let (mut now, mut lives, mut cursors) = (0, 0, vec![]);
+        while cursors.len() < 100 {
+            let step = sync.next(now, ONLINE);
+            let outcome = match step {
+                Step::Live => {
+                    lives += 1;
+                    Outcome::Done
+                }
+                Step::Events(_) => Outcome::Nothing,
+                Step::Chunks(cursor) => {
+                    cursors.push(cursor);
+                    Outcome::Acknowledged(cursor + 3)
+                }
+                other => panic!("{other:?}"),
+            };
+            sync.done(step, outcome, now, 0);
+            now += 250;
+        }
+        assert!(cursors.windows(2).all(|pair| pair[1] == pair[0] + 3) && cursors[0] == 10);
+        assert!(lives >= 5, "{lives} snapshots in {now} ms");
+    }
+
+    #[test]
+    fn series_come_before_chunks_and_waiting_ends_with_the_first_thing_due() {
+        let mut sync = greeted(0);
+        assert_eq!(sync.next(0, View { undeclared: true, renewal_due: false }), Step::Series);
+        sync.done(Step::Live, Outcome::Done, 0, 0);
+        sync.done(Step::Events(0), Outcome::Nothing, 0, 0);
+        sync.done(Step::Chunks(0), Outcome::Nothing, 0, 0);
+        assert_eq!(sync.next(1, ONLINE), Step::Wait(1000));
+        assert_eq!(sync.next(5000, ONLINE), Step::Live);
+    }
+
+    #[test]
+    fn after_a_failure_it_waits_longer_and_says_hello_again() {
+        let mut sync = greeted(4);
+        assert_eq!(
+            sync.done(Step::Chunks(4), Outcome::Failed(LinkError::Garbage(String::new())), 100, 0),
+            Effect::ForgetDeclared
+        );
+        assert!(!sync.is_online());
+        let Step::Wait(first) = sync.next(100, ONLINE) else { panic!() };
+        assert_eq!(sync.next(first, ONLINE), Step::Hello);
+        sync.done(Step::Hello, Outcome::Failed(LinkError::Unreachable(String::new())), first, 0);
+        let Step::Wait(second) = sync.next(first, ONLINE) else { panic!() };
+        assert!(second - first > first - 100);
+    }
+
+    #[test]
+    fn a_chunk_that_the_hub_cannot_take_holds_back_nothing() {
+        let mut sync = greeted(4);
+        let effect = sync.done(Step::Chunks(4), refused(RefusalCode::BadChunk, Some(6)), 0, 0);
+        assert_eq!(effect, Effect::ChunkRejected { cursor: 6, detail: "no".to_owned() });
+        sync.done(Step::Live, Outcome::Done, 0, 0);
+        sync.done(Step::Events(0), Outcome::Nothing, 0, 0);
+        assert_eq!(sync.next(0, ONLINE), Step::Chunks(6));
+    }
+
+    #[test]
+    fn a_hub_that_forgot_our_series_gets_them_again() {
+        let mut sync = greeted(4);
+        assert_eq!(sync.done(Step::Chunks(4), refused(RefusalCode::SeriesUnknown, None), 0, 0), Effect::ForgetDeclared);
+        assert!(sync.is_online());
+    }
+
+    #[test]
+    fn an_acknowledgement_without_progress_does_not_spin() {
+        let mut sync = greeted(4);
+        sync.done(Step::Live, Outcome::Done, 0, 0);
+        sync.done(Step::Events(0), Outcome::Nothing, 0, 0);
+        sync.done(Step::Chunks(4), Outcome::Acknowledged(4), 0, 0);
+        assert!(matches!(sync.next(0, ONLINE), Step::Wait(_)));
+    }
+
+    #[test]
+    fn a_renewal_that_fails_leaves_the_link_up() {
+        let mut sync = greeted(4);
+        let due = View { undeclared: false, renewal_due: true };
+        assert_eq!(sync.next(0, due), Step::Renew);
+        sync.done(Step::Renew, refused(RefusalCode::HubFailed, None), 0, 0);
+        assert!(sync.is_online());
+        assert_eq!(sync.next(0, due), Step::Live);
+        assert_eq!(sync.next(3_600_000, due), Step::Renew);
+        sync.done(Step::Renew, Outcome::Renewed, 3_600_000, 0);
+        assert_eq!(sync.next(3_600_000, ONLINE), Step::Hello);
     }
 }

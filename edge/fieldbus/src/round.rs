@@ -31,7 +31,12 @@ impl Map {
         let limits = PlanLimits {
             max_registers: options.max_registers.unwrap_or(u16::MAX).min(profile.limits.max_registers),
             gap: options.gap.unwrap_or(gap),
-            holes: profile.limits.holes.iter().map(|(first, last)| (first.saturating_add(base), last.saturating_add(base))).collect(),
+            holes: profile
+                .limits
+                .holes
+                .iter()
+                .map(|(first, last)| (first.saturating_add(base), last.saturating_add(base)))
+                .collect(),
             one_request_per_value: options.one_request_per_value,
             ..PlanLimits::default()
         };
@@ -119,7 +124,8 @@ impl Round {
     /// The requests of `plan` that are still to be sent.
     pub fn pending<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = Span> + 'a {
         let settled = |span: &Span| {
-            self.blocks.iter().any(|block| block.span.contains(span)) || self.failures.iter().any(|(failed, _)| failed.contains(span))
+            self.blocks.iter().any(|block| block.span.contains(span))
+                || self.failures.iter().any(|(failed, _)| failed.contains(span))
         };
         plan.requests.iter().copied().filter(move |span| !settled(span))
     }
@@ -127,9 +133,12 @@ impl Round {
     fn block(&self, table: Table, address: u16) -> Option<&Block> {
         let after = self.blocks.partition_point(|block| (block.span.table, block.span.start) <= (table, address));
         // A longer block may begin before the nearest one after a plan was changed within the round.
-        self.blocks.get(..after)?.iter().rev().take_while(|block| block.span.table == table).find(|block| {
-            u32::from(address) < block.span.end()
-        })
+        self.blocks
+            .get(..after)?
+            .iter()
+            .rev()
+            .take_while(|block| block.span.table == table)
+            .find(|block| u32::from(address) < block.span.end())
     }
 
     /// Why a span was not read.

@@ -104,15 +104,15 @@ mod tests {
                         } else {
                             attempts[at - living] += 1;
                         }
-                        slots[at].due_ms = next_due(slots[at].due_ms, period, now);
+                        slots[at].due_ms = if at < living { next_due(slots[at].due_ms, period, now) } else { now + 4 * period };
                     }
                     Turn::At(then) => now = then,
                     Turn::Never => prop_assert!(false),
                 }
             }
-            // The dead get their attempts too, each about as many as the others.
+            // The dead get their attempts too, none many times as many as another.
             if let (Some(most), Some(fewest)) = (attempts.iter().max(), attempts.iter().min()) {
-                prop_assert!(*fewest > 0 && most - fewest <= 1);
+                prop_assert!(*fewest > 0 && *most <= 2 * fewest + 1, "{attempts:?}");
             }
         }
     }

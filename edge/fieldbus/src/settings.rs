@@ -1,8 +1,8 @@
 //! What a bus and its devices need to know. The gateway's store makes these; nothing here is read from a file.
 
 use haubert_content::ProfileId;
-use haubert_model::{BusId, DeviceId};
 use haubert_modbus::rtu::LineSettings;
+use haubert_model::{BusId, DeviceId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What every request handler may use.
 
 use crate::clock_watch::ClockWatch;
-use crate::field::Field;
+use crate::field::{Field, Searches};
 use crate::live::Live;
 use crate::recording::writer::Writer;
 use crate::store::events::{self, NewEvent};
@@ -37,6 +37,8 @@ pub struct App {
     pub writer: Arc<Writer>,
     /// The buses.
     pub field: Field,
+    /// Searches for devices.
+    pub searches: Searches,
     /// The link to the hub.
     pub uplink: Uplink,
     /// Sessions, for streams that must end with them.

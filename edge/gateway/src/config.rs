@@ -124,7 +124,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with the file's name, and the line or the field.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = files::read_bounded(path, MAX_BYTES).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let text = files::read_text_bounded(path, MAX_BYTES).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })?;
         config.check().map_err(|(field, reason)| ConfigError::Value { path: path.to_owned(), field, reason })?;
         Ok(config)

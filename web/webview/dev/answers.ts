@@ -22,7 +22,7 @@ const events: GatewayEvent[] = [
   { id: 5, at: ago(120), severity: 'info', code: 'signed_in', params: { user: 'admin' } },
   { id: 4, at: ago(180), severity: 'warning', code: 'clock_not_set', params: {} },
   { id: 3, at: ago(400), severity: 'critical', code: 'disk_full', params: {} },
-  { id: 2, at: ago(1500), severity: 'info', code: 'hub_enrolled', params: { hub_url: 'https://hub.example:8443' } },
+  { id: 2, at: ago(1500), severity: 'info', code: 'hub_enrolled', params: { hub: 'https://hub.example:8443' } },
   { id: 1, at: ago(1510), severity: 'info', code: 'started', params: { version: '0.1.0' } },
 ];
 const profiles = [
@@ -72,7 +72,7 @@ const diagnostics = () => ({
       round_trip_ms: device.state === 'offline' ? null : { p50: 30, p95: 61, max: 210 }, consecutive_failures: device.state === 'offline' ? 41 : 0, next_try_at: device.state === 'offline' ? ago(-0.7) : null, refused_ranges: device.state === 'degraded' ? 1 : 0,
     })),
   })),
-  historian: { series: series.length, bytes: 184_000_000, samples: 92_400_000, oldest_at: ago(60 * 24 * 400), last_write_at: ago(0.02), state: 'ok' },
+  historian: { series: series.length, bytes: 184_000_000, samples: 92_400_000, waiting: 0, dropped: 0, oldest_at: ago(60 * 24 * 400), last_write_at: ago(0.02), state: 'ok' },
   clock: { now: new Date().toISOString(), set: false, last_jump: { at: ago(180), by_ms: -3_600_000 } },
   link,
 });
@@ -126,7 +126,7 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /buses': return ok({ items: buses });
     case 'POST /buses': {
       const bus: Bus = { ...(body as unknown as BusInput), id: newId(2) };
-      if (!bus.name) return problem(422, 'validation_failed', [{ field: 'name', message_code: 'required', message: 'required' }]);
+      if (!bus.name) return problem(422, 'invalid', [{ field: 'name', message_code: 'required', message: 'required' }]);
       buses.push(bus);
       return ok(bus, 201);
     }
@@ -165,7 +165,7 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /events': return ok({ items: events, next_cursor: null });
     case 'GET /hub-link': return ok(link);
     case 'POST /hub-link/:':
-      if (!String(body['token']).startsWith('hb')) return problem(422, 'enrolment_token_refused', [{ field: 'token', message_code: 'token_unknown', message: 'unknown token' }]);
+      if (!String(body['token']).startsWith('hb')) return problem(422, 'token_unknown', [{ field: 'token', message_code: 'token_unknown', message: 'unknown token' }]);
       link = { ...link, state: 'online', hub_url: String(body['hub_url']) };
       return ok(link);
     case 'DELETE /hub-link':

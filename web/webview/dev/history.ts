@@ -126,14 +126,14 @@ export function home(site: { name: string; time_zone: string }): Home {
   return {
     at: new Date(now).toISOString(), site,
     fluids: [
-      { fluid: 'electricity', unit: 'Wh', unit_total: 'Wh', power_w: total, flow: null, today: today(parts, 0), yesterday_same_time: today(parts, DAY) },
-      { fluid: 'water', unit: 'm³', unit_total: 'm³', power_w: null, flow: 2.1, today: 18.6, yesterday_same_time: 21.4 },
-      { fluid: 'gas', unit: 'm³', unit_total: 'm³', power_w: null, flow: 10.4, today: 96.2, yesterday_same_time: null },
+      { fluid: 'electricity', unit_total: 'Wh', power_w: total, flow: null, today: today(parts, 0), yesterday_same_time: today(parts, DAY) },
+      { fluid: 'water', unit_total: 'm³', power_w: null, flow: 2.1, today: 18.6, yesterday_same_time: 21.4 },
+      { fluid: 'gas', unit_total: 'm³', power_w: null, flow: 10.4, today: 96.2, yesterday_same_time: null },
     ],
-    usages: usages.map((usage) => ({ usage, fluid: 'electricity', power_w: sum(parts.filter((load) => load.usage === usage), now), today_wh: today(parts.filter((load) => load.usage === usage), 0) })),
+    usages: usages.map((usage) => ({ usage, fluid: 'electricity', power_w: sum(parts.filter((load) => load.usage === usage), now), today: today(parts.filter((load) => load.usage === usage), 0) })),
     top_loads: parts.map((load) => ({ load_id: load.id, name: load.name, usage: load.usage, power_w: powerAt(load, now) ?? 0, share: (powerAt(load, now) ?? 0) / total })).sort((a, b) => b.power_w - a.power_w).slice(0, 6),
     production_w: Math.abs(sum(loads.filter((load) => load.usage === 'production'), now)),
-    devices: Object.fromEntries(['online', 'degraded', 'offline', 'never_seen'].map((state) => [state, devices.filter((device) => device.state === state).length])) as unknown as Home['devices'],
+    devices: Object.fromEntries(['online', 'degraded', 'offline', 'never_seen', 'disabled'].map((state) => [state, devices.filter((device) => device.state === state).length])) as unknown as Home['devices'],
     notices: [
       { code: 'device_offline', since: new Date(now - 47 * 60_000).toISOString(), params: { device: 'Frigos rangée C' } },
       { code: 'clock_not_set', since: new Date(now - 3 * 3_600_000).toISOString(), params: {} },

@@ -118,8 +118,7 @@ fn a_load_curve_integrates() {
 #[test]
 fn power_given_back_consumes_nothing() {
     let start = midnight(date(2026, 6, 1));
-    let buckets =
-        from_load_curve(&[index(start, -500)], 0, HOUR, &bounds(Step::Hour, date(2026, 6, 1), date(2026, 6, 2)));
+    let buckets = from_load_curve(&[index(start, -500)], 0, HOUR, &bounds(Step::Hour, date(2026, 6, 1), date(2026, 6, 2)));
     assert_eq!(buckets[0].value, Some(Decimal::new(0, -3)));
 }
 

@@ -62,6 +62,11 @@ impl StoreError {
         match source.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(source),
+            // What SQLCipher reports when a page fails its authentication in the middle of a statement. The statements here
+            // are fixed and tested, so that "SQL logic error" means nothing else.
+            Some(ErrorCode::Unknown) if source.sqlite_error().is_some_and(|error| error.extended_code == 1) => {
+                Self::Damaged(source)
+            }
             _ => Self::Database { operation, source },
         }
     }

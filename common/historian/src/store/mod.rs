@@ -8,12 +8,14 @@
 //!
 //! All calls block. The writer belongs to one thread; HTTP handlers use a [`Reader`].
 
+mod check;
 mod error;
 mod read;
 mod reader;
 mod schema;
 mod seal;
 mod types;
+mod view;
 
 pub use error::StoreError;
 pub use reader::Reader;
@@ -23,7 +25,7 @@ use crate::{Sample, SeriesSpec, batch};
 use error::During;
 use haubert_model::{RecordKind, SeriesId, Timestamp};
 use rusqlite::{Connection, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// Most samples in a journal row.
@@ -45,6 +47,7 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     declared: BTreeMap<SeriesId, SeriesSpec>,
+    ids: HashMap<SeriesSpec, SeriesId>,
     open: BTreeMap<SeriesId, OpenSeries>,
 }
 
@@ -56,8 +59,10 @@ impl Store {
     pub fn open(path: impl Into<PathBuf>, key: &Key) -> Result<Self, StoreError> {
         let path = path.into();
         let connection = schema::open_writer(&path, key)?;
-        let mut store = Self { connection, path, declared: BTreeMap::new(), open: BTreeMap::new() };
-        store.declared = store.series()?.into_iter().map(|info| (info.id, info.spec)).collect();
+        let mut store = Self { connection, path, declared: BTreeMap::new(), ids: HashMap::new(), open: BTreeMap::new() };
+        for info in store.series()? {
+            store.note_declared(info.id, info.spec);
+        }
         store.recount()?;
         Ok(store)
     }
@@ -76,26 +81,29 @@ impl Store {
     /// # Errors
     /// When the file cannot be written.
     pub fn declare(&mut self, spec: &SeriesSpec) -> Result<SeriesId, StoreError> {
-        let (kind, quantity, load) = (spec.kind.code(), spec.quantity.code(), spec.load.to_string());
-        let period_ms = spec.period_ms.unwrap_or(0);
-        let known = self.declared.iter().find(|(_, known)| SeriesSpec { rollover: spec.rollover, ..**known } == *spec);
-        let id = match known {
-            Some((id, known)) if known == spec => return Ok(*id),
-            Some((id, _)) => {
-                self.connection
-                    .execute("UPDATE series SET rollover = ?2 WHERE id = ?1", params![id.0, spec.rollover])
-                    .during("written")?;
-                *id
-            }
-            None => {
-                let insert = "INSERT INTO series(kind, quantity, exponent, period_ms, load, rollover) \
-                    VALUES(?1, ?2, ?3, ?4, ?5, ?6) RETURNING id";
-                let values = params![kind, quantity, spec.exponent, period_ms, load, spec.rollover];
-                SeriesId(self.connection.query_row(insert, values, |row| row.get(0)).during("written")?)
-            }
-        };
-        self.declared.insert(id, *spec);
+        if let Some(id) = self.known(spec) {
+            return Ok(id);
+        }
+        let id = schema::declare(&self.connection, spec)?;
+        self.note_declared(id, *spec);
         Ok(id)
+    }
+
+    /// As [`Store::declare`] for many at once, in the order given: one wait for the disk instead of one each.
+    ///
+    /// # Errors
+    /// When the file cannot be written; none is then declared.
+    pub fn declare_all(&mut self, specs: &[SeriesSpec]) -> Result<Vec<SeriesId>, StoreError> {
+        if let Some(ids) = specs.iter().map(|spec| self.known(spec)).collect() {
+            return Ok(ids);
+        }
+        let transaction = self.connection.transaction().during("written")?;
+        let ids = specs.iter().map(|spec| schema::declare(&transaction, spec)).collect::<Result<Vec<_>, _>>()?;
+        transaction.commit().during("written")?;
+        for (id, spec) in ids.iter().zip(specs) {
+            self.note_declared(*id, *spec);
+        }
+        Ok(ids)
     }
 
     /// What a declared series records.
@@ -164,7 +172,9 @@ impl Store {
             let Some(limit) = policy.limit(*kind, now) else { continue };
             let values = params![limit.0, below, kind.code()];
             let (chunks, samples): (i64, i64) = transaction
-                .query_row(&format!("SELECT count(*), coalesce(sum(count), 0) {OLD}"), values, |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row(&format!("SELECT count(*), coalesce(sum(count), 0) {OLD}"), values, |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .during("written")?;
             if chunks > 0 {
                 transaction.execute(&format!("DELETE {OLD}"), values).during("written")?;
@@ -176,91 +186,63 @@ impl Store {
         Ok(retired)
     }
 
+    /// Gives pages that nothing uses back to the disk. Not needed in daily use, where they are soon used again; worth it after
+    /// much was deleted.
+    ///
+    /// # Errors
+    /// When the file cannot be written; it is then as large as before.
+    pub fn shrink(&mut self) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare("PRAGMA incremental_vacuum").during("written")?;
+        let mut rows = statement.query([]).during("written")?;
+        while rows.next().during("written")?.is_some() {}
+        drop(rows);
+        drop(statement);
+        // The file itself becomes smaller when the log is written back into it.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).during("written")
+    }
+
     /// Limits the file to `bytes` (rounded down to pages, and never below its present size); beyond it, writing fails with
     /// [`StoreError::DiskFull`]. Holds until the file is closed. Returns the limit in force.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn set_size_limit(&mut self, bytes: u64) -> Result<u64, StoreError> {
-        let page: i64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0)).during("read")?;
-        let page = page.unsigned_abs().max(1);
-        let pages = read::signed(bytes / page).clamp(1, i64::from(u32::MAX - 1));
-        let pages: i64 = self
-            .connection
-            .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0))
-            .during("written")?;
-        Ok(pages.unsigned_abs().saturating_mul(page))
+        let pages = read::signed(bytes / schema::PAGE_BYTES).clamp(1, i64::from(u32::MAX - 1));
+        let pages: i64 =
+            self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0)).during("written")?;
+        Ok(pages.unsigned_abs().saturating_mul(schema::PAGE_BYTES))
     }
 
-    /// The samples with `from <= at < to` in order of time, each time once.
-    ///
-    /// # Errors
-    /// When the file cannot be read or is damaged there.
-    pub fn range(&self, series: SeriesId, from: Timestamp, to: Timestamp) -> Result<Vec<Sample>, StoreError> {
-        let mut samples = Vec::new();
-        read::snapshot(&self.connection, |connection| {
-            read::visit(connection, series, from, to, &mut |sample| samples.push(sample))
-        })?;
-        Ok(samples)
+    /// The id of exactly this spec.
+    fn known(&self, spec: &SeriesSpec) -> Option<SeriesId> {
+        let id = *self.ids.get(&identity_of(spec))?;
+        (self.declared.get(&id) == Some(spec)).then_some(id)
     }
 
-    /// The newest sample.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn latest(&self, series: SeriesId) -> Result<Option<Sample>, StoreError> {
-        read::snapshot(&self.connection, |connection| read::latest(connection, series))
-    }
-
-    /// The newest sample of each series that has one: much less work than asking for each.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn latest_all(&self) -> Result<BTreeMap<SeriesId, Sample>, StoreError> {
-        read::snapshot(&self.connection, |connection| read::latest_of(connection, None))
-    }
-
-    /// Every series and how far it reaches.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn series(&self) -> Result<Vec<SeriesInfo>, StoreError> {
-        read::snapshot(&self.connection, read::series)
-    }
-
-    /// Chunks after `cursor` in order: as many as fit in `limit_bytes`, but at least one if there is one.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn chunks_after(&self, cursor: u64, limit_bytes: usize) -> Result<Vec<ChunkRow>, StoreError> {
-        read::snapshot(&self.connection, |connection| read::chunks_after(connection, cursor, limit_bytes))
-    }
-
-    /// What waits after `cursor`.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn backlog(&self, cursor: u64) -> Result<Backlog, StoreError> {
-        read::snapshot(&self.connection, |connection| read::backlog(connection, cursor))
-    }
-
-    /// The size of the history.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn stats(&self) -> Result<Stats, StoreError> {
-        let stats = read::snapshot(&self.connection, read::stats)?;
-        Ok(Stats { disk_bytes: disk_bytes(&self.path), ..stats })
+    fn note_declared(&mut self, id: SeriesId, spec: SeriesSpec) {
+        self.declared.insert(id, spec);
+        self.ids.insert(identity_of(&spec), id);
     }
 
     fn recount(&mut self) -> Result<(), StoreError> {
         let mut open = BTreeMap::new();
-        read::journal(&self.connection, Timestamp(i64::MIN), Timestamp(i64::MAX), |_| true, |_, series, sample| {
-            note_open(&mut open, series, &sample);
-        })?;
+        read::journal(
+            &self.connection,
+            Timestamp(i64::MIN),
+            Timestamp(i64::MAX),
+            |_| true,
+            |_, series, sample| {
+                note_open(&mut open, series, &sample);
+            },
+        )?;
         self.open = open;
         Ok(())
     }
+}
+
+/// What makes a series the series it is: all but how far its counter counts.
+const fn identity_of(spec: &SeriesSpec) -> SeriesSpec {
+    SeriesSpec { rollover: None, ..*spec }
 }
 
 fn note_open(open: &mut BTreeMap<SeriesId, OpenSeries>, series: SeriesId, sample: &Sample) {

@@ -32,11 +32,17 @@ pub(super) fn visit(
     sink: &mut dyn FnMut(Sample),
 ) -> Result<(), StoreError> {
     let mut pending: Vec<Arrived> = Vec::new();
-    journal(connection, from, to, |id| id == series, |row, _, sample| {
-        if sample.at >= from && sample.at < to {
-            pending.push((sample.at, row | JOURNAL_LAST, sample));
-        }
-    })?;
+    journal(
+        connection,
+        from,
+        to,
+        |id| id == series,
+        |row, _, sample| {
+            if sample.at >= from && sample.at < to {
+                pending.push((sample.at, row | JOURNAL_LAST, sample));
+            }
+        },
+    )?;
     merge(connection, series, from, to, pending, sink)
 }
 
@@ -104,7 +110,8 @@ pub(super) fn journal(
     let mut rows = statement.query(params![to.0, from.0]).during("read")?;
     while let Some(row) = rows.next().during("read")? {
         let id = cursor_of(row, 0)?;
-        let bytes = row.get_ref(1).during("read")?.as_blob().map_err(|_| damaged_row(id, ChunkError::Malformed("journal rows")))?;
+        let bytes =
+            row.get_ref(1).during("read")?.as_blob().map_err(|_| damaged_row(id, ChunkError::Malformed("journal rows")))?;
         batch::decode(bytes, &wanted, |series, sample| sink(id, series, sample)).map_err(|source| damaged_row(id, source))?;
     }
     Ok(())
@@ -173,9 +180,15 @@ pub(super) fn series(connection: &Connection) -> Result<Vec<SeriesInfo>, StoreEr
         let (first, last) = (Timestamp(row.get(1).during("read")?), Timestamp(row.get(2).during("read")?));
         widen(SeriesId(row.get(0).during("read")?), first, last);
     }
-    journal(connection, Timestamp(i64::MIN), Timestamp(i64::MAX), |_| true, |_, series, sample| {
-        widen(series, sample.at, sample.at);
-    })?;
+    journal(
+        connection,
+        Timestamp(i64::MIN),
+        Timestamp(i64::MAX),
+        |_| true,
+        |_, series, sample| {
+            widen(series, sample.at, sample.at);
+        },
+    )?;
     let mut statement = connection
         .prepare_cached("SELECT id, kind, quantity, exponent, period_ms, load, rollover FROM series ORDER BY id")
         .during("read")?;
@@ -249,6 +262,12 @@ pub(super) fn backlog(connection: &Connection, cursor: u64) -> Result<Backlog, S
             },
         )
         .during("read")
+}
+
+/// The highest cursor ever given out, as AUTOINCREMENT remembers it.
+pub(super) fn highest_cursor(connection: &Connection) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk'";
+    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs).during("read")
 }
 
 /// The size of the history, without the disk's part of it.

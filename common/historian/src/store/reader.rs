@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::types::{Backlog, ChunkRow, Key, SeriesInfo, Stats};
-use super::{disk_bytes, read, schema};
+use super::{check, disk_bytes, read, schema};
 use crate::Sample;
 use haubert_model::{SeriesId, Timestamp};
 use rusqlite::Connection;
@@ -121,6 +121,14 @@ impl Reader {
         self.with(|connection| read::backlog(connection, cursor))
     }
 
+    /// The highest cursor ever given to a chunk, deleted ones included; 0 if none was.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn highest_cursor(&self) -> Result<u64, StoreError> {
+        self.with(read::highest_cursor)
+    }
+
     /// The size of the history.
     ///
     /// # Errors
@@ -128,5 +136,13 @@ impl Reader {
     pub fn stats(&self) -> Result<Stats, StoreError> {
         let stats = self.with(read::stats)?;
         Ok(Stats { disk_bytes: disk_bytes(&self.shared.path), ..stats })
+    }
+
+    /// Looks at every byte of the file and lists what is damaged; empty when all is well. Takes as long as reading it whole.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.with(check::check)
     }
 }

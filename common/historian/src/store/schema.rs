@@ -2,7 +2,9 @@
 
 use super::error::{During, StoreError};
 use super::types::Key;
-use rusqlite::{Connection, OpenFlags};
+use crate::SeriesSpec;
+use haubert_model::SeriesId;
+use rusqlite::{Connection, OpenFlags, params};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
@@ -22,11 +24,15 @@ const MIGRATIONS: [&str; 1] = [
         first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
      CREATE INDEX chunk_by_series ON chunk(series, first, last, count);
      CREATE TABLE journal(
-        id INTEGER PRIMARY KEY AUTOINCREMENT, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL,
+        id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL,
         bytes BLOB NOT NULL) STRICT;
      CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
      INSERT INTO meta VALUES('identity', lower(hex(randomblob(16))));",
 ];
+
+/// Bytes of a page, of which the cipher takes 80. Fixed when a file is created; larger pages waste less on chunks, but each
+/// append writes whole pages, and it is appends that wear flash out.
+pub(super) const PAGE_BYTES: u64 = 4096;
 
 /// How long to wait for another connection's lock.
 const BUSY: Duration = Duration::from_secs(5);
@@ -39,6 +45,8 @@ pub(super) fn open_writer(path: &Path, key: &Key) -> Result<Connection, StoreErr
         Err(error) => return Err(StoreError::Open(error)),
     }
     let mut connection = open(path, key)?;
+    // Set before the first table: pages that sealing frees can then be given back to the disk.
+    connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL;").during("opened")?;
     // The log keeps its size between checkpoints: a file that shrinks and grows again costs more than its space.
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608;")
@@ -55,11 +63,19 @@ pub(super) fn open_reader(path: &Path, key: &Key) -> Result<Connection, StoreErr
 }
 
 fn open(path: &Path, key: &Key) -> Result<Connection, StoreError> {
+    // SQLite takes a file cut to less than a page for a new one and would write over what is left of it.
+    let length = std::fs::metadata(path).map_err(StoreError::Open)?.len();
+    if (1..PAGE_BYTES).contains(&length) {
+        return Err(StoreError::WrongKey);
+    }
     // Without CREATE a reader cannot leave an empty, unencrypted file behind.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).during("opened")?;
     connection.busy_timeout(BUSY).during("opened")?;
+    // SQLCipher would write to standard error about each page that it cannot decrypt; the caller gets an error instead.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;").during("opened")?;
     connection.pragma_update(None, "key", key.literal().as_str()).during("opened")?;
+    connection.execute_batch(&format!("PRAGMA cipher_page_size = {PAGE_BYTES};")).during("opened")?;
     // A wrong key shows only at the first page that is read.
     match connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())) {
         Ok(()) => Ok(connection),
@@ -83,4 +99,14 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         transaction.commit().during("migrated")?;
     }
     Ok(())
+}
+
+/// Makes the series' row, or brings it up to date.
+pub(super) fn declare(connection: &Connection, spec: &SeriesSpec) -> Result<SeriesId, StoreError> {
+    const UPSERT: &str = "INSERT INTO series(kind, quantity, exponent, period_ms, load, rollover) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT(kind, quantity, exponent, period_ms, load) DO UPDATE SET rollover = excluded.rollover RETURNING id";
+    let (kind, quantity, load) = (spec.kind.code(), spec.quantity.code(), spec.load.to_string());
+    let values = params![kind, quantity, spec.exponent, spec.period_ms.unwrap_or(0), load, spec.rollover];
+    let mut statement = connection.prepare_cached(UPSERT).during("written")?;
+    Ok(SeriesId(statement.query_row(values, |row| row.get(0)).during("written")?))
 }

@@ -39,9 +39,15 @@ pub(super) fn seal(
     let mut sealed = Sealed::default();
     for pass in passes(open, selected) {
         let mut samples: BTreeMap<SeriesId, Vec<Sample>> = BTreeMap::new();
-        read::journal(transaction, Timestamp(i64::MIN), Timestamp(i64::MAX), |id| pass.contains(&id), |_, id, sample| {
-            samples.entry(id).or_default().push(sample);
-        })?;
+        read::journal(
+            transaction,
+            Timestamp(i64::MIN),
+            Timestamp(i64::MAX),
+            |id| pass.contains(&id),
+            |_, id, sample| {
+                samples.entry(id).or_default().push(sample);
+            },
+        )?;
         for (series, samples) in samples {
             write_chunks(transaction, series, samples, policy, &mut sealed)?;
         }
@@ -116,11 +122,11 @@ fn write_chunk(transaction: &Transaction<'_>, series: SeriesId, samples: &[Sampl
 
 /// Replaces the journal by what is not `sealed`, in order of arrival. Returns how many samples stay.
 fn rewrite_journal(transaction: &Transaction<'_>, sealed: &BTreeSet<SeriesId>) -> Result<u64, StoreError> {
-    let newest: i64 =
-        transaction.query_row("SELECT coalesce(max(id), 0) FROM journal", [], |row| row.get(0)).during("sealed")?;
+    let newest: i64 = transaction.query_row("SELECT coalesce(max(id), 0) FROM journal", [], |row| row.get(0)).during("sealed")?;
     let mut kept = 0u64;
     let mut samples: Vec<(SeriesId, Sample)> = Vec::new();
-    let mut statement = transaction.prepare_cached("SELECT id, bytes FROM journal WHERE id <= ?1 ORDER BY id").during("sealed")?;
+    let mut statement =
+        transaction.prepare_cached("SELECT id, bytes FROM journal WHERE id <= ?1 ORDER BY id").during("sealed")?;
     let mut rows = statement.query(params![newest]).during("sealed")?;
     while let Some(row) = rows.next().during("sealed")? {
         let id: i64 = row.get(0).during("sealed")?;

@@ -13,19 +13,21 @@ fn any_sample() -> impl Strategy<Value = Sample> {
 /// Like a meter: nearly regular times, values that wander, remarks in runs.
 fn meter() -> impl Strategy<Value = Vec<Sample>> {
     let reading = (0i64..20, -50i64..50, 0u8..100);
-    (0i64..4_000_000_000_000, -1_000_000i64..1_000_000, prop::collection::vec(reading, 0..1500)).prop_map(|(start, level, readings)| {
-        let mut raw = level;
-        let sample = |(n, (jitter, step, remark)): (i64, (i64, i64, u8))| {
-            raw += step;
-            let at = Timestamp(start + n * 10_000 + jitter);
-            match remark {
-                0 => Sample::missing(at, Reason::NoAnswer),
-                1 => Sample::measured(at, raw, Reason::Implausible),
-                _ => Sample::measured(at, raw, Reason::Measured),
-            }
-        };
-        (0i64..).zip(readings).map(sample).collect()
-    })
+    (0i64..4_000_000_000_000, -1_000_000i64..1_000_000, prop::collection::vec(reading, 0..1500)).prop_map(
+        |(start, level, readings)| {
+            let mut raw = level;
+            let sample = |(n, (jitter, step, remark)): (i64, (i64, i64, u8))| {
+                raw += step;
+                let at = Timestamp(start + n * 10_000 + jitter);
+                match remark {
+                    0 => Sample::missing(at, Reason::NoAnswer),
+                    1 => Sample::measured(at, raw, Reason::Implausible),
+                    _ => Sample::measured(at, raw, Reason::Measured),
+                }
+            };
+            (0i64..).zip(readings).map(sample).collect()
+        },
+    )
 }
 
 /// Replaces the checksum, so that damage gets past it: what an attacker would do.
@@ -49,7 +51,7 @@ fn forged(count: &[u8], columns: &[(u8, &[u8])]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
     fn anything_round_trips(samples in prop::collection::vec(any_sample(), 0..300)) {
@@ -77,7 +79,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(400000))]
 
     #[test]
     fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 4..400)) {
@@ -138,7 +140,10 @@ fn what_a_later_version_writes_is_named() {
     let mut bytes = chunk::encode(&[]).unwrap();
     bytes[3] = 9;
     assert_eq!(chunk::decode(&bytes), Err(ChunkError::UnknownVersion(9)));
-    assert_eq!(chunk::decode(&forged(&[1], &[(7, &[]), (0, &[0, 0]), (0, &[0, 1])])), Err(ChunkError::UnknownCodec { column: "times", codec: 7 }));
+    assert_eq!(
+        chunk::decode(&forged(&[1], &[(7, &[]), (0, &[0, 0]), (0, &[0, 1])])),
+        Err(ChunkError::UnknownCodec { column: "times", codec: 7 })
+    );
     assert_eq!(chunk::decode(&forged(&[1], &[(0, &[0, 0]), (0, &[0, 0]), (0, &[99, 1])])), Err(ChunkError::UnknownReason(99)));
 }
 

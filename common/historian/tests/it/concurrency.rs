@@ -46,6 +46,19 @@ fn a_reader_never_sees_a_sample_twice_or_half_a_batch() {
 }
 
 #[test]
+fn the_writer_moves_to_its_thread_and_readers_are_shared() {
+    const fn sendable<T: Send>() {}
+    const fn shareable<T: Send + Sync + Clone>() {}
+    sendable::<haubert_historian::Store>();
+    shareable::<haubert_historian::Reader>();
+    let folder = Folder::new();
+    let mut store = folder.store();
+    let writer = std::thread::spawn(move || store.declare(&trend(1)).unwrap());
+    let series = writer.join().unwrap();
+    assert_eq!(folder.reader().series().unwrap()[0].id, series);
+}
+
+#[test]
 fn a_reader_answers_as_the_writer_does() {
     let folder = Folder::new();
     let mut store = folder.store();

@@ -44,7 +44,8 @@ fn write_and_kill(file: &Path, patience: usize) -> i64 {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut acknowledged = lines.map_while(Result::ok).filter_map(|line| line.rsplit_once("acknowledged ")?.1.parse::<i64>().ok());
+    let mut acknowledged =
+        lines.map_while(Result::ok).filter_map(|line| line.rsplit_once("acknowledged ")?.1.parse::<i64>().ok());
     let mut last = acknowledged.by_ref().nth(patience);
     child.kill().unwrap();
     child.wait().unwrap();

@@ -23,7 +23,7 @@ fn written() -> (Folder, SeriesId, Vec<u8>) {
 fn read_all(folder: &Folder, series: SeriesId) -> Result<usize, StoreError> {
     let mut store = Store::open(folder.file(), &key())?;
     let found = store.range(series, EVER.0, EVER.1)?;
-    assert_eq!(found, samples(0..COUNT), "a wrong value was read");
+    assert!(found == samples(0..COUNT), "a wrong value was read");
     store.latest_all()?;
     store.stats()?;
     store.chunks_after(0, usize::MAX)?;
@@ -44,19 +44,23 @@ fn flipped_bits_are_noticed_wherever_they_are() {
         for suffix in ["-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{suffix}", folder.file().display()));
         }
+        if let Ok(store) = Store::open(folder.file(), &key()) {
+            assert!(!store.check().unwrap().is_empty(), "byte {at} passes the check");
+        }
         match read_all(&folder, series) {
-            // A page that nothing uses, or padding that the cipher does not cover.
+            // A page that nothing uses.
             Ok(_) => {}
             Err(StoreError::WrongKey | StoreError::Damaged(_) | StoreError::DamagedRow { .. }) => noticed += 1,
             Err(other) => panic!("byte {at}: {other:?}"),
         }
     }
-    assert!(noticed > 80, "{noticed} of 97 noticed");
+    assert!(noticed > 40, "{noticed} of 97 noticed");
 }
 
 #[test]
 fn a_cut_file_is_noticed() {
     let (folder, series, bytes) = written();
+    assert_eq!(folder.reader().check().unwrap(), Vec::<String>::new());
     for part in [1, 100, 4096, bytes.len() / 2, bytes.len() - 4096] {
         std::fs::write(folder.file(), &bytes[..part]).unwrap();
         assert!(read_all(&folder, series).is_err(), "{part} bytes");
@@ -71,6 +75,7 @@ fn a_damaged_chunk_is_named_and_the_others_are_read() {
     connection.execute("UPDATE chunk SET bytes = x'00112233' WHERE cursor = 3", []).unwrap();
     drop(connection);
     let store = folder.store();
+    assert_eq!(store.check().unwrap(), ["chunk 3: not a chunk"]);
     let error = store.range(series, EVER.0, EVER.1).unwrap_err();
     assert_eq!(error.to_string(), "chunk 3 of the history file is damaged");
     let third = &store.chunks_after(2, 1).unwrap()[0];

@@ -9,12 +9,16 @@ use std::path::PathBuf;
 
 /// A repeatable sequence (Lehmer generator), independent of any library.
 fn noise(n: usize) -> Vec<i64> {
-    std::iter::successors(Some(1u64), |state| Some(state * 48_271 % 0x7fff_ffff)).skip(1).take(n).map(|state| state as i64).collect()
+    std::iter::successors(Some(1u64), |state| Some(state * 48_271 % 0x7fff_ffff))
+        .skip(1)
+        .take(n)
+        .map(|state| state as i64)
+        .collect()
 }
 
 fn contents() -> Vec<(&'static str, Vec<Sample>)> {
     let start = 1_780_000_000_000i64;
-    let regular = (0..600i64).map(|n| Sample::measured(Timestamp(start + n * 10_000), 230_00, Reason::Measured)).collect();
+    let regular = (0..600i64).map(|n| Sample::measured(Timestamp(start + n * 10_000), 23_000, Reason::Measured)).collect();
     let noisy = (0i64..)
         .zip(noise(1500))
         .map(|(n, noise)| {

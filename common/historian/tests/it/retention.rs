@@ -66,3 +66,16 @@ fn freed_space_is_used_again() {
     assert_eq!(all(&store, ids[0]), samples(19 * DAY..20 * DAY));
     assert!(store.stats().unwrap().disk_bytes <= before + before / 2);
 }
+
+#[test]
+fn space_is_given_back_when_asked() {
+    let folder = Folder::new();
+    let (mut store, ids) = with_ten_days(&folder);
+    let before = store.stats().unwrap().disk_bytes;
+    let policy = RetentionPolicy { trend_days: Some(0), index_days: Some(0), ..RetentionPolicy::default() };
+    store.enforce(&policy, Timestamp(i64::MAX), None).unwrap();
+    store.shrink().unwrap();
+    assert!(store.stats().unwrap().disk_bytes < before / 2);
+    assert!(all(&store, ids[1]) == samples(0..10 * DAY));
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+}

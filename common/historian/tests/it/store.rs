@@ -21,6 +21,11 @@ fn a_series_is_declared_once() {
     assert_eq!(store.declare(&with_rollover).unwrap(), first);
     assert_eq!(folder.store().spec(first), Some(&with_rollover));
     assert_eq!(store.series().unwrap().len(), 4);
+    let many: Vec<SeriesSpec> = (1..=200).map(trend).collect();
+    let ids = store.declare_all(&many).unwrap();
+    assert_eq!((ids[0], ids.len()), (first, 200));
+    assert_eq!(folder.store().declare_all(&many[..50]).unwrap(), ids[..50]);
+    assert_eq!(store.series().unwrap().len(), 202);
 }
 
 #[test]
@@ -153,7 +158,9 @@ fn gaps_and_remarks_are_kept() {
     let series = store.declare(&of_kind(RecordKind::Index, 1)).unwrap();
     let remarks: Vec<Sample> = (0i64..)
         .zip(Reason::ALL)
-        .flat_map(|(n, reason)| [Sample::missing(nth(2 * n).at, *reason), Sample::measured(nth(2 * n + 1).at, i64::MIN + n, *reason)])
+        .flat_map(|(n, reason)| {
+            [Sample::missing(nth(2 * n).at, *reason), Sample::measured(nth(2 * n + 1).at, i64::MIN + n, *reason)]
+        })
         .collect();
     store.append(&remarks.iter().map(|sample| (series, *sample)).collect::<Vec<_>>()).unwrap();
     assert_eq!(all(&store, series), remarks);
@@ -170,9 +177,12 @@ fn a_large_batch_is_whole() {
     let policy = SealPolicy { max_samples: 4096, max_age_ms: i64::MAX };
     assert_eq!(store.seal(NOW, &policy).unwrap().samples, 120_000);
     let mut seen = 0;
-    folder.reader().visit(series, EVER.0, EVER.1, &mut |sample| {
-        assert_eq!(sample, nth(seen));
-        seen += 1;
-    }).unwrap();
+    folder
+        .reader()
+        .visit(series, EVER.0, EVER.1, &mut |sample| {
+            assert_eq!(sample, nth(seen));
+            seen += 1;
+        })
+        .unwrap();
     assert_eq!(seen, 120_000);
 }

@@ -15,6 +15,9 @@ use std::time::Duration;
 
 /// Failed rounds in a row after which a device is called offline.
 const OFFLINE_AFTER: u32 = 3;
+/// Rounds in a row in which a device answers, save to one and the same request, after which that request counts as refused:
+/// some devices meet an unknown address with silence.
+const MUTE_AFTER: u32 = 3;
 /// How long a refusal is believed before the device is asked again, milliseconds: firmware and wiring change.
 const REFUSED_FOR_MS: u64 = 3_600_000;
 /// Think time assumed of a device when weighing a gap against a request.
@@ -45,6 +48,7 @@ pub(super) struct Device {
     failing: bool,
     /// The request that timed out last; on a line without transaction ids its late answer must not pass for another's.
     pub(super) distrusted: Option<Span>,
+    mute: Option<(Span, u32)>,
 }
 
 /// How a round went, for health and schedule.
@@ -76,6 +80,7 @@ impl Device {
             due_ms: now_ms,
             failing: false,
             distrusted: None,
+            mute: None,
         };
         device.replan();
         device
@@ -88,7 +93,9 @@ impl Device {
             (None, None) => true,
             _ => false,
         };
-        same_profile && DeviceSettings { name: String::new(), ..self.settings.clone() } == DeviceSettings { name: String::new(), ..settings.clone() }
+        same_profile
+            && DeviceSettings { name: String::new(), ..self.settings.clone() }
+                == DeviceSettings { name: String::new(), ..settings.clone() }
     }
 
     pub(super) fn replan(&mut self) {
@@ -102,6 +109,13 @@ impl Device {
         }
         self.refused.remember(span);
         self.replan();
+    }
+
+    /// Notes that a device which had just answered said nothing to this request; whether that has become a habit.
+    pub(super) fn is_mute_at(&mut self, span: Span) -> bool {
+        let before = self.mute.filter(|(known, _)| *known == span).map_or(0, |(_, count)| count);
+        self.mute = Some((span, before + 1));
+        before + 1 >= MUTE_AFTER
     }
 
     /// Forgets old refusals at the start of a round.
@@ -147,11 +161,16 @@ impl Device {
             self.due_ms = if self.failing { now_ms.saturating_add(period_ms) } else { next_due(self.due_ms, period_ms, now_ms) };
             self.failing = false;
         }
+        if end == RoundEnd::Whole {
+            self.mute = None;
+        }
         let state = match end {
             RoundEnd::Whole => DeviceState::Online,
             RoundEnd::Partial => DeviceState::Degraded,
             RoundEnd::Silent if self.state == DeviceState::NeverSeen => DeviceState::NeverSeen,
-            RoundEnd::Silent if self.health.failures >= OFFLINE_AFTER || self.state == DeviceState::Offline => DeviceState::Offline,
+            RoundEnd::Silent if self.health.failures >= OFFLINE_AFTER || self.state == DeviceState::Offline => {
+                DeviceState::Offline
+            }
             RoundEnd::Silent => DeviceState::Degraded,
         };
         self.set_state(state)

@@ -17,9 +17,9 @@ use crate::stats::{Latest, Rates, Totals};
 use crate::status::BusStatus;
 use crate::transport::{AskError, Outcome, Transport};
 use device::{Device, as_ms};
+pub use handle::{Bus, BusHandle};
 use haubert_content::Catalogue;
 use haubert_model::{Clock, DeviceId, Reading, Reason, Timestamp};
-pub use handle::{Bus, BusHandle};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -65,6 +65,8 @@ enum Next {
     Update,
     Job(Box<Job>),
     Poll(usize),
+    /// Nothing yet: look again.
+    Again,
     Stop,
 }
 
@@ -77,6 +79,7 @@ impl Master {
             job_was_last = matches!(next, Next::Job(_));
             match next {
                 Next::Stop => return Ok(()),
+                Next::Again => {}
                 Next::Update => self.update().await?,
                 Next::Job(job) => self.serve(*job).await,
                 Next::Poll(at) => {
@@ -117,20 +120,11 @@ impl Master {
             biased;
             changed = self.wanted.changed() => if changed.is_ok() { Next::Update } else { Next::Stop },
             Some(job) = self.jobs.recv() => Next::Job(Box::new(job)),
-            () = wake => {
-                let slots: Vec<Slot> = self.devices.iter().map(Device::slot).collect();
-                match self.scheduler.next(&slots, self.clock.monotonic_ms()) {
-                    Turn::Now(at) => Next::Poll(at),
-                    // The clock's and the timer's milliseconds may differ by one: look again.
-                    Turn::At(_) | Turn::Never => Box::pin(self.wait_again()).await,
-                }
-            }
+            () = wake => match turn {
+                Turn::Now(at) => Next::Poll(at),
+                Turn::At(_) | Turn::Never => Next::Again,
+            },
         }
-    }
-
-    async fn wait_again(&mut self) -> Next {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        self.next(false).await
     }
 
     /// Takes over new devices; those that stay the same keep what is known of them.
@@ -140,7 +134,8 @@ impl Master {
         let mut known: Vec<Device> = std::mem::take(&mut self.devices);
         let mut fresh = Vec::new();
         for settings in wanted.devices.iter() {
-            let same = known.iter().position(|device| device.settings.id == settings.id && device.is_same(settings, &wanted.profiles));
+            let same =
+                known.iter().position(|device| device.settings.id == settings.id && device.is_same(settings, &wanted.profiles));
             let device = match same {
                 Some(at) => {
                     let mut device = known.swap_remove(at);
@@ -255,14 +250,18 @@ impl Master {
     /// Brings the state of the bus up to date.
     fn show_state(&self) {
         let enabled = || self.devices.iter().filter(|device| device.settings.enabled);
-        let silent = enabled().filter(|device| !matches!(device.state, DeviceState::Online)).count();
+        let impaired = |device: &Device| match device.state {
+            DeviceState::Online | DeviceState::Disabled => false,
+            DeviceState::NeverSeen => device.health.failures > 0,
+            DeviceState::Degraded | DeviceState::Offline => true,
+        };
         let answering = enabled().any(|device| matches!(device.state, DeviceState::Online | DeviceState::Degraded));
         let asked = enabled().any(|device| device.health.failures > 0);
         let state = match enabled().count() {
             0 => BusState::Off,
             _ if self.was_down => BusState::Down,
             _ if !answering && asked => BusState::Down,
-            _ if silent > 0 => BusState::Degraded,
+            _ if enabled().any(impaired) => BusState::Degraded,
             _ => BusState::Ok,
         };
         let busy: Duration = enabled().map(|device| device.health.busy).sum();

@@ -23,6 +23,7 @@ struct Course {
     splits: u32,
     damaged: u32,
     retried: Option<Span>,
+    reconnected: bool,
     spoke: bool,
 }
 
@@ -41,17 +42,16 @@ impl Master {
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
             }
+            // The connection may have been lost or given up by the request before, of this round or of somebody else.
+            if self.transport.open(self.settings.timeout).await.is_err() {
+                course.round.abort(Reason::BusDown);
+                break;
+            }
             let outcome = self.transport.exchange(unit, &request, self.settings.timeout).await;
             self.count(&outcome);
             self.judge(at, span, request, outcome, &mut course).await?;
-            if !course.round.is_aborted()
-                && let Ok(job) = self.jobs.try_recv()
-            {
+            if let Ok(job) = self.jobs.try_recv() {
                 self.serve(job).await;
-                // A job's request may have cost the connection; the round goes on with a new one.
-                if self.transport.open(self.settings.timeout).await.is_err() {
-                    course.round.abort(Reason::BusDown);
-                }
             }
         }
         self.scheduler.taken(&slot);
@@ -87,9 +87,22 @@ impl Master {
                     course.round.answered(span, response, now);
                 }
             }
-            Err(error) if error.is_silence() => {
-                device.distrusted = asked;
-                course.round.abort(if error == AskError::Noise { Reason::DamagedAnswer } else { Reason::NoAnswer });
+            // Devices close connections that were idle; the request deserves a fresh one.
+            Err(AskError::Lost(_)) if !course.reconnected => course.reconnected = true,
+            Err(error) if error.is_silence() || error.is_line() => {
+                device.distrusted = asked.filter(|_| error.is_silence());
+                course.round.abort(match error {
+                    error if error.is_damage() => Reason::DamagedAnswer,
+                    error if error.is_line() => Reason::BusDown,
+                    _ => Reason::NoAnswer,
+                });
+                if let Some(span) = span.filter(|_| course.spoke)
+                    && device.is_mute_at(span)
+                {
+                    device.refuse(span, now_ms);
+                    let (id, detail) = (device.settings.id, format!("{} registers at {}: {error}", span.count, span.start));
+                    return self.tell(Some(id), EventCode::RangeRefused, detail).await;
+                }
             }
             Err(AskError::Exception(code)) => {
                 course.spoke = true;
@@ -104,10 +117,6 @@ impl Master {
                 device.refuse(span, now_ms);
                 let (id, detail) = (device.settings.id, format!("{} registers at {}: {code}", span.count, span.start));
                 return self.tell(Some(id), EventCode::RangeRefused, detail).await;
-            }
-            Err(error) if error.is_line() => {
-                // The device may be what broke the connection: it alone is made to wait.
-                course.round.abort(if error.is_damage() { Reason::DamagedAnswer } else { Reason::BusDown });
             }
             Err(_) => {
                 let Some(span) = span.filter(|span| course.retried == Some(*span)) else {
@@ -132,13 +141,12 @@ impl Master {
         let (now, now_ms) = (self.clock.now(), self.clock.monotonic_ms());
         let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
         let id = device.settings.id;
-        let end = match (course.spoke && !(course.round.is_aborted() && !course.round.has_answers()), course.round.has_failures()) {
+        let end = match (course.spoke, course.round.has_failures()) {
             (true, false) => RoundEnd::Whole,
-            (true, true) if !course.round.is_aborted() => RoundEnd::Partial,
-            _ => RoundEnd::Silent,
+            (true, true) => RoundEnd::Partial,
+            (false, _) => RoundEnd::Silent,
         };
-        let readings =
-            device.map.as_ref().map(|map| course.round.readings(map, &device.refused, id, now)).unwrap_or_default();
+        let readings = device.map.as_ref().map(|map| course.round.readings(map, &device.refused, id, now)).unwrap_or_default();
         let before = device.state;
         let changed = device.end(end, &self.settings, now, now_ms);
         let status = device.status();
@@ -154,7 +162,7 @@ impl Master {
         self.send(BusEvent::DeviceState { device: id, state }).await?;
         match (before, state) {
             (_, DeviceState::Offline) => self.tell(Some(id), EventCode::DeviceOffline, String::new()).await,
-            (DeviceState::Offline | DeviceState::NeverSeen, _) => self.tell(Some(id), EventCode::DeviceOnline, String::new()).await,
+            (DeviceState::Offline, _) => self.tell(Some(id), EventCode::DeviceOnline, String::new()).await,
             _ => Ok(()),
         }
     }

@@ -3,8 +3,8 @@
 //! Values become spans of registers; spans next to each other, or with a small gap, share a request. What bounds a merge:
 //! the device's largest request, gaps longer than reading them is worth, holes that the profile forbids to touch, and
 //! ranges that this very device has refused. All of these only forbid *more*, so cutting the sorted spans into runs is
-//! optimal, and a small dynamic programme finds the fewest requests, among those the fewest registers, among those the
-//! most even lengths. The last makes a refused range split in the middle, so that a bad register is found in log n steps.
+//! optimal, and a small dynamic programme finds the fewest requests; among those, cuts that halve refused ranges (so that a bad
+//! register is found in log n steps), then the fewest registers, then the most even lengths.
 
 mod refused;
 #[cfg(test)]
@@ -124,15 +124,16 @@ pub fn plan(values: &[Span], limits: &PlanLimits, refused: &RefusedRanges) -> Pl
     Plan { requests, impossible }
 }
 
-/// Requests, registers, evenness: compared in this order.
-type Cost = (u32, u32, u64);
+/// Requests, distance of cuts from the middle of refused ranges, registers, evenness: compared in this order.
+type Cost = (u32, u32, u32, u64);
 
 /// Best cut of sorted spans of one table into runs.
 fn merge(spans: &[Span], limits: &PlanLimits, refused: &RefusedRanges) -> Vec<Span> {
     // best[i]: cost of reading the first i spans, and the run that ends there.
     let mut best: Vec<Option<(Cost, usize, Span)>> = vec![None; spans.len() + 1];
     for (from, first) in spans.iter().enumerate() {
-        let before = if from == 0 { (0, 0, 0) } else { best.get(from).copied().flatten().map_or((0, 0, 0), |(cost, ..)| cost) };
+        let before: Cost = best.get(from).copied().flatten().map_or((0, 0, 0, 0), |(cost, ..)| cost);
+        let off_middle = if from == 0 { 0 } else { refused.off_middle(first.table, first.start) };
         let mut end = u32::from(first.start);
         for (to, span) in spans.iter().enumerate().skip(from) {
             let gap = u32::from(span.start).saturating_sub(end);
@@ -144,7 +145,7 @@ fn merge(spans: &[Span], limits: &PlanLimits, refused: &RefusedRanges) -> Vec<Sp
                 break;
             }
             let length = u32::from(run.count);
-            let cost = (before.0 + 1, before.1 + length, before.2 + u64::from(length) * u64::from(length));
+            let cost = (before.0 + 1, before.1 + off_middle, before.2 + length, before.3 + u64::from(length) * u64::from(length));
             if let Some(slot) = best.get_mut(to + 1)
                 && slot.is_none_or(|(known, ..)| cost < known)
             {

@@ -1,6 +1,7 @@
 //! What a device refused: its memory makes the next plan avoid it.
 
 use super::Span;
+use haubert_modbus::Table;
 
 /// Ranges that one device refused. Any request that contains one of them would be refused again.
 ///
@@ -20,6 +21,21 @@ impl RefusedRanges {
     /// Whether a request would be refused again.
     pub fn forbids(&self, request: &Span) -> bool {
         self.0.iter().any(|known| request.contains(known))
+    }
+
+    /// How badly a cut before `at` narrows down the bad item of the refused range around it: its distance from the middle of
+    /// what that range has in common with those it overlaps, which is where a single bad item is. 0 when no range is cut.
+    pub(super) fn off_middle(&self, table: Table, at: u16) -> u32 {
+        let around = self.0.iter().filter(|known| known.table == table && known.start < at && u32::from(at) < known.end());
+        around.map(|known| self.core(known)).map(|(start, end)| (start + end).abs_diff(2 * u32::from(at))).min().unwrap_or(0)
+    }
+
+    fn core(&self, range: &Span) -> (u32, u32) {
+        let others = self.0.iter().filter(|other| other.overlaps(range));
+        others.fold((u32::from(range.start), range.end()), |(start, end), other| {
+            let common = (start.max(u32::from(other.start)), end.min(other.end()));
+            if common.0 < common.1 { common } else { (start, end) }
+        })
     }
 
     /// How many ranges are known.

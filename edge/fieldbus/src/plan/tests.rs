@@ -101,7 +101,8 @@ fn legal(group: &[Span], limits: &PlanLimits, refused: &RefusedRanges) -> Option
         here = if needed(address) { 0 } else { here + 1 };
         longest = longest.max(here);
     }
-    let in_hole = limits.holes.iter().any(|(first, last)| (*first..=*last).any(|at| (u32::from(start)..end).contains(&u32::from(at))));
+    let in_hole =
+        limits.holes.iter().any(|(first, last)| (*first..=*last).any(|at| (u32::from(start)..end).contains(&u32::from(at))));
     let ok = group.iter().all(|span| span.table == table)
         && hull.count <= limits.max_registers
         && longest <= limits.gap
@@ -117,7 +118,11 @@ fn brute_force(values: &[Span], groups: &mut Vec<Vec<Span>>, limits: &PlanLimits
     };
     let mut fewest = usize::MAX;
     for at in 0..=groups.len() {
-        if at == groups.len() { groups.push(vec![*first]) } else { groups[at].push(*first) }
+        if at == groups.len() {
+            groups.push(vec![*first])
+        } else {
+            groups[at].push(*first)
+        }
         fewest = fewest.min(brute_force(rest, groups, limits, refused));
         groups[at].pop();
         groups.retain(|group| !group.is_empty());

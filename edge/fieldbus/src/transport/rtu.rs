@@ -52,7 +52,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RtuLink<S> {
         let frame = rtu::encode(unit, &request.encode());
         let begun = Instant::now();
         let limit = begun + timeout;
-        timeout_at(limit, self.stream.write_all(&frame)).await.map_err(|_| AskError::Lost(io::ErrorKind::TimedOut))?.map_err(lost)?;
+        timeout_at(limit, self.stream.write_all(&frame))
+            .await
+            .map_err(|_| AskError::Lost(io::ErrorKind::TimedOut))?
+            .map_err(lost)?;
         timeout_at(limit, self.stream.flush()).await.map_err(|_| AskError::Lost(io::ErrorKind::TimedOut))?.map_err(lost)?;
         let sent = begun + self.wire.map_or(Duration::ZERO, |wire| wire.wire_time(frame.len()));
         self.quiet_since = sent.max(Instant::now());

@@ -60,7 +60,10 @@ impl TcpLink {
     async fn converse(&mut self, unit: u8, request: &Request, stale: &mut u32) -> Result<Response, AskError> {
         let lost = |error: io::Error| AskError::Lost(error.kind());
         self.unsent = true;
-        self.socket.write_all(&tcp::encode(Mbap { transaction: self.transaction, unit }, &request.encode())).await.map_err(lost)?;
+        self.socket
+            .write_all(&tcp::encode(Mbap { transaction: self.transaction, unit }, &request.encode()))
+            .await
+            .map_err(lost)?;
         self.unsent = false;
         let mut piece = [0; 1024];
         loop {

@@ -17,7 +17,7 @@ mod zones;
 
 use crate::app::Shared;
 use crate::store::accounts::profile;
-use haubert_service::api::{Api, Built};
+use haubert_service::api::{Api, Built, RouteEntry};
 use haubert_service::door::Door;
 use haubert_service::guard::Access;
 use haubert_service::problem::Problem;
@@ -61,6 +61,11 @@ fn declared() -> Api<Shared> {
 /// The API of a running gateway.
 pub fn build(app: Shared, sessions: Sessions, door: Arc<Door>) -> Built {
     declared().build(app, sessions, door)
+}
+
+/// The API's description and its table of routes, for the committed documents.
+pub fn description() -> (utoipa::openapi::OpenApi, Vec<RouteEntry>) {
+    declared().describe()
 }
 
 /// A text that a person gave as a name: trimmed, 1 to 80 characters, no control characters.

@@ -44,7 +44,7 @@ impl AccountStore for Db {
     }
 
     fn create_first(&self, account: Account) -> BoxFuture<'_, Result<bool, Failed>> {
-        Box::pin(async {
+        Box::pin(async move {
             self.call(move |tx| {
                 let added = tx.execute(
                     "insert into user (id, name, profile, password_hash) select ?1, ?2, ?3, ?4 where not exists (select 1 from user)",
@@ -63,7 +63,7 @@ impl SessionStore for Db {
         run(self, move |tx| {
             tx.execute(
                 "insert into session (digest, user_id, created_at, seen_at) values (?1, ?2, ?3, ?4)",
-                params![digest.as_bytes(), record.user.to_string(), record.created_at.0, record.last_seen_at.0],
+                params![digest.0, record.user.to_string(), record.created_at.0, record.last_seen_at.0],
             )?;
             Ok(())
         })
@@ -74,7 +74,7 @@ impl SessionStore for Db {
             let found = tx
                 .query_row(
                     "select u.id, u.name, u.profile, s.created_at, s.seen_at from session s join user u on u.id = s.user_id where s.digest = ?1",
-                    [digest.as_bytes()],
+                    [digest.0],
                     |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
                 )
                 .optional()?;
@@ -89,14 +89,14 @@ impl SessionStore for Db {
 
     fn touch(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), Failed>> {
         run(self, move |tx| {
-            tx.execute("update session set seen_at = ?2 where digest = ?1", params![digest.as_bytes(), at.0])?;
+            tx.execute("update session set seen_at = ?2 where digest = ?1", params![digest.0, at.0])?;
             Ok(())
         })
     }
 
     fn remove(&self, digest: TokenDigest) -> BoxFuture<'_, Result<(), Failed>> {
         run(self, move |tx| {
-            tx.execute("delete from session where digest = ?1", [digest.as_bytes()])?;
+            tx.execute("delete from session where digest = ?1", [digest.0])?;
             Ok(())
         })
     }

@@ -98,6 +98,12 @@ pub fn after(tx: &Transaction<'_>, after: i64, limit: u32) -> Result<Vec<Event>,
     select(tx, "select id, at, severity, code, params from event where id > ?1 order by id limit ?2", after, limit)
 }
 
+/// The highest id ever given to an event; 0 if none was.
+pub fn highest(tx: &Transaction<'_>) -> Result<u64, StoreError> {
+    let sql = "select coalesce(max(seq), 0) from sqlite_sequence where name = 'event'";
+    Ok(tx.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
 fn select(tx: &Transaction<'_>, sql: &str, id: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
     let mut statement = tx.prepare(sql)?;
     let mut found = statement.query(params![id, limit])?;

@@ -212,7 +212,7 @@ mod tests {
 
     fn filled() -> (tempfile::TempDir, Db, Bus, Device, Load) {
         let dir = tempfile::tempdir().unwrap();
-        let db = Db::open(&dir.path().join("c.db"), &haubert_trust::Key::random()).unwrap();
+        let db = Db::open(&dir.path().join("c.db"), &haubert_trust::Key::random().unwrap()).unwrap();
         let bus = Bus {
             id: BusId(Uuid::new_v4()),
             name: "Quai".into(),

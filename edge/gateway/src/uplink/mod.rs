@@ -34,6 +34,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// History to send.
     pub history: Reader,
+    /// Which history file that is.
+    pub history_identity: String,
     /// Newest values to send.
     pub live: Arc<Live>,
     /// The site as now configured.

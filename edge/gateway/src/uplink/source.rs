@@ -91,9 +91,14 @@ fn site_power(topology: &Topology, values: &[LiveValue]) -> Option<f64> {
 impl Source for GatewaySource {
     fn hello(&self) -> BoxFuture<'_, Result<Hello, SourceError>> {
         Box::pin(async {
+            let highest_cursor = self.history(|reader| reader.highest_cursor()).await?;
+            let highest_event = self.parts.db.call(events::highest).await.map_err(failed)?;
             let topology = self.parts.topology.borrow().clone();
             Ok(Hello {
                 version: VERSION,
+                history: self.parts.history_identity.clone(),
+                highest_cursor,
+                highest_event,
                 product_version: env!("CARGO_PKG_VERSION").to_owned(),
                 site_name: topology.site.name.clone(),
                 time_zone: topology.site.time_zone.clone(),

@@ -10,7 +10,7 @@ type Phases = [f64; 3];
 /// What does not change about a load.
 #[derive(Debug, Clone)]
 pub(crate) struct Wiring {
-    /// 1 or 3.
+    /// 1, 2 (opposite phases) or 3.
     pub(crate) phases: u8,
     /// Volts between phase and neutral.
     pub(crate) nominal_v: f64,
@@ -99,14 +99,22 @@ impl Measures {
 
     fn line_voltage(&self, from: usize, to: usize) -> f64 {
         let (a, b) = (Self::pick(&self.voltage, from), Self::pick(&self.voltage, to));
-        // Phases 120 degrees apart.
-        if self.phases < 3 { 0.0 } else { (a * a + b * b + a * b).sqrt() }
+        match self.phases {
+            // 120 degrees apart, or opposite ones.
+            3 => (a * a + b * b + a * b).sqrt(),
+            2 if to == 1 => a + b,
+            _ => 0.0,
+        }
     }
 
     /// Sum of the phasors of the currents, which all lag by the same angle.
     fn neutral(&self) -> f64 {
         let [a, b, c] = self.current;
-        if self.phases < 3 { a } else { (a * a + b * b + c * c - a * b - b * c - c * a).max(0.0).sqrt() }
+        match self.phases {
+            3 => (a * a + b * b + c * c - a * b - b * c - c * a).max(0.0).sqrt(),
+            2 => (a - b).abs(),
+            _ => a,
+        }
     }
 
     fn mean(&self, phases: &Phases) -> f64 {

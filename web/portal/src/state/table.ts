@@ -52,4 +52,5 @@ export const silentOf = ({ offline, never_seen }: DeviceCounts): number => offli
 /** What a gateway said before it fell silent is no longer shown as true. */
 const reports = ({ state, online }: Gateway): boolean => state === 'enrolled' && online;
 export const devicesNow = (gateway: Gateway): DeviceCounts | null => (reports(gateway) ? gateway.devices : null);
+export const clockNow = (gateway: Gateway): boolean | null => (reports(gateway) ? gateway.clock_set : null);
 export const powerNow = (gateway: Gateway): number | null => (reports(gateway) ? gateway.power_w : null);

@@ -121,7 +121,7 @@ export interface Discovery {
   probed: number;
   total: number;
   started_at: string;
-  error: ApiFault | null;
+  error: string | null;
   found: Found[];
 }
 export interface DiscoveryInput {
@@ -149,12 +149,12 @@ export interface Live {
 export interface Home {
   at: string;
   site: { name: string; time_zone: string };
-  fluids: { fluid: Fluid; unit: string; power_w: number | null; flow: number | null; today: number | null; yesterday_same_time: number | null; unit_total: string }[];
-  usages: { usage: Usage; fluid: Fluid; power_w: number | null; today_wh: number | null }[];
-  top_loads: { load_id: string; name: string; usage: Usage; power_w: number; share: number }[];
+  fluids: { fluid: Fluid; power_w: number | null; flow: number | null; today: number | null; yesterday_same_time: number | null; unit_total: string }[];
+  usages: { usage: Usage; fluid: Fluid; power_w: number | null; today: number | null }[];
+  top_loads: { load_id: string; name: string; usage: Usage; power_w: number; share: number | null }[];
   production_w: number | null;
-  devices: { online: number; degraded: number; offline: number; never_seen: number };
-  notices: { code: string; since: string; params: Record<string, string | number> }[];
+  devices: { online: number; degraded: number; offline: number; never_seen: number; disabled: number };
+  notices: { code: string; since: string | null; params: Record<string, string | number> }[];
   power_24h: { series: { usage: Usage; points: [t: number, w: number | null][] }[] };
 }
 export type SeriesKind = 'index' | 'load_curve' | 'trend' | 'state';
@@ -220,7 +220,7 @@ export interface BusDiagnostics {
   name: string;
   line: Line;
   state: 'ok' | 'degraded' | 'down' | 'off';
-  since: string;
+  since: string | null;
   requests_per_s: number;
   values_per_s: number;
   errors_per_s: number;
@@ -242,7 +242,7 @@ export interface LinkState {
 export interface Diagnostics {
   at: string;
   buses: BusDiagnostics[];
-  historian: { series: number; bytes: number; samples: number; oldest_at: string | null; last_write_at: string | null; state: 'ok' | 'disk_full' | 'error' };
+  historian: { series: number; bytes: number; samples: number; waiting: number; dropped: number; oldest_at: string | null; last_write_at: string | null; state: 'ok' | 'disk_full' | 'error' };
   clock: { now: string; set: boolean; last_jump: { at: string; by_ms: number } | null };
   link: LinkState;
 }

@@ -47,7 +47,9 @@ export function translator<const E extends Catalogue>(en: E, fr: Like<E>): Trans
   return Object.assign(translate, {
     dynamic(key: string, params?: Params, fallback?: string): string {
       const message = of()[key];
-      return message === undefined ? (fallback ?? key.split('.').at(-1) ?? key) : render(message, params, language.current);
+      if (message === undefined) return fallback ?? key.split('.').at(-1) ?? key;
+      // Data may lack a parameter that the text wants: a dash reads better than a brace.
+      return render(message, params, language.current).replace(/\{\w+\}/g, '–');
     },
     has: (key: string) => Object.hasOwn(en, key),
   }) as Translator<E>;

@@ -1,0 +1,103 @@
+//! What loads consumed in stretches of time, from their counters.
+//!
+//! The newest live reading is taken as a last sample, so that today's figure does not lag a whole index period behind.
+
+use crate::live::Live;
+use crate::topology::{Load, Topology};
+use haubert_historian::counter::CounterRules;
+use haubert_historian::rollup::{self, Bounds, Bucket};
+use haubert_historian::{Reader, Sample, SeriesInfo, StoreError};
+use haubert_model::{Fluid, PointRef, Quality, Quantity, Reason, RecordKind, Timestamp, Unit, Usage};
+use std::sync::Arc;
+
+/// Index periods that may be missed before a consumption counts as estimated.
+const MISSED_PERIODS: i64 = 3;
+/// The same where the period is not known, milliseconds.
+const GAP_MS: i64 = 3_600_000;
+
+/// Everything needed to reckon, as of one moment.
+pub struct Reckoner<'a> {
+    /// History.
+    pub reader: &'a Reader,
+    /// Its series.
+    pub series: &'a [SeriesInfo],
+    /// The site.
+    pub topology: Arc<Topology>,
+    /// Newest readings.
+    pub live: &'a Live,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// The unit in which a fluid's consumption is given.
+pub const fn unit_of(fluid: Fluid) -> Unit {
+    match fluid {
+        Fluid::Electricity | Fluid::Heat => Unit::WattHour,
+        Fluid::Water | Fluid::Gas | Fluid::Air => Unit::CubicMetre,
+    }
+}
+
+/// The counters that say what a load consumed (or, for production, gave), best first.
+const fn counters(load: &Load) -> &'static [Quantity] {
+    match (load.fluid, load.usage) {
+        (Fluid::Electricity | Fluid::Heat, Usage::Production) => &[Quantity::ActiveEnergyExport, Quantity::ActiveEnergyImport],
+        (Fluid::Electricity | Fluid::Heat, _) => &[Quantity::ActiveEnergyImport],
+        (Fluid::Water | Fluid::Gas | Fluid::Air, _) => &[Quantity::Volume],
+    }
+}
+
+impl Reckoner<'_> {
+    /// The load's consumption in each stretch; unknown where it has no counter.
+    ///
+    /// # Errors
+    /// When history cannot be read.
+    pub fn load(&self, load: &Load, bounds: &[Bounds]) -> Result<Vec<Bucket>, StoreError> {
+        let mut known = Vec::new();
+        for quantity in counters(load) {
+            for info in self.indexes(load, *quantity) {
+                known.push(self.series_buckets(load, info, bounds)?);
+            }
+            if known.iter().flatten().any(|bucket: &Bucket| bucket.value.is_some_and(|value| value.mantissa > 0)) {
+                break;
+            }
+        }
+        if known.is_empty() {
+            return Ok(bounds.iter().map(unknown).collect());
+        }
+        Ok(rollup::total(&known))
+    }
+
+    fn indexes(&self, load: &Load, quantity: Quantity) -> impl Iterator<Item = &SeriesInfo> {
+        let load = load.id;
+        self.series.iter().filter(move |info| info.spec.load == load && info.spec.quantity == quantity && info.spec.kind == RecordKind::Index)
+    }
+
+    fn series_buckets(&self, load: &Load, info: &SeriesInfo, bounds: &[Bounds]) -> Result<Vec<Bucket>, StoreError> {
+        let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else { return Ok(Vec::new()) };
+        let gap_ms = info.spec.period_ms.map_or(GAP_MS, |period| period.saturating_mul(MISSED_PERIODS));
+        let mut samples = self.reader.range(info.id, first.start.plus_ms(-gap_ms), last.end.plus_ms(gap_ms))?;
+        if last.end.plus_ms(gap_ms) > self.now {
+            samples.extend(self.newest(load, info, samples.last().map(|sample| sample.at)));
+        }
+        Ok(rollup::from_index(&samples, info.spec.exponent, &CounterRules::of(&info.spec), bounds, gap_ms))
+    }
+
+    /// The live reading as a sample after `after`.
+    fn newest(&self, load: &Load, info: &SeriesInfo, after: Option<Timestamp>) -> Option<Sample> {
+        let point = PointRef { device: load.device_id, channel: load.channel, quantity: info.spec.quantity };
+        let reading = self.live.reading(point)?;
+        let value = reading.value?.rescaled(info.spec.exponent).ok()?;
+        (after.is_none_or(|after| reading.at > after)).then(|| Sample::measured(reading.at, value.mantissa, Reason::Measured))
+    }
+}
+
+const fn unknown(bounds: &Bounds) -> Bucket {
+    Bucket { start: bounds.start, end: bounds.end, value: None, quality: Quality::Bad, coverage: 0.0 }
+}
+
+/// Loads whose sum is the site's consumption of a fluid: the supply meters when there are any, else all but production.
+pub fn site_loads(topology: &Topology, fluid: Fluid) -> Vec<&Load> {
+    let of_fluid = || topology.loads.iter().filter(move |load| load.fluid == fluid && load.enabled);
+    let supply: Vec<&Load> = of_fluid().filter(|load| load.usage == Usage::Supply).collect();
+    if supply.is_empty() { of_fluid().filter(|load| load.usage != Usage::Production).collect() } else { supply }
+}

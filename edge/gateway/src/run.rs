@@ -1,0 +1,213 @@
+//! Puts the parts together, serves, and takes them apart in the order that loses nothing.
+
+use crate::api;
+use crate::app::{App, Shared, record};
+use crate::assets::Webview;
+use crate::clock_watch::ClockWatch;
+use crate::config::Config;
+use crate::field::{Field, Intake, Searches};
+use crate::live::Live;
+use crate::recording::recorder::Recorder;
+use crate::recording::writer::Writer;
+use crate::store::accounts::profile;
+use crate::store::events::{NewEvent, Severity};
+use crate::store::{Db, topology};
+use crate::topology::Topology;
+use crate::uplink::{self, Uplink};
+use haubert_content::Catalogue;
+use haubert_historian::{Reader, Store};
+use haubert_model::Clock;
+use haubert_service::clock::SystemClock;
+use haubert_service::door::{self, Door};
+use haubert_service::session::Sessions;
+use haubert_service::shutdown::Shutdown;
+use haubert_service::{api as service_api, assets, https, ready};
+use haubert_trust::{Identity, Key, KeyFile, private_dir, server_config};
+use serde::Serialize;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Time between two looks at the clock.
+const CLOCK_EVERY: Duration = Duration::from_secs(1);
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// What a supervisor reads once the gateway serves.
+#[derive(Serialize)]
+struct Ready {
+    https: String,
+    /// The certificate to trust: the gateway's own.
+    certificate_file: PathBuf,
+}
+
+/// Runs the gateway until SIGTERM or SIGINT.
+///
+/// # Errors
+/// What keeps it from starting, in words for the operator.
+pub async fn run(config: &Config, ready_file: Option<&Path>) -> Outcome<()> {
+    haubert_trust::install_crypto_provider();
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let files = Files::prepare(&config.data_dir)?;
+    let key = KeyFile::open_or_create(&files.key)?;
+    let catalogue = Arc::new(catalogue(config)?);
+    let db = Db::open(&files.config, &key)?;
+    let app = assemble(config, &files, &key, db, clock, catalogue, shutdown.clone()).await?;
+    serve(config, &files, ready_file, &app).await?;
+    // Buses first: then nothing new comes, and the writer makes durable what there is.
+    app.field.stop().await;
+    let writer = Arc::clone(&app.writer);
+    tokio::task::spawn_blocking(move || writer.stop()).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+struct Files {
+    key: PathBuf,
+    config: PathBuf,
+    history: PathBuf,
+    https: PathBuf,
+    certificate: PathBuf,
+}
+
+impl Files {
+    fn prepare(dir: &Path) -> Outcome<Self> {
+        private_dir(dir)?;
+        let files = Self {
+            key: dir.join("storage.key"),
+            config: dir.join("config.db"),
+            history: dir.join("history.db"),
+            https: dir.join("https"),
+            certificate: dir.join("certificate.pem"),
+        };
+        private_dir(&files.https)?;
+        Ok(files)
+    }
+}
+
+fn catalogue(config: &Config) -> Outcome<Catalogue> {
+    let mut catalogue = haubert_content::embedded()?;
+    if let Some(dir) = &config.profiles_dir {
+        catalogue.extend(haubert_content::load_dir(dir)?);
+    }
+    Ok(catalogue)
+}
+
+async fn assemble(
+    config: &Config,
+    files: &Files,
+    key: &Key,
+    db: Db,
+    clock: Arc<dyn Clock>,
+    catalogue: Arc<Catalogue>,
+    shutdown: Shutdown,
+) -> Outcome<Shared> {
+    let snapshot = db.call(topology::load_all).await?;
+    let topology = watch::Sender::new(Arc::new(snapshot));
+    let history_key = haubert_historian::Key::new(*key.expose());
+    let store = Store::open(&files.history, &history_key)?;
+    let history = Reader::open(&files.history, &history_key)?;
+    let clock_watch = Arc::new(ClockWatch::new(Arc::clone(&clock)));
+    let live = Arc::new(Live::default());
+    let is_set = {
+        let clock_watch = Arc::clone(&clock_watch);
+        move || clock_watch.is_set()
+    };
+    let uplink = Uplink::open(uplink::Parts {
+        db: db.clone(),
+        clock: Arc::clone(&clock),
+        history: history.clone(),
+        history_identity: store.identity()?,
+        live: Arc::clone(&live),
+        topology: topology.subscribe(),
+        clock_set: Arc::new(is_set.clone()),
+    })
+    .await?;
+    let keep_from = {
+        let uplink = uplink.clone();
+        move || uplink.keep_from()
+    };
+    let writer = Arc::new(Writer::start(store, Arc::clone(&clock), config, is_set, keep_from)?);
+    let (field, events) = Field::new(Arc::clone(&clock), Arc::clone(&catalogue));
+    let intake = Intake {
+        topology: topology.subscribe(),
+        catalogue: Arc::clone(&catalogue),
+        live: Arc::clone(&live),
+        recorder: Recorder::new(&config.recording),
+        writer: Arc::clone(&writer),
+        db: db.clone(),
+        clock: Arc::clone(&clock_watch),
+    };
+    tokio::spawn(intake.work(events));
+    tokio::spawn(field.clone().follow(topology.subscribe()));
+    tokio::spawn(uplink.clone().work());
+    tokio::spawn(watch_clock(Arc::clone(&clock_watch), db.clone()));
+    let sessions = Sessions::new(Arc::new(db.clone()), Arc::clone(&clock));
+    let app = App { db, clock, clock_watch, catalogue, topology, live, history, writer, field, searches: Searches::default(), uplink, sessions, shutdown };
+    Ok(Arc::new(app))
+}
+
+async fn watch_clock(clock: Arc<ClockWatch>, db: Db) {
+    let mut ticks = tokio::time::interval(CLOCK_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Some(jump) = clock.check() {
+            let event = NewEvent::new(jump.at, Severity::Warning, "clock_jump", [("by_ms", jump.by_ms.to_string())]);
+            record(&db, event).await;
+        }
+    }
+}
+
+async fn serve(config: &Config, files: &Files, ready_file: Option<&Path>, app: &Shared) -> Outcome<()> {
+    let identity = Identity::open_or_self_signed(&files.https, &config.names, app.clock.now())?;
+    haubert_service::files::write_atomic(&files.certificate, identity.chain_pem.as_bytes())?;
+    let door = Arc::new(Door::new(parts(app)));
+    if let Some(code) = door.open_setup().await? {
+        door::announce("haubert-gateway", &code)?;
+    }
+    let built = api::build(Arc::clone(app), app.sessions.clone(), door);
+    let router = service_api::outermost(built.router.fallback_service(assets::router::<Webview>()));
+    let listener = https::bind(config.listen)?;
+    let running = https::serve(listener, server_config(&identity)?, router, &app.shutdown)?;
+    let url = format!("https://{}", running.address);
+    tracing::info!(url, "serving");
+    if let Some(path) = ready_file {
+        ready::write_ready(path, &Ready { https: url, certificate_file: files.certificate.clone() })?;
+    }
+    record(&app.db, NewEvent::new(app.clock.now(), Severity::Info, "started", [("version", env!("CARGO_PKG_VERSION").to_owned())])).await;
+    Ok(running.stopped().await?)
+}
+
+fn parts(app: &Shared) -> door::Parts {
+    let topology: watch::Receiver<Arc<Topology>> = app.topology.subscribe();
+    door::Parts {
+        product: "haubert-gateway",
+        version: env!("CARGO_PKG_VERSION"),
+        first_profile: profile::ADMIN,
+        accounts: Arc::new(app.db.clone()),
+        sessions: app.sessions.clone(),
+        clock: Arc::clone(&app.clock),
+        time_zone: Arc::new(move || Some(topology.borrow().site.time_zone.clone())),
+    }
+}
+
+/// Loads device profiles and says what is wrong with the first bad one.
+///
+/// # Errors
+/// File, line and field of what is wrong.
+pub fn check_profiles(paths: &[PathBuf]) -> Outcome<()> {
+    for path in paths {
+        if path.is_dir() {
+            haubert_content::load_dir(path)?;
+        } else {
+            let limit = u64::try_from(haubert_content::MAX_PROFILE_BYTES).unwrap_or(u64::MAX);
+            let text = haubert_service::files::read_text_bounded(path, limit).map_err(|error| format!("{}: {error}", path.display()))?;
+            haubert_content::parse(&path.to_string_lossy(), &text)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! What a bus answers to a request PDU: the device's truth, then whatever fault is switched on.
+
+use crate::clock::PlantClock;
+use crate::device::Device;
+use crate::fault::Fault;
+use crate::identity;
+use crate::scene::BusKind;
+use haubert_modbus::rtu::LineSettings;
+use haubert_modbus::{ExceptionCode, Request, Response, exception_pdu};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// A bus with its devices.
+#[derive(Debug)]
+pub(crate) struct Bus {
+    pub(crate) name: String,
+    pub(crate) kind: BusKind,
+    pub(crate) line: Option<LineSettings>,
+    pub(crate) think: Duration,
+    pub(crate) devices: BTreeMap<u8, Arc<Device>>,
+    pub(crate) clock: Arc<PlantClock>,
+}
+
+/// How an answer is spoilt on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Damage {
+    WrongCrc,
+    Truncated,
+    WrongTransaction,
+    /// Noise; the number makes each one another.
+    Garbage(u64),
+}
+
+/// An answer, its delay and its damage.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) pdu: Vec<u8>,
+    pub(crate) delay: Duration,
+    pub(crate) damage: Option<Damage>,
+}
+
+impl Bus {
+    /// The answer to a request, or silence.
+    pub(crate) fn answer(&self, unit: u8, pdu: &[u8]) -> Option<Answer> {
+        let Some(device) = self.devices.get(&unit) else {
+            // A gateway says that nobody answered; on a line nobody does. A broadcast is never answered.
+            let function = pdu.first().copied().filter(|_| self.kind == BusKind::Tcp && unit != 0)?;
+            let pdu = exception_pdu(function, ExceptionCode::GatewayTargetFailed);
+            return Some(Answer { pdu, delay: Duration::ZERO, damage: None });
+        };
+        device.counters.requests.fetch_add(1, Ordering::Relaxed);
+        let faults = take_faults(device);
+        let mut answer = Answer { pdu: Vec::new(), delay: Duration::ZERO, damage: None };
+        let mut refuse = None;
+        for fault in faults {
+            match fault {
+                Fault::Silent => return None,
+                Fault::Slow(delay) => answer.delay = delay,
+                Fault::Exception(code) => refuse = Some(code),
+                Fault::WrongCrc => answer.damage = Some(Damage::WrongCrc),
+                Fault::Truncated => answer.damage = Some(Damage::Truncated),
+                Fault::WrongTransaction => answer.damage = Some(Damage::WrongTransaction),
+                Fault::Garbage => answer.damage = Some(Damage::Garbage(device.seed ^ device.counters.counts().requests)),
+                Fault::Nan | Fault::ClockReset | Fault::Rollover | Fault::Exchange => {}
+            }
+        }
+        let result = match (Request::decode(pdu), refuse) {
+            (Err(refused), _) => Err(refused),
+            (Ok(request), Some(code)) => Err((request.function(), code)),
+            (Ok(request), None) => self.execute(device, &request).map_err(|code| (request.function(), code)),
+        };
+        answer.pdu = result.unwrap_or_else(|(function, code)| {
+            device.counters.exceptions.fetch_add(1, Ordering::Relaxed);
+            exception_pdu(function, code)
+        });
+        Some(answer)
+    }
+
+    /// Reads and identification only: nothing in a simulated device can be written.
+    fn execute(&self, device: &Device, request: &Request) -> Result<Vec<u8>, ExceptionCode> {
+        let response = match request {
+            Request::Read { table, .. } if table.is_bits() => return Err(ExceptionCode::IllegalFunction),
+            Request::Read { table, address, count } => {
+                let words = device.read(*table, *address, *count, &self.clock).ok_or(ExceptionCode::IllegalDataAddress)?;
+                device.counters.registers.fetch_add(u64::from(*count), Ordering::Relaxed);
+                Response::Registers(words)
+            }
+            Request::Diagnostics { sub_function: 0, data } if self.kind != BusKind::Tcp => Response::Diagnostics { data: *data },
+            Request::ReadDeviceId { level, object } => {
+                let serial = device.state().serial.clone();
+                match identity::device_id(&device.profile, &serial, *level, *object) {
+                    None => return Err(ExceptionCode::IllegalFunction),
+                    Some(Err(identity::NoSuchObject)) => return Err(ExceptionCode::IllegalDataAddress),
+                    Some(Ok(response)) => response,
+                }
+            }
+            _ => return Err(ExceptionCode::IllegalFunction),
+        };
+        Ok(response.encode(request))
+    }
+}
+
+/// The faults of this answer; those that were to last for some answers are counted down.
+fn take_faults(device: &Device) -> Vec<Fault> {
+    let mut state = device.state();
+    let faults = state.faults.iter().map(|active| active.fault).collect();
+    state.faults.retain_mut(|active| match &mut active.remaining {
+        None => true,
+        Some(remaining) => {
+            *remaining = remaining.saturating_sub(1);
+            *remaining > 0
+        }
+    });
+    faults
+}

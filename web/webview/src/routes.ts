@@ -1,0 +1,28 @@
+/** Addresses → pages. */
+import type { Component } from 'svelte';
+import Consumption from './routes/Consumption.svelte';
+import Diagnostics from './routes/Diagnostics.svelte';
+import Discover from './routes/Discover.svelte';
+import Events from './routes/Events.svelte';
+import Home from './routes/Home.svelte';
+import HubLink from './routes/HubLink.svelte';
+import Live from './routes/Live.svelte';
+import NotFound from './routes/NotFound.svelte';
+import Site from './routes/Site.svelte';
+import Sources from './routes/Sources.svelte';
+import Trends from './routes/Trends.svelte';
+
+const PAGES: Readonly<Record<string, Component>> = {
+  '/': Home,
+  '/live': Live,
+  '/trends': Trends,
+  '/consumption': Consumption,
+  '/site': Site,
+  '/sources': Sources,
+  '/sources/discover': Discover,
+  '/hub': HubLink,
+  '/diagnostics': Diagnostics,
+  '/events': Events,
+};
+
+export const pageFor = (path: string): Component => PAGES[path.replace(/\/+$/, '') || '/'] ?? NotFound;

@@ -1,0 +1,70 @@
+/** Live values: read once, then kept fresh by the event stream. */
+import { API_BASE, api, listen, type StreamState } from '@haubert/ui';
+import type { DeviceState, Live, LiveValue } from '../api/types.js';
+
+/** Values belong to a load, or to the device when no load is named (network voltages). */
+const keyOf = (value: LiveValue): string => `${value.load_id ?? value.device_id}/${value.quantity}`;
+
+export class LiveState {
+  values = $state.raw<ReadonlyMap<string, LiveValue>>(new Map());
+  devices = $state.raw<ReadonlyMap<string, DeviceState>>(new Map());
+  at = $state<string | null>(null);
+  stream = $state<StreamState>('connecting');
+  error = $state.raw<unknown>(null);
+  loaded = $state(false);
+
+  /** For `onMount`: returns the way to stop. */
+  start(): () => void {
+    void this.load();
+    let before: StreamState = 'connecting';
+    return listen(`${API_BASE}/live/stream`, {
+      onState: (state) => {
+        // After an outage the whole is read again: changes during it were not sent.
+        if (state === 'open' && before === 'waiting') void this.load();
+        if (state !== 'connecting') before = state;
+        this.stream = state;
+      },
+      events: {
+        values: (data) => this.#merge(data as Live),
+        devices: (data) => {
+          const next = new Map(this.devices);
+          for (const { id, state } of (data as { items: { id: string; state: DeviceState }[] }).items) next.set(id, state);
+          this.devices = next;
+        },
+      },
+    });
+  }
+
+  async load(): Promise<void> {
+    try {
+      const live = await api.get<Live>('/live');
+      this.values = new Map();
+      this.#merge(live);
+      this.error = null;
+    } catch (error) {
+      this.error = error;
+    }
+    this.loaded = true;
+  }
+
+  /** One value of a load; the device's own when the load has none. */
+  get(loadId: string, deviceId: string, ...quantities: string[]): LiveValue | undefined {
+    for (const quantity of quantities) {
+      const found = this.values.get(`${loadId}/${quantity}`) ?? this.values.get(`${deviceId}/${quantity}`);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** All values of a load, with those shared by its device. */
+  of(loadId: string, deviceId: string): LiveValue[] {
+    return [...this.values.values()].filter((value) => value.load_id === loadId || (value.load_id === null && value.device_id === deviceId));
+  }
+
+  #merge(live: Live): void {
+    const next = new Map(this.values);
+    for (const value of live.items) next.set(keyOf(value), value);
+    this.values = next;
+    this.at = live.at;
+  }
+}
