@@ -79,6 +79,13 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         door::routes(self)
     }
 
+    /// The description and the table of routes alone, for documents that are generated without a running program.
+    pub fn describe(mut self) -> (OpenApi, Vec<RouteEntry>) {
+        self.table.sort();
+        let (_, paths) = self.router.split_for_parts();
+        (finish(paths), self.table)
+    }
+
     /// Finishes: checks before every route, answers for unknown paths, the prefix.
     pub fn build(self, state: S, sessions: Sessions, door: Arc<Door>) -> Built {
         let (router, paths) = self.router.split_for_parts();

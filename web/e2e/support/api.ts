@@ -14,9 +14,10 @@ class Api {
     this.#setupCode = setupCode;
   }
 
-  /** Makes the first account and keeps its session for the calls that follow. */
+  /** Makes the first account, unless there is one, and keeps its session for the calls that follow. */
   async setUp(account: { user: string; password: string }): Promise<void> {
-    await this.post('/setup', { code: await this.#setupCode(), ...account });
+    const { needed } = await this.get<{ needed: boolean }>('/setup');
+    if (needed) await this.post('/setup', { code: await this.#setupCode(), ...account });
   }
 
   get<T>(path: string): Promise<T> {

@@ -1,9 +1,9 @@
 // The system under test: a fresh plant, gateway and hub for each test that asks for them, in a temporary folder, on
 // ports the operating system chose. Nothing is shared between tests, so their order does not matter.
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { test as base, expect } from '@playwright/test';
+import { type Page, test as base, expect } from '@playwright/test';
 import { GatewayApi, HubApi } from './api.ts';
 import { Program } from './process.ts';
 
@@ -35,18 +35,42 @@ export interface Hub {
 }
 
 interface Fixtures {
+  /** Fails the test when a page breaks its own security policy or throws. */
+  clean: void;
   folder: string;
   plant: Plant;
   gateway: Gateway;
   hub: Hub;
 }
 
+/** Records quickly, so that a walk sees history within seconds. */
+const QUICK = '[recording]\nload_curve_minutes = 1\nindex_minutes = 1\ntrend_seconds = 1\nchunk_seconds = 10\n';
+
 const SETUP_CODE = /Set-up code: ([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})/;
+
+/** What a page throws, and what its content security policy refuses. */
+export function watchFaults(page: Page): string[] {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) faults.push(message.text());
+  });
+  return faults;
+}
 
 /** Signs the first account in: the same words serve both binaries. */
 export const account = { user: 'first.admin', password: 'Quay-Wall-7-Lighthouse' };
 
 export const test = base.extend<Fixtures>({
+  clean: [
+    async ({ page }, use) => {
+      const faults = watchFaults(page);
+      await use();
+      expect(faults, 'errors in the page').toEqual([]);
+    },
+    { auto: true },
+  ],
+
   folder: async ({}, use) => {
     const folder = mkdtempSync(join(tmpdir(), 'haubert-e2e-'));
     await use(folder);
@@ -71,7 +95,11 @@ export const test = base.extend<Fixtures>({
 
   gateway: async ({ folder }, use) => {
     const ready = join(folder, 'gateway.json');
+    const config = join(folder, 'gateway.toml');
+    writeFileSync(config, QUICK);
     const program = new Program('haubert-gateway', [
+      '--config',
+      config,
       '--data-dir',
       join(folder, 'gateway'),
       '--listen',

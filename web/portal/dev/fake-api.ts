@@ -1,5 +1,5 @@
-// A pretend hub for `npm run dev`: enough of /api/v1 to build and look at every page without a hub. Never shipped: only
-// vite.config.ts imports it, and only for the development server. State lives in memory. Start with FAKE=empty for a hub
+// A pretend hub for `npm run dev` and `npm run preview`: enough of /api/v1 to build and look at every page without a hub. Never shipped: only
+// vite.config.ts imports it, and only for Vite's own servers. State lives in memory. Start with FAKE=empty for a hub
 // without content, FAKE=login for one where nobody is signed in, FAKE=setup for the first run.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
@@ -223,8 +223,11 @@ export function fakeApi(): Plugin {
   return {
     name: 'haubert-fake-hub',
     apply: 'serve',
-    configureServer(server) {
-      server.middlewares.use('/api/v1', (request, response) => void answer(request, response));
+    configureServer({ middlewares }) {
+      middlewares.use('/api/v1', (request, response) => void answer(request, response));
+    },
+    configurePreviewServer({ middlewares }) {
+      middlewares.use('/api/v1', (request, response) => void answer(request, response));
     },
   };
 }

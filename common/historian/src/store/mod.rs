@@ -114,7 +114,8 @@ impl Store {
     /// Stores samples. When this returns `Ok`, all of them survive a crash; on error, none was stored.
     ///
     /// # Errors
-    /// [`StoreError::UnknownSeries`] and [`StoreError::TimeOutOfRange`] before anything is stored; [`StoreError::DiskFull`] and others from the disk.
+    /// [`StoreError::UnknownSeries`] and [`StoreError::TimeOutOfRange`] before anything is stored;
+    /// [`StoreError::DiskFull`] and others from the disk.
     pub fn append(&mut self, samples: &[(SeriesId, Sample)]) -> Result<(), StoreError> {
         if let Some((series, _)) = samples.iter().find(|(series, _)| !self.declared.contains_key(series)) {
             return Err(StoreError::UnknownSeries(*series));

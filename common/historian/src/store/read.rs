@@ -248,7 +248,7 @@ pub(super) fn chunks_after(connection: &Connection, cursor: u64, limit_bytes: us
 pub(super) fn backlog(connection: &Connection, cursor: u64) -> Result<Backlog, StoreError> {
     connection
         .query_row(
-            "SELECT count(*), total(count), total(length(bytes)), min(first) FROM chunk WHERE cursor > ?1",
+            "SELECT count(*), total(count), total(size), min(first) FROM chunk WHERE cursor > ?1",
             params![signed(cursor)],
             |row| {
                 let (chunks, oldest): (i64, Option<i64>) = (row.get(0)?, row.get(3)?);
@@ -284,7 +284,8 @@ pub(super) fn stats(connection: &Connection) -> Result<Stats, StoreError> {
     let (_, open, open_first, open_last) =
         connection.query_row("SELECT count(*), total(count), min(first), max(last) FROM journal", [], span).during("read")?;
     let series: i64 = connection.query_row("SELECT count(*) FROM series", [], |row| row.get(0)).during("read")?;
-    let bytes: f64 = connection.query_row("SELECT total(length(bytes)) FROM chunk", [], |row| row.get(0)).during("read")?;
+    let bytes: f64 =
+        connection.query_row("SELECT total(size) FROM chunk INDEXED BY chunk_by_series", [], |row| row.get(0)).during("read")?;
     stats.series = series.unsigned_abs();
     stats.chunks = chunks;
     stats.chunk_bytes = bytes as u64;

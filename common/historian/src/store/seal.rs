@@ -113,9 +113,9 @@ fn write_chunk(transaction: &Transaction<'_>, series: SeriesId, samples: &[Sampl
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Ok(()) };
     let bytes = chunk::encode(samples).map_err(StoreError::Seal)?;
     transaction
-        .prepare_cached("INSERT INTO chunk(series, first, last, count, bytes) VALUES(?1, ?2, ?3, ?4, ?5)")
+        .prepare_cached("INSERT INTO chunk(series, first, last, count, size, bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")
         .during("sealed")?
-        .execute(params![series.0, first.at.0, last.at.0, samples.len() as u32, bytes])
+        .execute(params![series.0, first.at.0, last.at.0, samples.len() as u32, bytes.len() as u32, bytes])
         .during("sealed")?;
     Ok(())
 }

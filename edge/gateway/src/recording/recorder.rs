@@ -80,6 +80,7 @@ impl Recorder {
         }
         let state = self.points.entry((load, quantity)).or_default();
         let mut records = Vec::new();
+        let mut believed = true;
         for kind in kinds {
             let period_ms = match kind {
                 RecordKind::Index => Some(self.index_ms),
@@ -91,7 +92,7 @@ impl Recorder {
                 records.push(Record { load, quantity, kind: *kind, period_ms, rollover, at, value, reason });
             };
             match kind {
-                RecordKind::Index => index(state, reading, self.index_ms, rollover, clock_set, &mut keep),
+                RecordKind::Index => believed = index(state, reading, self.index_ms, rollover, clock_set, &mut keep),
                 RecordKind::Trend => trend(state, reading, self.trend_ms, clock_set, &mut keep),
                 RecordKind::State => on_change(state, reading, clock_set, &mut keep),
                 RecordKind::LoadCurve => {
@@ -103,7 +104,7 @@ impl Recorder {
             }
         }
         // One place remembers the reading, after every kind has compared with the one before.
-        if let Some(value) = reading.value {
+        if believed && let Some(value) = reading.value {
             state.last = Some((reading.at, value));
         }
         records
@@ -124,6 +125,7 @@ fn is_due(recorded_at: Option<Timestamp>, now: Timestamp, period_ms: i64) -> boo
     recorded_at.is_none_or(|last| last.floor_to(period_ms) != now.floor_to(period_ms))
 }
 
+/// Returns whether the value is believed: one that may be a glitch is not compared with later, until another agrees.
 fn index(
     state: &mut PointState,
     reading: &Reading,
@@ -131,8 +133,8 @@ fn index(
     rollover: Option<Decimal>,
     clock_set: bool,
     keep: &mut impl FnMut(Timestamp, Option<Decimal>, Reason),
-) {
-    let Some(value) = reading.value else { return };
+) -> bool {
+    let Some(value) = reading.value else { return false };
     let reason = follow(state, reading, value, rollover);
     let broken = matches!(reason, Reason::CounterReset | Reason::RolledOver | Reason::MeterExchanged);
     if broken && let Some((at, before)) = state.last && state.recorded_at.is_none_or(|recorded| recorded < at) {
@@ -142,6 +144,7 @@ fn index(
         keep(reading.at, Some(value), flagged(reason, clock_set));
         state.recorded_at = Some(reading.at);
     }
+    reason != Reason::Implausible
 }
 
 /// What the counter did since the last reading.

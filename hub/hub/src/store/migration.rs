@@ -43,7 +43,6 @@ fn people() -> Vec<TableCreateStatement> {
             .col(string_uniq("name"))
             .col(string("profile"))
             .col(string("password_hash"))
-            .col(big_integer("created_at"))
             .to_owned(),
         table("session")
             .col(string("digest").primary_key())
@@ -186,9 +185,10 @@ fn history() -> Vec<TableCreateStatement> {
     ]
 }
 
+#[allow(elided_lifetimes_in_paths)] // async_trait needs the signature as the trait has it
 #[async_trait::async_trait]
 impl MigrationTrait for First {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in people().into_iter().chain(fleet()).chain(history()) {
             manager.create_table(table).await?;
         }

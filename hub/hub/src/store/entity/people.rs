@@ -11,7 +11,6 @@ pub mod user {
         pub name: String,
         pub profile: String,
         pub password_hash: String,
-        pub created_at: i64,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

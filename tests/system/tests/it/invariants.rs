@@ -1,5 +1,4 @@
 //! What ARCHITECTURE.md promises and a program can check.
-#![allow(clippy::disallowed_methods, clippy::expect_used, clippy::indexing_slicing)]
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,8 @@
+//! Field buses against peers on real sockets and pseudo-terminals, well-behaved and hostile.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod discovery;
+mod hostile;
+mod master;
+mod rtu;
+mod support;

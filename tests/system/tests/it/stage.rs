@@ -1,0 +1,152 @@
+//! A gateway, a hub and a plant, as a test needs them.
+
+use haubert_testkit::{Api, Program, until};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+
+pub const PASSWORD: &str = "Correct-Horse7";
+pub const SOON: Duration = Duration::from_secs(30);
+
+/// A program with a folder of its own and a signed-in client.
+pub struct Server {
+    pub program: Program,
+    pub api: Api,
+    pub arguments: Vec<String>,
+    dir: TempDir,
+    name: &'static str,
+}
+
+impl Server {
+    async fn start(name: &'static str, extra: &[&str], config: Option<&str>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut arguments = vec!["--data-dir".to_owned(), text(&dir.path().join("data")), "--listen".to_owned(), "127.0.0.1:0".to_owned()];
+        arguments.extend(extra.iter().map(|&argument| argument.to_owned()));
+        if let Some(config) = config {
+            let file = dir.path().join("config.toml");
+            std::fs::write(&file, config).unwrap();
+            arguments.extend(["--config".to_owned(), text(&file)]);
+        }
+        let program = Program::start(name, name, dir.path(), &arguments).await.unwrap();
+        let api = client(&program);
+        let code = program.setup_code().await.unwrap();
+        api.set_up(&code, "ana", PASSWORD).await.unwrap();
+        Self { program, api, arguments, dir, name }
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// Ends it as a power cut would and starts it again on the same data.
+    pub async fn crash_and_restart(self) -> Self {
+        let Self { program, arguments, dir, name, .. } = self;
+        program.kill().await;
+        let program = Program::start(name, name, dir.path(), &arguments).await.unwrap();
+        let api = client(&program);
+        api.sign_in("ana", PASSWORD).await.unwrap();
+        Self { program, api, arguments, dir, name }
+    }
+}
+
+fn client(program: &Program) -> Api {
+    Api::new(&program.ready_text("https"), Path::new(&program.ready_text("certificate_file"))).unwrap()
+}
+
+/// Records each second and seals every ten, so that tests need not wait.
+const QUICK: &str = "[recording]\nload_curve_minutes = 1\nindex_minutes = 1\ntrend_seconds = 1\nchunk_seconds = 10\n";
+
+pub async fn gateway() -> Server {
+    Server::start("haubert-gateway", &[], Some(QUICK)).await
+}
+
+pub async fn hub() -> Server {
+    Server::start("haubert-hub", &["--link-listen", "127.0.0.1:0"], None).await
+}
+
+/// A simulated plant of a given scene.
+pub struct Plant {
+    pub program: Program,
+    dir: TempDir,
+}
+
+pub async fn plant(scene: &str) -> Plant {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("scene.toml");
+    std::fs::write(&file, scene).unwrap();
+    let arguments = ["--scene".to_owned(), text(&file), "--run-dir".to_owned(), text(&dir.path().join("run"))];
+    let program = Program::start("haubert-plant", "plant", dir.path(), &arguments).await.unwrap();
+    Plant { program, dir }
+}
+
+impl Plant {
+    /// The bus of this name, as the plant describes it.
+    pub fn bus(&self, name: &str) -> Value {
+        let buses = self.program.ready["buses"].as_array().unwrap();
+        buses.iter().find(|bus| bus["name"] == name).unwrap().clone()
+    }
+
+    /// Its folder.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+/// A bus over TCP on loopback.
+pub async fn tcp_bus(gateway: &Api, name: &str, port: u16) -> Value {
+    add_bus(gateway, name, json!({"kind": "tcp", "host": "127.0.0.1", "port": port})).await
+}
+
+pub async fn add_bus(gateway: &Api, name: &str, line: Value) -> Value {
+    gateway.post("/buses", json!({"name": name, "line": line, "timeout_ms": 500, "poll_ms": 200, "enabled": true})).await.unwrap()
+}
+
+/// Searches the line of a bus and waits for the end.
+pub async fn search(gateway: &Api, bus: &Value, first: u8, last: u8) -> Value {
+    let ask = json!({"line": bus["line"], "first_unit": first, "last_unit": last, "timeout_ms": 300});
+    let started = gateway.post("/discoveries", ask).await.unwrap();
+    let path = format!("/discoveries/{}", started["id"].as_str().unwrap());
+    until("the search ends", SOON, || async { gateway.get(&path).await.ok().filter(|search| search["state"] != "running") }).await.unwrap()
+}
+
+/// Adds what a search found.
+pub async fn adopt(gateway: &Api, bus: &Value, found: &Value) -> Value {
+    let unit = found["unit"].as_u64().unwrap();
+    let device = json!({
+        "bus_id": bus["id"], "name": format!("{} {unit}", bus["name"].as_str().unwrap()), "unit": unit,
+        "profile_id": found["profile_id"], "base": found["base"], "identity": found["identity"],
+        "channels": found["channels"], "load_names": found["load_names"],
+    });
+    gateway.post("/devices", device).await.unwrap()
+}
+
+/// Waits until the gateway has a good value of a quantity from a device, and gives it.
+pub async fn live_value(gateway: &Api, device: &Value, quantity: &str) -> f64 {
+    let path = format!("/live?device_id={}", device["id"].as_str().unwrap());
+    until(&format!("{quantity} of {}", device["name"]), SOON, || async {
+        let live = gateway.get(&path).await.ok()?;
+        live["items"].as_array()?.iter().find(|item| item["quantity"] == quantity)?["value"].as_f64()
+    })
+    .await
+    .unwrap()
+}
+
+/// Organisation, site and gateway at the hub; gives the gateway's id and the enrolment.
+pub async fn register(hub: &Api) -> (String, Value) {
+    let organisation = hub.post("/organisations", json!({"name": "Terminal", "kind": "terminal"})).await.unwrap();
+    let site = json!({"organisation_id": organisation["id"], "name": "Quai", "time_zone": "Europe/Paris", "country": "FR"});
+    let site = hub.post("/sites", site).await.unwrap();
+    let registered = hub.post("/gateways", json!({"site_id": site["id"], "name": "Passerelle"})).await.unwrap();
+    (registered["gateway"]["id"].as_str().unwrap().to_owned(), registered["enrolment"].clone())
+}
+
+/// What the gateway sends to join.
+pub fn joining(enrolment: &Value) -> Value {
+    json!({"hub_url": enrolment["hub_url"], "token": enrolment["token"], "fingerprint": enrolment["fingerprint"]})
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,13 @@
+// Pictures for the README and the documents, from a demo that is running: `npm run screenshots -w e2e`.
+import { defineConfig } from '@playwright/test';
+import { chromium } from './support/browser.ts';
+
+export default defineConfig({
+  testDir: './screenshots',
+  outputDir: './test-results',
+  workers: 1,
+  retries: 0,
+  reporter: 'list',
+  timeout: 180_000,
+  use: { ...chromium, locale: 'en-GB', timezoneId: 'Europe/Paris', ignoreHTTPSErrors: true },
+});

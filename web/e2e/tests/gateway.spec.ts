@@ -1,0 +1,67 @@
+// The gateway's own walk: from the code on the console to values, curves, consumption and diagnostics.
+import { discoverAndAdd, expectCurves, open } from '../support/gateway.ts';
+import { arriveSignedIn, setUp, signIn, signOut } from '../support/people.ts';
+import { account, expect, test } from '../support/system.ts';
+
+test('from set-up to curves', async ({ page, gateway, plant }) => {
+  test.setTimeout(240_000);
+  await setUp(page, gateway);
+  await signOut(page);
+  await signIn(page);
+
+  await expect(page.getByText('No meter yet')).toBeVisible();
+  await discoverAndAdd(page, plant);
+  for (const device of await page.getByRole('rowheader').all()) await expect(device).not.toBeEmpty();
+
+  await open(page, 'Live');
+  const rack = page.getByRole('row').filter({ hasText: 'Reefer rack A' });
+  await expect(rack).toContainText(/\d\s?kW/, { timeout: 30_000 });
+
+  await open(page, 'Trends');
+  await page.getByRole('checkbox', { name: /Reefer rack A/ }).check();
+  await page.getByRole('checkbox', { name: /Reefer rack B/ }).check();
+  await expect(page.getByRole('group', { name: 'Trends of the chosen curves' })).toBeVisible();
+  await expectCurves(page, /Trends/, /\d\s?k?W/);
+
+  await open(page, 'Consumption');
+  await expect(page.getByRole('heading', { name: 'Consumption', level: 1 })).toBeVisible();
+  await expect(page.getByRole('row').filter({ hasText: 'Reefers' })).toContainText(/\d\s?[kM]?Wh/, { timeout: 150_000 });
+
+  await open(page, 'Diagnostics');
+  const meters = page.getByRole('table', { name: /^Meters on/ });
+  await expect(meters.getByRole('row').filter({ hasText: 'online' })).toHaveCount(plant.tcp.devices.length);
+});
+
+test('a wrong set-up code and a wrong password are refused in words', async ({ page, gateway }) => {
+  await page.goto(gateway.url);
+  await page.getByLabel('Set-up code').fill('0000-0000-0000');
+  await page.getByLabel('User name').fill(account.user);
+  await page.getByLabel('Password', { exact: true }).fill(account.password);
+  await page.getByRole('button', { name: 'Create the account' }).click();
+  await expect(page.getByText('This is not the code printed on the console.')).toBeVisible();
+
+  await page.getByLabel('Set-up code').fill(await gateway.setupCode());
+  await page.getByLabel('Password', { exact: true }).fill('short');
+  await page.getByRole('button', { name: 'Create the account' }).click();
+  await expect(page.getByText(/Use at least 10 characters/)).toBeVisible();
+
+  await page.getByLabel('Password', { exact: true }).fill(account.password);
+  await page.getByRole('button', { name: 'Create the account' }).click();
+  await expect(page.getByText('No meter yet')).toBeVisible();
+
+  await signOut(page);
+  await page.getByLabel('User name').fill(account.user);
+  await page.getByLabel('Password', { exact: true }).fill('Not-the-one-1');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('This user name and password do not go together.')).toBeVisible();
+});
+
+test('French, by choice and by the browser', async ({ page, gateway }) => {
+  await arriveSignedIn(page, gateway);
+  await page.getByLabel('Language').selectOption('Français');
+  await expect(page.getByRole('navigation', { name: 'Navigation principale' })).toBeVisible();
+  await expect(page.getByText('Aucun compteur')).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'fr');
+  await page.getByLabel('Langue').selectOption('English');
+  await expect(page.getByText('No meter yet')).toBeVisible();
+});

@@ -1,0 +1,47 @@
+// The main tasks without a mouse: sign in, find meters and add them.
+import type { Locator, Page } from '@playwright/test';
+import { account, expect, test } from '../support/system.ts';
+
+const MOST_TABS = 120;
+
+/** Presses Tab until the control has the focus. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await expect(target).toBeVisible();
+  for (let presses = 0; presses < MOST_TABS; presses += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  await expect(target, 'reached with the Tab key').toBeFocused();
+}
+
+async function type(page: Page, target: Locator, text: string): Promise<void> {
+  await tabTo(page, target);
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type(text);
+}
+
+async function press(page: Page, target: Locator, key = 'Enter'): Promise<void> {
+  await tabTo(page, target);
+  await page.keyboard.press(key);
+}
+
+test('sign-in and discovery by keyboard alone', async ({ page, gateway, plant }) => {
+  test.setTimeout(180_000);
+  await gateway.api.setUp(account);
+  await page.goto(gateway.url);
+  await type(page, page.getByLabel('User name'), account.user);
+  await type(page, page.getByLabel('Password', { exact: true }), account.password);
+  await page.keyboard.press('Enter');
+
+  await press(page, page.getByRole('link', { name: 'Find meters' }));
+  const { tcp } = plant;
+  await type(page, page.getByLabel('Address', { exact: true }), tcp.host);
+  await type(page, page.getByLabel('Port', { exact: true }), String(tcp.port));
+  await type(page, page.getByLabel('First unit id'), '1');
+  await type(page, page.getByLabel('Last unit id'), String(tcp.devices.length + 1));
+  await press(page, page.getByRole('button', { name: 'Start looking' }));
+  const add = page.getByRole('button', { name: `Add ${tcp.devices.length} meters` });
+  await expect(add).toBeVisible({ timeout: 60_000 });
+  await press(page, add);
+  await expect(page.getByRole('heading', { name: 'Sources', level: 1 })).toBeVisible();
+});

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import type { Series } from '../api/types';
+import { firstOf, groupsOf } from './curves';
+
+const series = (id: number, quantity: string, kind: Series['kind'], period_s: number | null = null): Series => ({
+  id,
+  load_id: `load-${id % 10}`,
+  load_name: `Load ${id % 10}`,
+  quantity,
+  kind,
+  unit: 'W',
+  period_s,
+  first_at: null,
+  last_at: null,
+});
+
+it('draws together what is recorded alike, active power first', () => {
+  const groups = groupsOf([
+    series(1, 'voltage_l1', 'trend'),
+    series(2, 'active_power_total', 'trend'),
+    series(3, 'active_power_total', 'load_curve', 600),
+    series(4, 'active_power_total', 'load_curve', 600),
+    series(5, 'active_power_total', 'load_curve', 60),
+  ]);
+  expect(groups.map(({ key }) => key)).toEqual([
+    'active_power_total/load_curve/600',
+    'active_power_total/load_curve/60',
+    'active_power_total/trend/',
+    'voltage_l1/trend/',
+  ]);
+  expect(groups[0] && firstOf(groups[0])).toEqual([3, 4]);
+});

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import type { LiveValue } from '../api/types';
+import { loadRows } from './live';
+
+const value = (load: string, quantity: string, change: Partial<LiveValue> = {}): LiveValue => ({
+  load_id: load,
+  load_name: `Load ${load}`,
+  device_name: 'Meter',
+  usage: 'cranes',
+  fluid: 'electricity',
+  quantity,
+  value: 1,
+  unit: 'W',
+  at: '2026-11-21T10:00:00.000Z',
+  quality: 'good',
+  reason: 'measured',
+  ...change,
+});
+
+it('gathers values by load, with a headline, an index and the worst quality', () => {
+  const [first, second] = loadRows([
+    value('a', 'voltage_l1', { quality: 'uncertain', reason: 'implausible' }),
+    value('b', 'volume_flow'),
+    value('a', 'active_energy_import'),
+    value('a', 'active_power_total'),
+    value('b', 'volume'),
+  ]);
+  expect(first).toMatchObject({ id: 'a', quality: 'uncertain', reason: 'implausible' });
+  expect(first?.now?.quantity).toBe('active_power_total');
+  expect(first?.index?.quantity).toBe('active_energy_import');
+  expect(first?.values).toHaveLength(3);
+  expect(second?.now?.quantity).toBe('volume_flow');
+  expect(second?.index?.quantity).toBe('volume');
+});

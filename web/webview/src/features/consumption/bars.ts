@@ -1,0 +1,32 @@
+/** Rows of the answer → bars: the largest one by one, the rest together; what comes in (supply) or goes out (production) is not stacked. */
+import { paletteColor, usageColor, type BarSeries } from '@haubert/ui';
+import type { Consumption, ConsumptionRow, GroupBy } from '../../api/types.js';
+
+const MOST_LAYERS = 7;
+
+export const isPart = (row: ConsumptionRow): boolean => row.usage !== 'supply' && row.usage !== 'production';
+
+export function sumValues(columns: readonly (readonly (number | null)[])[], length: number): (number | null)[] {
+  return Array.from({ length }, (_, at) => columns.reduce<number | null>((sum, column) => (column[at] == null ? sum : (sum ?? 0) + (column[at] ?? 0)), null));
+}
+
+/** Rows to add up: the parts; the supply alone when nothing else is measured. */
+export function partsOf(answer: Consumption): ConsumptionRow[] {
+  const parts = answer.rows.filter((row) => isPart(row) && (row.total ?? 0) !== 0);
+  return parts.length ? parts : answer.rows.filter((row) => row.usage === 'supply');
+}
+
+export function barSeries(answer: Consumption, by: GroupBy, name: (row: ConsumptionRow) => string, colorOf: (row: ConsumptionRow) => string, others: string): BarSeries[] {
+  const rows = partsOf(answer).sort((a, b) => (b.total ?? 0) - (a.total ?? 0));
+  const alone = rows.length > MOST_LAYERS ? rows.slice(0, MOST_LAYERS - 1) : rows;
+  const rest = rows.slice(alone.length);
+  const series = alone.map((row, at): BarSeries => ({ key: row.key, label: name(row), color: by === 'usage' ? usageColor(row.usage) : by === 'load' ? colorOf(row) : paletteColor(at), values: row.values }));
+  if (rest.length) series.push({ key: 'others', label: others, color: 'var(--series-11)', values: sumValues(rest.map((row) => row.values), answer.buckets.length) });
+  return series;
+}
+
+/** The previous period, all parts together. */
+export function previousBars(answer: Consumption): (number | null)[] | null {
+  const columns = partsOf(answer).flatMap((row) => (row.previous ? [row.previous] : []));
+  return columns.length ? sumValues(columns, answer.buckets.length) : null;
+}
