@@ -3,11 +3,38 @@
  * until it is killed. It plays one Countis-like meter; the image comes from the test. */
 #include <errno.h>
 #include <modbus/modbus.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/select.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
 #include <unistd.h>
+
+/* Answers every connection, since a master and a second reader look at it at once. */
+static _Noreturn void serve(modbus_t *ctx, modbus_mapping_t *map, int listener) {
+    fd_set open;
+    FD_ZERO(&open);
+    FD_SET(listener, &open);
+    for (;;) {
+        fd_set ready = open;
+        if (select(FD_SETSIZE, &ready, NULL, NULL, NULL) < 0) exit(5);
+        for (int fd = 0; fd < FD_SETSIZE; fd++) {
+            if (!FD_ISSET(fd, &ready)) continue;
+            if (fd == listener) {
+                int peer = accept(listener, NULL, NULL);
+                if (peer >= 0) FD_SET(peer, &open);
+                continue;
+            }
+            uint8_t query[MODBUS_TCP_MAX_ADU_LENGTH];
+            modbus_set_socket(ctx, fd);
+            int length = modbus_receive(ctx, query);
+            if (length < 0 || (length > 0 && modbus_reply(ctx, query, length, map) < 0)) {
+                close(fd);
+                FD_CLR(fd, &open);
+            }
+        }
+    }
+}
 
 int main(void) {
     modbus_mapping_t *map = modbus_mapping_new(0, 0, 65535, 65535);
@@ -27,13 +54,5 @@ int main(void) {
     if (getsockname(listener, (struct sockaddr *)&bound, &size) != 0) return 4;
     printf("%d\n", ntohs(bound.sin_port));
     fflush(stdout);
-    for (;;) {
-        if (modbus_tcp_accept(ctx, &listener) < 0) return 5;
-        uint8_t query[MODBUS_TCP_MAX_ADU_LENGTH];
-        int length;
-        while ((length = modbus_receive(ctx, query)) >= 0) {
-            if (length > 0 && modbus_reply(ctx, query, length, map) < 0) break;
-        }
-        modbus_close(ctx);
-    }
+    serve(ctx, map, listener);
 }

@@ -142,9 +142,16 @@ impl Link {
     /// # Errors
     /// [`LinkError`].
     pub async fn chunks(&self, chunks: Vec<Chunk>) -> Result<Acknowledgement, LinkError> {
-        let last = chunks.last().map_or(0, |chunk| chunk.cursor);
-        let answer: Acknowledgement = self.post(path::CHUNKS, &ChunksRequest { version: VERSION, chunks }).await?;
-        bounded_by(answer, last)
+        let request = ChunksRequest { version: VERSION, chunks };
+        let sent = |cursor: u64| request.chunks.iter().any(|chunk| chunk.cursor == cursor);
+        match self.post(path::CHUNKS, &request).await {
+            Ok(answer) => bounded_by(answer, request.chunks.last().map_or(0, |chunk| chunk.cursor)),
+            // Passing over a chunk on the hub's word needs the word to be about one that was sent.
+            Err(LinkError::Refused(Refusal { cursor: Some(cursor), .. })) if !sent(cursor) => {
+                Err(LinkError::Garbage(format!("refused chunk {cursor}, which was not sent")))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Replaces the snapshot of live values.

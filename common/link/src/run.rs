@@ -101,7 +101,7 @@ fn report(status: &watch::Sender<LinkStatus>, now: Timestamp, step: &Step, outco
                 }
                 status.error = Some((error.code(), error.to_string()));
             }
-            Outcome::Nothing => {}
+            Outcome::Nothing | Outcome::Later => {}
             Outcome::Greeted(_) | Outcome::Renewed | Outcome::Done => {
                 status.phase = LinkPhase::Online;
                 status.error = None;
@@ -171,16 +171,18 @@ impl<'a> Runner<'a> {
                 let live = self.source.live().await.map_err(local)?;
                 self.link.live(&live).await.map(|_| Outcome::Done)
             }
-            Step::Chunks(cursor) => {
-                let chunks = self.source.chunks_after(cursor, CHUNK_BATCH).await.map_err(local)?;
+            Step::Chunks { after, below } => {
+                let mut chunks = self.source.chunks_after(after, CHUNK_BATCH).await.map_err(local)?;
+                chunks.retain(|chunk| chunk.cursor < below);
                 // A chunk of a series made since the last look waits for its declaration.
                 let known = chunks.iter().take_while(|chunk| self.declared.contains_key(&chunk.series)).count();
                 if known < chunks.len() {
                     self.looked_at_series = None;
                 }
-                let chunks: Vec<_> = chunks.into_iter().take(known).collect();
+                let undeclared = known == 0 && !chunks.is_empty();
+                chunks.truncate(known);
                 if chunks.is_empty() {
-                    return Ok(Outcome::Nothing);
+                    return Ok(if undeclared { Outcome::Later } else { Outcome::Nothing });
                 }
                 self.link.chunks(chunks).await.map(|ack| Outcome::Acknowledged(ack.acknowledged))
             }

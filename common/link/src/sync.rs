@@ -46,8 +46,13 @@ pub enum Step {
     Series,
     /// Send the live snapshot.
     Live,
-    /// Send chunks above this cursor.
-    Chunks(u64),
+    /// Send chunks with these cursors.
+    Chunks {
+        /// Above this one.
+        after: u64,
+        /// Below this one: it was refused, and what comes before it goes first.
+        below: u64,
+    },
     /// Send events above this id.
     Events(u64),
 }
@@ -65,6 +70,8 @@ pub enum Outcome {
     Acknowledged(u64),
     /// There was nothing to send.
     Nothing,
+    /// There is something, but not yet (its series is to be declared first).
+    Later,
     /// It failed.
     Failed(LinkError),
 }
@@ -95,6 +102,7 @@ pub struct Sync {
     timing: Timing,
     greeted: bool,
     chunks: u64,
+    refused: Option<(u64, String)>,
     events: u64,
     live_due: u64,
     chunks_due: u64,
@@ -111,6 +119,7 @@ impl Sync {
             timing,
             greeted: false,
             chunks: 0,
+            refused: None,
             events: 0,
             live_due: 0,
             chunks_due: 0,
@@ -147,7 +156,8 @@ impl Sync {
             return Step::Events(self.events);
         }
         if now >= self.chunks_due {
-            return Step::Chunks(self.chunks);
+            let below = self.refused.as_ref().map_or(u64::MAX, |(cursor, _)| *cursor);
+            return Step::Chunks { after: self.chunks, below };
         }
         Step::Wait(self.live_due.min(self.events_due).min(self.chunks_due))
     }
@@ -174,7 +184,7 @@ impl Sync {
                 self.live_due = now.saturating_add(self.timing.live_ms);
                 Effect::None
             }
-            (Step::Chunks(_), Outcome::Acknowledged(cursor)) => {
+            (Step::Chunks { .. }, Outcome::Acknowledged(cursor)) => {
                 if cursor <= self.chunks {
                     // No progress: do not spin.
                     self.back_off(now, random);
@@ -182,10 +192,17 @@ impl Sync {
                 self.chunks = self.chunks.max(cursor);
                 Effect::ChunksAcknowledged(self.chunks)
             }
-            (Step::Chunks(_), Outcome::Nothing) => {
-                self.chunks_due = now.saturating_add(self.timing.idle_ms);
-                Effect::None
-            }
+            (Step::Chunks { .. }, Outcome::Nothing) => match self.refused.take() {
+                // Everything before the refused chunk is at the hub: pass over it.
+                Some((cursor, detail)) => {
+                    self.chunks = self.chunks.max(cursor);
+                    Effect::ChunkRejected { cursor, detail }
+                }
+                None => {
+                    self.chunks_due = now.saturating_add(self.timing.idle_ms);
+                    Effect::None
+                }
+            },
             (Step::Events(_), Outcome::Acknowledged(id)) => {
                 if id <= self.events {
                     self.back_off(now, random);
@@ -202,12 +219,13 @@ impl Sync {
     }
 
     fn failed(&mut self, step: Step, error: &LinkError, now: u64, random: u64) -> Effect {
-        if let (Step::Chunks(_), LinkError::Refused(Refusal { code, detail, cursor })) = (step, error) {
+        if let (Step::Chunks { .. }, LinkError::Refused(Refusal { code, detail, cursor })) = (step, error) {
             match (code, cursor) {
                 (RefusalCode::BadChunk | RefusalCode::CursorConflict, Some(cursor)) if *cursor > self.chunks => {
-                    // Sending it again would fail for ever and hold back everything behind it.
-                    self.chunks = *cursor;
-                    return Effect::ChunkRejected { cursor: *cursor, detail: detail.clone() };
+                    // Sending it again would fail for ever and hold back everything behind it. The request was refused whole, so
+                    // first goes what came before it.
+                    self.refused = Some((*cursor, detail.clone()));
+                    return Effect::None;
                 }
                 (RefusalCode::SeriesUnknown, _) => {
                     self.back_off(now, random);
@@ -222,6 +240,7 @@ impl Sync {
             return Effect::None;
         }
         self.greeted = false;
+        self.refused = None;
         self.back_off(now, random);
         Effect::ForgetDeclared
     }
@@ -247,6 +266,10 @@ mod tests {
         sync
     }
 
+    const fn chunks(after: u64) -> Step {
+        Step::Chunks { after, below: u64::MAX }
+    }
+
     fn refused(code: RefusalCode, cursor: Option<u64>) -> Outcome {
         Outcome::Failed(LinkError::Refused(Refusal { code, detail: "no".to_owned(), cursor }))
     }
@@ -263,9 +286,9 @@ mod tests {
                     Outcome::Done
                 }
                 Step::Events(_) => Outcome::Nothing,
-                Step::Chunks(cursor) => {
-                    cursors.push(cursor);
-                    Outcome::Acknowledged(cursor + 3)
+                Step::Chunks { after, .. } => {
+                    cursors.push(after);
+                    Outcome::Acknowledged(after + 3)
                 }
                 other => panic!("{other:?}"),
             };
@@ -282,7 +305,7 @@ mod tests {
         assert_eq!(sync.next(0, View { undeclared: true, renewal_due: false }), Step::Series);
         sync.done(Step::Live, Outcome::Done, 0, 0);
         sync.done(Step::Events(0), Outcome::Nothing, 0, 0);
-        sync.done(Step::Chunks(0), Outcome::Nothing, 0, 0);
+        sync.done(chunks(0), Outcome::Nothing, 0, 0);
         assert_eq!(sync.next(1, ONLINE), Step::Wait(1000));
         assert_eq!(sync.next(5000, ONLINE), Step::Live);
     }
@@ -291,7 +314,7 @@ mod tests {
     fn after_a_failure_it_waits_longer_and_says_hello_again() {
         let mut sync = greeted(4);
         assert_eq!(
-            sync.done(Step::Chunks(4), Outcome::Failed(LinkError::Garbage(String::new())), 100, 0),
+            sync.done(chunks(4), Outcome::Failed(LinkError::Garbage(String::new())), 100, 0),
             Effect::ForgetDeclared
         );
         assert!(!sync.is_online());
@@ -303,19 +326,25 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_that_the_hub_cannot_take_holds_back_nothing() {
+    fn a_chunk_that_the_hub_cannot_take_holds_back_nothing_and_loses_nothing() {
         let mut sync = greeted(4);
-        let effect = sync.done(Step::Chunks(4), refused(RefusalCode::BadChunk, Some(6)), 0, 0);
-        assert_eq!(effect, Effect::ChunkRejected { cursor: 6, detail: "no".to_owned() });
         sync.done(Step::Live, Outcome::Done, 0, 0);
         sync.done(Step::Events(0), Outcome::Nothing, 0, 0);
-        assert_eq!(sync.next(0, ONLINE), Step::Chunks(6));
+        assert_eq!(sync.done(chunks(4), refused(RefusalCode::BadChunk, Some(7)), 0, 0), Effect::None);
+        let before = Step::Chunks { after: 4, below: 7 };
+        assert_eq!(sync.next(0, ONLINE), before);
+        assert_eq!(sync.done(before, Outcome::Acknowledged(6), 0, 0), Effect::ChunksAcknowledged(6));
+        let none_left = Step::Chunks { after: 6, below: 7 };
+        assert_eq!(sync.next(0, ONLINE), none_left);
+        let effect = sync.done(none_left, Outcome::Nothing, 0, 0);
+        assert_eq!(effect, Effect::ChunkRejected { cursor: 7, detail: "no".to_owned() });
+        assert_eq!(sync.next(0, ONLINE), chunks(7));
     }
 
     #[test]
     fn a_hub_that_forgot_our_series_gets_them_again() {
         let mut sync = greeted(4);
-        assert_eq!(sync.done(Step::Chunks(4), refused(RefusalCode::SeriesUnknown, None), 0, 0), Effect::ForgetDeclared);
+        assert_eq!(sync.done(chunks(4), refused(RefusalCode::SeriesUnknown, None), 0, 0), Effect::ForgetDeclared);
         assert!(sync.is_online());
     }
 
@@ -324,7 +353,7 @@ mod tests {
         let mut sync = greeted(4);
         sync.done(Step::Live, Outcome::Done, 0, 0);
         sync.done(Step::Events(0), Outcome::Nothing, 0, 0);
-        sync.done(Step::Chunks(4), Outcome::Acknowledged(4), 0, 0);
+        sync.done(chunks(4), Outcome::Acknowledged(4), 0, 0);
         assert!(matches!(sync.next(0, ONLINE), Step::Wait(_)));
     }
 

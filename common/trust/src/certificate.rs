@@ -6,6 +6,7 @@ use haubert_model::{GatewayId, Timestamp};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -85,6 +86,8 @@ pub struct CertificateInfo {
     pub not_after: Timestamp,
     /// The gateway it speaks for, if any.
     pub gateway: Option<GatewayId>,
+    /// DNS names and IP addresses it is good for.
+    pub names: Vec<String>,
     /// SHA-256 of the DER.
     pub fingerprint: Fingerprint,
 }
@@ -102,6 +105,7 @@ impl CertificateInfo {
             not_before: Timestamp::from_secs(validity.not_before.timestamp()),
             not_after: Timestamp::from_secs(validity.not_after.timestamp()),
             gateway: gateway_of(&certificate),
+            names: names_of(&certificate),
             fingerprint: fingerprint_sha256(der),
         })
     }
@@ -134,14 +138,32 @@ pub(crate) fn serial_text(bytes: &[u8]) -> String {
     if trimmed.is_empty() { "0".to_owned() } else { trimmed.to_owned() }
 }
 
+fn alternative_names<'c>(certificate: &'c X509Certificate<'c>) -> impl Iterator<Item = &'c GeneralName<'c>> {
+    certificate.extensions().iter().flat_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::SubjectAlternativeName(names) => names.general_names.as_slice(),
+        _ => &[],
+    })
+}
+
 fn gateway_of(certificate: &X509Certificate<'_>) -> Option<GatewayId> {
-    certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::SubjectAlternativeName(names) => names.general_names.iter().find_map(|name| match name {
-            GeneralName::URI(uri) => uri.strip_prefix(GATEWAY_URN).and_then(|id| id.parse().ok()),
-            _ => None,
-        }),
+    alternative_names(certificate).find_map(|name| match name {
+        GeneralName::URI(uri) => uri.strip_prefix(GATEWAY_URN).and_then(|id| id.parse().ok()),
         _ => None,
     })
+}
+
+fn names_of(certificate: &X509Certificate<'_>) -> Vec<String> {
+    alternative_names(certificate)
+        .filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some((*name).to_owned()),
+            GeneralName::IPAddress(bytes) => <[u8; 4]>::try_from(*bytes)
+                .map(IpAddr::from)
+                .or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from))
+                .ok()
+                .map(|address| address.to_string()),
+            _ => None,
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ async fn assemble(
     let snapshot = db.call(topology::load_all).await?;
     let topology = watch::Sender::new(Arc::new(snapshot));
     let history_key = haubert_historian::Key::new(*key.expose());
-    let store = Store::open(&files.history, &history_key)?;
+    let store = open_history(&files.history, &history_key, &db, &clock).await?;
     let history = Reader::open(&files.history, &history_key)?;
     let clock_watch = Arc::new(ClockWatch::new(Arc::clone(&clock)));
     let live = Arc::new(Live::default());
@@ -149,6 +149,27 @@ async fn assemble(
     let sessions = Sessions::new(Arc::new(db.clone()), Arc::clone(&clock));
     let app = App { db, clock, clock_watch, catalogue, topology, live, history, writer, field, searches: Searches::default(), uplink, sessions, shutdown };
     Ok(Arc::new(app))
+}
+
+/// Opens the history; a damaged file is put aside and a new one begun, since measuring on matters more than stopping. The
+/// configuration has just opened with the same key, so a key that does not fit means damage here.
+async fn open_history(path: &Path, key: &haubert_historian::Key, db: &Db, clock: &Arc<dyn Clock>) -> Outcome<Store> {
+    use haubert_historian::StoreError as Failed;
+    let error = match Store::open(path, key) {
+        Err(error @ (Failed::WrongKey | Failed::Damaged(_) | Failed::DamagedRow { .. })) => error,
+        opened => return Ok(opened?),
+    };
+    let aside = path.with_extension(format!("db.damaged-{}", clock.now().as_millis()));
+    std::fs::rename(path, &aside)?;
+    for extension in ["db-wal", "db-shm"] {
+        let part = path.with_extension(extension);
+        if part.exists() {
+            std::fs::rename(&part, aside.with_extension(format!("{}-{extension}", clock.now().as_millis())))?;
+        }
+    }
+    let params = [("file", aside.display().to_string()), ("detail", error.to_string())];
+    record(db, NewEvent::new(clock.now(), Severity::Critical, "history_damaged", params)).await;
+    Ok(Store::open(path, key)?)
 }
 
 async fn watch_clock(clock: Arc<ClockWatch>, db: Db) {

@@ -31,25 +31,39 @@ pub(crate) fn buses(scene: &Scene, catalogue: &Catalogue, clock: &Arc<PlantClock
             clock: Arc::clone(clock),
         }));
     }
-    let all: Vec<Arc<Load>> = buses.iter().flat_map(|bus| bus.devices.values()).flat_map(|device| device.loads.iter().cloned()).collect();
+    let all: Vec<Arc<Load>> =
+        buses.iter().flat_map(|bus| bus.devices.values()).flat_map(|device| device.loads.iter().cloned()).collect();
     let parts: Vec<Arc<Load>> = all.iter().filter(|load| !load.is_sum() && load.fluid == Fluid::Electricity).cloned().collect();
     all.iter().filter(|load| load.is_sum()).for_each(|load| load.sum_of(parts.clone()));
     Ok(buses)
 }
 
-fn build_device(scene: &Scene, bus: &BusSpec, spec: &DeviceSpec, catalogue: &Catalogue, zone: &TimeZone, clock: &PlantClock) -> Result<Device, SceneError> {
+fn build_device(
+    scene: &Scene,
+    bus: &BusSpec,
+    spec: &DeviceSpec,
+    catalogue: &Catalogue,
+    zone: &TimeZone,
+    clock: &PlantClock,
+) -> Result<Device, SceneError> {
     let impossible = |message: String| SceneError::Impossible { place: format!("{}/{}", bus.name, spec.name), message };
-    let profile = catalogue.get_shared(&ProfileId::new(spec.profile.as_str())).ok_or_else(|| impossible(format!("no device profile {:?}", spec.profile)))?;
+    let profile = catalogue
+        .get_shared(&ProfileId::new(spec.profile.as_str()))
+        .ok_or_else(|| impossible(format!("no device profile {:?}", spec.profile)))?;
     let loads = spec.effective_loads();
     if loads.len() > usize::from(profile.channels) {
         return Err(impossible(format!("{} loads; {} has {}", loads.len(), spec.profile, profile.channels)));
     }
     let phases = phases(&profile);
     let fluid = spec.fluid.or(profile.fluids.first().copied()).unwrap_or(Fluid::Electricity);
-    let loads = loads.iter().enumerate().map(|(index, load)| {
-        let name = format!("{}#{index}", spec.name);
-        Load::new(load, &LoadContext { scene, name: &name, fluid, zone, start: clock.start(), phases }).map(Arc::new)
-    }).collect::<Result<Vec<_>, _>>()?;
+    let loads = loads
+        .iter()
+        .enumerate()
+        .map(|(index, load)| {
+            let name = format!("{}#{index}", spec.name);
+            Load::new(load, &LoadContext { scene, name: &name, fluid, zone, start: clock.start(), phases }).map(Arc::new)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
     let surroundings = Surroundings { seed: scene.seed, zone, refresh_ms: scene.refresh_ms.into(), start: clock.start() };
     Ok(Device::new(spec.name.clone(), spec.unit, spec.serial.clone(), profile, loads, &surroundings))
 }

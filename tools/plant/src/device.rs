@@ -9,8 +9,8 @@ use crate::model::course::Totals;
 use crate::model::electrical::Measures;
 use crate::model::noise;
 use haubert_content::{Addressing, Profile, ResolvedPoint};
-use haubert_model::{Decimal, Fluid, Nature, Quantity, Timestamp};
 use haubert_modbus::Table;
+use haubert_model::{Decimal, Fluid, Nature, Quantity, Timestamp};
 use jiff::tz::TimeZone;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -98,13 +98,22 @@ pub struct TrueValue {
 }
 
 impl Device {
-    pub(crate) fn new(name: String, unit: u8, serial: Option<String>, profile: Arc<Profile>, loads: Vec<Arc<Load>>, surroundings: &Surroundings<'_>) -> Self {
+    pub(crate) fn new(
+        name: String,
+        unit: u8,
+        serial: Option<String>,
+        profile: Arc<Profile>,
+        loads: Vec<Arc<Load>>,
+        surroundings: &Surroundings<'_>,
+    ) -> Self {
         let seed = noise::named(surroundings.seed, &name);
         let base = if profile.addressing == Addressing::Absolute { 0 } else { identity::sunspec_base() };
-        let points: Vec<ResolvedPoint> = profile.points_for(None, 0).into_iter().filter_map(|point| point.rebased(base)).collect();
+        let points: Vec<ResolvedPoint> =
+            profile.points_for(None, 0).into_iter().filter_map(|point| point.rebased(base)).collect();
         // Hour meters count from the start of the plant.
         let start_s = surroundings.start.as_millis() as f64 / 1000.0;
-        let bases = loads.iter().map(|load| Base { totals: load.initial, operating_s: load.initial_operating_s - start_s }).collect();
+        let bases =
+            loads.iter().map(|load| Base { totals: load.initial, operating_s: load.initial_operating_s - start_s }).collect();
         let serial = serial.unwrap_or_else(|| serial_number(seed, 0));
         let mut device = Self {
             name,
@@ -136,14 +145,23 @@ impl Device {
     }
 
     fn layout(&self) -> Image {
-        let mut runs: Vec<(Table, u16, u16)> =
-            self.points.iter().flat_map(|point| point.spans().map(|(start, count)| (point.table, start, count)).collect::<Vec<_>>()).collect();
+        let mut runs: Vec<(Table, u16, u16)> = self
+            .points
+            .iter()
+            .flat_map(|point| point.spans().map(|(start, count)| (point.table, start, count)).collect::<Vec<_>>())
+            .collect();
         let holding = Table::HoldingRegisters;
         let length = |words: &[u16]| u16::try_from(words.len()).unwrap_or(u16::MAX);
-        runs.extend(identity::fixed(&self.profile, "", self.seed, self.unit).iter().map(|(start, words)| (holding, *start, length(words))));
+        runs.extend(
+            identity::fixed(&self.profile, "", self.seed, self.unit)
+                .iter()
+                .map(|(start, words)| (holding, *start, length(words))),
+        );
         runs.extend(identity::model_room(&self.profile).map(|(start, count)| (holding, start, count)));
         if let Some(names) = self.profile.names {
-            runs.extend((1..=self.profile.channels).filter_map(|channel| Some((holding, names.address_of(channel)?, names.words))));
+            runs.extend(
+                (1..=self.profile.channels).filter_map(|channel| Some((holding, names.address_of(channel)?, names.words))),
+            );
         }
         if let Some(block) = self.profile.identification.clock {
             let (start, words) = identity::clock(block, LOST_CLOCK, &self.zone);
@@ -184,7 +202,10 @@ impl Device {
         let no_number = state.faults.iter().any(|active| active.fault == Fault::Nan);
         let measures: Vec<Measures> = self.measures(state, now);
         for point in &self.points {
-            let value = usize::from(point.channel).checked_sub(1).and_then(|index| measures.get(index)).and_then(|all| all.value(point.quantity));
+            let value = usize::from(point.channel)
+                .checked_sub(1)
+                .and_then(|index| measures.get(index))
+                .and_then(|all| all.value(point.quantity));
             if no_number {
                 let words: &[u16] = if point.kind.is_float() { &[0x7FC0, 0, 0, 0] } else { &[0xFFFF; 4] };
                 state.image.put_all(point.table, point.address, words.get(..usize::from(point.kind.words())).unwrap_or_default());
@@ -201,10 +222,12 @@ impl Device {
     fn measures(&self, state: &State, now: Timestamp) -> Vec<Measures> {
         let age_s = |base: &Base| base.operating_s + now.as_millis() as f64 / 1000.0;
         let loads = self.loads.iter().zip(&state.bases);
-        loads.map(|(load, base)| {
-            let flow = load.flow(now);
-            Measures::new(&load.wiring, &flow, plus(base.totals, flow.totals), age_s(base), now)
-        }).collect()
+        loads
+            .map(|(load, base)| {
+                let flow = load.flow(now);
+                Measures::new(&load.wiring, &flow, plus(base.totals, flow.totals), age_s(base), now)
+            })
+            .collect()
     }
 
     /// What the physics says, unrounded, for every point of the device.
@@ -231,7 +254,10 @@ impl Device {
                 state.exchanges += 1;
                 state.serial = serial_number(self.seed, state.exchanges);
                 for (load, base) in self.loads.iter().zip(&mut state.bases) {
-                    *base = Base { totals: minus(Totals::default(), load.flow(now).totals), operating_s: -(now.as_millis() as f64) / 1000.0 };
+                    *base = Base {
+                        totals: minus(Totals::default(), load.flow(now).totals),
+                        operating_s: -(now.as_millis() as f64) / 1000.0,
+                    };
                 }
             }
             Fault::Rollover => self.roll_over(&mut state, now)?,
@@ -255,7 +281,9 @@ impl Device {
         let mut any = false;
         for ((load, base), channel) in self.loads.iter().zip(&mut state.bases).zip(1u8..) {
             let main = main_counter(load);
-            let Some(point) = self.points.iter().find(|point| point.channel == channel && point.quantity == main) else { continue };
+            let Some(point) = self.points.iter().find(|point| point.channel == channel && point.quantity == main) else {
+                continue;
+            };
             let Some(modulus) = modulus(point) else { continue };
             let flow = load.flow(now);
             let step = point.scale.to_f64();
@@ -298,11 +326,21 @@ fn modulus(point: &ResolvedPoint) -> Option<f64> {
 fn plus(one: Totals, other: Totals) -> Totals {
     let mut tariffs = one.tariffs;
     tariffs.iter_mut().zip(other.tariffs).for_each(|(sum, part)| *sum += part);
-    Totals { active: one.active + other.active, reactive: one.reactive + other.reactive, apparent: one.apparent + other.apparent, tariffs }
+    Totals {
+        active: one.active + other.active,
+        reactive: one.reactive + other.reactive,
+        apparent: one.apparent + other.apparent,
+        tariffs,
+    }
 }
 
 fn minus(one: Totals, other: Totals) -> Totals {
-    let negative = Totals { active: -other.active, reactive: -other.reactive, apparent: -other.apparent, tariffs: other.tariffs.map(|part| -part) };
+    let negative = Totals {
+        active: -other.active,
+        reactive: -other.reactive,
+        apparent: -other.apparent,
+        tariffs: other.tariffs.map(|part| -part),
+    };
     plus(one, negative)
 }
 

@@ -39,7 +39,9 @@ pub enum FaultError {
     #[error("no device {0:?}; name one as it is named in the scene or as bus/unit")]
     UnknownDevice(String),
     /// The text is no fault.
-    #[error("no fault {0:?}; there are silent, slow MS, wrong_crc, exception CODE, truncated, wrong_transaction, clock_reset, rollover, exchange, garbage, nan")]
+    #[error(
+        "no fault {0:?}; there are silent, slow MS, wrong_crc, exception CODE, truncated, wrong_transaction, clock_reset, rollover, exchange, garbage, nan"
+    )]
     Unknown(String),
     /// The fault has no meaning on this bus.
     #[error("{fault} has no meaning on a bus of kind {kind}")]
@@ -117,7 +119,19 @@ mod tests {
 
     #[test]
     fn faults_are_written_as_they_are_read() {
-        for text in ["silent", "slow 250", "wrong_crc", "exception 11", "truncated", "wrong_transaction", "clock_reset", "rollover", "exchange", "garbage", "nan"] {
+        for text in [
+            "silent",
+            "slow 250",
+            "wrong_crc",
+            "exception 11",
+            "truncated",
+            "wrong_transaction",
+            "clock_reset",
+            "rollover",
+            "exchange",
+            "garbage",
+            "nan",
+        ] {
             assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
         }
         for text in ["", "slow", "slow x", "exception 300", "silent now", "broken", "slow 1 2"] {

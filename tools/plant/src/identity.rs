@@ -1,8 +1,8 @@
 //! What a device says of itself: Socomec identification block, SunSpec chain, Modbus device identification.
 
 use haubert_content::{Addressing, ClockBlock, ClockLayout, Profile, TextLayout};
-use haubert_model::Timestamp;
 use haubert_modbus::Response;
+use haubert_model::Timestamp;
 use jiff::tz::TimeZone;
 
 /// First register of the Socomec identification block.
@@ -28,7 +28,10 @@ pub(crate) fn fixed(profile: &Profile, serial: &str, seed: u64, unit: u8) -> Run
     if let Some(block) = &profile.identification.socomec {
         let one = TextLayout::OnePerWord;
         let two = TextLayout::TwoPerWord;
-        let number = serial.bytes().filter(u8::is_ascii_digit).fold(0u64, |sum, digit| sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
+        let number = serial
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .fold(0u64, |sum, digit| sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
         // Year and week of making, maker's site, order number: the layout is the maker's, the contents are made up.
         let mut words = one.encode("SOCO", 4);
         words.extend([block.order, block.product, block.table_version, block.software_version]);

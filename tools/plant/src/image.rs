@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn small_gaps_are_zeros_and_large_ones_are_refused() {
         let holding = Table::HoldingRegisters;
-        let mut image = Image::layout(vec![(holding, 100, 2), (holding, 110, 2), (holding, 150, 1), (Table::InputRegisters, 102, 1)], &[]);
+        let mut image =
+            Image::layout(vec![(holding, 100, 2), (holding, 110, 2), (holding, 150, 1), (Table::InputRegisters, 102, 1)], &[]);
         image.put_all(holding, 110, &[7, 8]);
         assert_eq!(image.read(holding, 100, 12), Some(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 8][..]));
         assert_eq!(image.read(holding, 100, 13), None);

@@ -45,7 +45,12 @@ impl Load {
         };
         let cosine = usage::power_factor(usage);
         let source = match &spec.replay {
-            Some(replay) => Source::Replay(Replay::load(replay, &context.scene.folder, (1.0 / (cosine * cosine) - 1.0).sqrt(), context.start)?),
+            Some(replay) => Source::Replay(Replay::load(
+                replay,
+                &context.scene.folder,
+                (1.0 / (cosine * cosine) - 1.0).sqrt(),
+                context.start,
+            )?),
             None if spec.sum => Source::Sum(OnceLock::new()),
             None => Source::Course(Mutex::new(Course::new(usage, fluid, nominal, seed, context.zone.clone(), context.start))),
         };

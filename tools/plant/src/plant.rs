@@ -121,7 +121,10 @@ impl Plant {
             _folder: folder,
         };
         for (spec, bus) in scene.buses.iter().zip(plant.inner.buses.clone()) {
-            let opened = plant.open(spec, &bus, options.listen, &path).await.map_err(|source| PlantError::Open { what: spec.name.clone(), source })?;
+            let opened = plant
+                .open(spec, &bus, options.listen, &path)
+                .await
+                .map_err(|source| PlantError::Open { what: spec.name.clone(), source })?;
             plant.ready.buses.push(opened);
         }
         if options.control {
@@ -327,9 +330,10 @@ impl Inner {
 fn start_of(scene: &Scene, options: &PlantOptions) -> Result<Timestamp, SceneError> {
     match &scene.start {
         None => Ok(options.start.unwrap_or(DEFAULT_START)),
-        Some(text) => text.parse::<jiff::Timestamp>().map(|start| Timestamp(start.as_millisecond())).map_err(|error| {
-            SceneError::Impossible { place: scene.name.clone(), message: format!("start: {error}") }
-        }),
+        Some(text) => text
+            .parse::<jiff::Timestamp>()
+            .map(|start| Timestamp(start.as_millisecond()))
+            .map_err(|error| SceneError::Impossible { place: scene.name.clone(), message: format!("start: {error}") }),
     }
 }
 

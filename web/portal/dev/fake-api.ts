@@ -1,6 +1,6 @@
-// A pretend hub for `npm run dev` and `npm run preview`: enough of /api/v1 to build and look at every page without a hub. Never shipped: only
-// vite.config.ts imports it, and only for Vite's own servers. State lives in memory. Start with FAKE=empty for a hub
-// without content, FAKE=login for one where nobody is signed in, FAKE=setup for the first run.
+// A pretend hub for `npm run dev` and `npm run preview`: enough of /api/v1 to build and look at every page without a hub.
+// Never shipped: only vite.config.ts imports it, and only for Vite's own servers. State lives in memory. Start with
+// FAKE=empty for a hub without content, FAKE=login for one where nobody is signed in, FAKE=setup for the first run.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Plugin } from 'vite';

@@ -198,10 +198,13 @@ fn on_change(state: &mut PointState, reading: &Reading, clock_set: bool, keep: &
 
 /// Feeds the load curve; returns the period that this reading completed.
 fn curve(state: &mut PointState, minutes: u8, reading: &Reading, clock_set: bool) -> Option<(Timestamp, Decimal, Reason)> {
-    let power = reading.value?;
     if state.curve.is_none() {
         state.curve = Accumulator::new(minutes, CURVE_EXPONENT, CURVE_GAP_MS);
     }
-    let sample = state.curve.as_mut()?.push(reading.at, power, flagged(reading.reason, clock_set))?;
+    let curve = state.curve.as_mut()?;
+    let sample = match reading.value {
+        Some(power) => curve.push(reading.at, power, flagged(reading.reason, clock_set)),
+        None => curve.missing(reading.at),
+    }?;
     Some((sample.at, sample.value(CURVE_EXPONENT)?, sample.reason))
 }

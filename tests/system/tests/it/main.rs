@@ -3,8 +3,8 @@
 //! The programs are those in `target/debug`; `make test` builds them first.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods, missing_docs)]
 
-mod bad_input;
-mod chain;
+
+
 mod foreign;
 mod invariants;
 mod stage;

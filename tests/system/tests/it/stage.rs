@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
-pub const PASSWORD: &str = "Correct-Horse7";
-pub const SOON: Duration = Duration::from_secs(30);
+pub(crate) const PASSWORD: &str = "Correct-Horse7";
+pub(crate) const SOON: Duration = Duration::from_secs(30);
 
 /// A program with a folder of its own and a signed-in client.
-pub struct Server {
-    pub program: Program,
-    pub api: Api,
-    pub arguments: Vec<String>,
+pub(crate) struct Server {
+    pub(crate) program: Program,
+    pub(crate) api: Api,
+    pub(crate) arguments: Vec<String>,
     dir: TempDir,
     name: &'static str,
 }
@@ -36,12 +36,12 @@ impl Server {
     }
 
     /// Its data folder.
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
     /// Ends it as a power cut would and starts it again on the same data.
-    pub async fn crash_and_restart(self) -> Self {
+    pub(crate) async fn crash_and_restart(self) -> Self {
         let Self { program, arguments, dir, name, .. } = self;
         program.kill().await;
         let program = Program::start(name, name, dir.path(), &arguments).await.unwrap();
@@ -58,21 +58,21 @@ fn client(program: &Program) -> Api {
 /// Records each second and seals every ten, so that tests need not wait.
 const QUICK: &str = "[recording]\nload_curve_minutes = 1\nindex_minutes = 1\ntrend_seconds = 1\nchunk_seconds = 10\n";
 
-pub async fn gateway() -> Server {
+pub(crate) async fn gateway() -> Server {
     Server::start("haubert-gateway", &[], Some(QUICK)).await
 }
 
-pub async fn hub() -> Server {
+pub(crate) async fn hub() -> Server {
     Server::start("haubert-hub", &["--link-listen", "127.0.0.1:0"], None).await
 }
 
 /// A simulated plant of a given scene.
-pub struct Plant {
-    pub program: Program,
+pub(crate) struct Plant {
+    pub(crate) program: Program,
     dir: TempDir,
 }
 
-pub async fn plant(scene: &str) -> Plant {
+pub(crate) async fn plant(scene: &str) -> Plant {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("scene.toml");
     std::fs::write(&file, scene).unwrap();
@@ -83,28 +83,28 @@ pub async fn plant(scene: &str) -> Plant {
 
 impl Plant {
     /// The bus of this name, as the plant describes it.
-    pub fn bus(&self, name: &str) -> Value {
+    pub(crate) fn bus(&self, name: &str) -> Value {
         let buses = self.program.ready["buses"].as_array().unwrap();
         buses.iter().find(|bus| bus["name"] == name).unwrap().clone()
     }
 
     /// Its folder.
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }
 }
 
 /// A bus over TCP on loopback.
-pub async fn tcp_bus(gateway: &Api, name: &str, port: u16) -> Value {
+pub(crate) async fn tcp_bus(gateway: &Api, name: &str, port: u16) -> Value {
     add_bus(gateway, name, json!({"kind": "tcp", "host": "127.0.0.1", "port": port})).await
 }
 
-pub async fn add_bus(gateway: &Api, name: &str, line: Value) -> Value {
+pub(crate) async fn add_bus(gateway: &Api, name: &str, line: Value) -> Value {
     gateway.post("/buses", json!({"name": name, "line": line, "timeout_ms": 500, "poll_ms": 200, "enabled": true})).await.unwrap()
 }
 
 /// Searches the line of a bus and waits for the end.
-pub async fn search(gateway: &Api, bus: &Value, first: u8, last: u8) -> Value {
+pub(crate) async fn search(gateway: &Api, bus: &Value, first: u8, last: u8) -> Value {
     let ask = json!({"line": bus["line"], "first_unit": first, "last_unit": last, "timeout_ms": 300});
     let started = gateway.post("/discoveries", ask).await.unwrap();
     let path = format!("/discoveries/{}", started["id"].as_str().unwrap());
@@ -112,7 +112,7 @@ pub async fn search(gateway: &Api, bus: &Value, first: u8, last: u8) -> Value {
 }
 
 /// Adds what a search found.
-pub async fn adopt(gateway: &Api, bus: &Value, found: &Value) -> Value {
+pub(crate) async fn adopt(gateway: &Api, bus: &Value, found: &Value) -> Value {
     let unit = found["unit"].as_u64().unwrap();
     let device = json!({
         "bus_id": bus["id"], "name": format!("{} {unit}", bus["name"].as_str().unwrap()), "unit": unit,
@@ -123,7 +123,7 @@ pub async fn adopt(gateway: &Api, bus: &Value, found: &Value) -> Value {
 }
 
 /// Waits until the gateway has a good value of a quantity from a device, and gives it.
-pub async fn live_value(gateway: &Api, device: &Value, quantity: &str) -> f64 {
+pub(crate) async fn live_value(gateway: &Api, device: &Value, quantity: &str) -> f64 {
     let path = format!("/live?device_id={}", device["id"].as_str().unwrap());
     until(&format!("{quantity} of {}", device["name"]), SOON, || async {
         let live = gateway.get(&path).await.ok()?;
@@ -134,7 +134,7 @@ pub async fn live_value(gateway: &Api, device: &Value, quantity: &str) -> f64 {
 }
 
 /// Organisation, site and gateway at the hub; gives the gateway's id and the enrolment.
-pub async fn register(hub: &Api) -> (String, Value) {
+pub(crate) async fn register(hub: &Api) -> (String, Value) {
     let organisation = hub.post("/organisations", json!({"name": "Terminal", "kind": "terminal"})).await.unwrap();
     let site = json!({"organisation_id": organisation["id"], "name": "Quai", "time_zone": "Europe/Paris", "country": "FR"});
     let site = hub.post("/sites", site).await.unwrap();
@@ -143,7 +143,7 @@ pub async fn register(hub: &Api) -> (String, Value) {
 }
 
 /// What the gateway sends to join.
-pub fn joining(enrolment: &Value) -> Value {
+pub(crate) fn joining(enrolment: &Value) -> Value {
     json!({"hub_url": enrolment["hub_url"], "token": enrolment["token"], "fingerprint": enrolment["fingerprint"]})
 }
 

@@ -10,6 +10,7 @@ use haubert_model::{Fluid, Timestamp, Usage};
 use jiff::tz::TimeZone;
 
 const HOUR_MS: i64 = 3_600_000;
+const SLOT_MS: i64 = HOUR_MS / SLOTS as i64;
 
 /// What a load draws at an instant, and what it has drawn since the plant's first hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -89,11 +90,12 @@ impl Course {
         if index != self.hour.index || self.hour.sums.is_empty() {
             self.enter(index);
         }
-        let position = now.as_millis().rem_euclid(HOUR_MS) as f64 / (HOUR_MS as f64) * SLOTS as f64;
-        let slot = (position as usize).min(SLOTS - 1);
+        let in_hour = now.as_millis().rem_euclid(HOUR_MS);
+        let slot = usize::try_from(in_hour / SLOT_MS).unwrap_or(0).min(SLOTS - 1);
+        let in_slot = (in_hour % SLOT_MS) as f64 / SLOT_MS as f64;
         let sum = |slot: usize| self.hour.sums.get(slot).copied().unwrap_or(0.0);
         let weight = sum(slot + 1) - sum(slot);
-        let part = (sum(slot) + weight * (position - slot as f64)) / SLOTS as f64;
+        let part = (sum(slot) + weight * in_slot) / SLOTS as f64;
         let mut totals = self.hour.before;
         totals.add(self.hour.mean * part, self.hour.tan_phi, self.hour.tariff);
         let rate = self.hour.mean * weight;
@@ -155,7 +157,8 @@ impl Course {
         sums.push(sum);
         for slot in 0..SLOTS {
             // A floor keeps a mean to divide by, whatever the shape.
-            sum += usage::shape(self.usage, self.fluid, self.seed, index, slot).max(1e-6) * lean((slot as f64 + 0.5) / SLOTS as f64);
+            sum +=
+                usage::shape(self.usage, self.fluid, self.seed, index, slot).max(1e-6) * lean((slot as f64 + 0.5) / SLOTS as f64);
             sums.push(sum);
         }
         let to_mean = SLOTS as f64 / sum;

@@ -172,8 +172,20 @@ impl Measures {
             Q::ThdCurrentL1 => per_phase(0, self.thd(false, 0)),
             Q::ThdCurrentL2 => per_phase(1, self.thd(false, 1)),
             Q::ThdCurrentL3 => per_phase(2, self.thd(false, 2)),
-            Q::ActiveEnergyImport => if self.produces { 0.0 } else { self.totals.active },
-            Q::ActiveEnergyExport => if self.produces { self.totals.active } else { 0.0 },
+            Q::ActiveEnergyImport => {
+                if self.produces {
+                    0.0
+                } else {
+                    self.totals.active
+                }
+            }
+            Q::ActiveEnergyExport => {
+                if self.produces {
+                    self.totals.active
+                } else {
+                    0.0
+                }
+            }
             Q::ReactiveEnergyImport => self.totals.reactive,
             Q::ReactiveEnergyExport => 0.0,
             Q::ApparentEnergy => self.totals.apparent,

@@ -35,7 +35,8 @@ impl Replay {
         let wrong = |line: usize, message: String| SceneError::Replay { path: path.clone(), line, message };
         let file = std::fs::File::open(&path).map_err(|source| SceneError::Read { path: path.clone(), source })?;
         let mut lines = BufReader::new(file.take(MAX_FILE_BYTES)).lines();
-        let header = lines.next().ok_or_else(|| wrong(1, "empty file".to_owned()))?.map_err(|error| wrong(1, error.to_string()))?;
+        let header =
+            lines.next().ok_or_else(|| wrong(1, "empty file".to_owned()))?.map_err(|error| wrong(1, error.to_string()))?;
         let columns = Columns::find(spec, &header).map_err(|message| wrong(1, message))?;
         let mut rows: Vec<Row> = Vec::new();
         for (index, line) in lines.enumerate() {
@@ -99,7 +100,11 @@ impl Columns {
         let names: Vec<&str> = header.split(spec.separator).map(|name| name.trim().trim_matches('"')).collect();
         let place = |name: &str| names.iter().position(|other| *other == name).ok_or_else(|| format!("no column {name:?}"));
         let time = spec.time.iter().map(|name| place(name)).collect::<Result<_, _>>()?;
-        let values = spec.columns.iter().map(|column| Ok((place(&column.column)?, column.quantity, column.scale))).collect::<Result<_, String>>()?;
+        let values = spec
+            .columns
+            .iter()
+            .map(|column| Ok((place(&column.column)?, column.quantity, column.scale)))
+            .collect::<Result<_, String>>()?;
         Ok(Self { time, values })
     }
 
@@ -108,11 +113,14 @@ impl Columns {
         let cells: Vec<&str> = line.split(spec.separator).map(|cell| cell.trim().trim_matches('"')).collect();
         let cell = |index: &usize| cells.get(*index).copied().unwrap_or_default();
         let time = self.time.iter().map(cell).collect::<Vec<_>>().join(" ");
-        let civil = jiff::civil::DateTime::strptime(&spec.time_format, &time).map_err(|error| format!("time {time:?}: {error}"))?;
+        let civil =
+            jiff::civil::DateTime::strptime(&spec.time_format, &time).map_err(|error| format!("time {time:?}: {error}"))?;
         let at = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| format!("time {time:?}: {error}"))?;
         let mut row = Row { at_ms: at.timestamp().as_millisecond(), before: Totals::default(), ..previous };
         for (index, quantity, scale) in &self.values {
-            let Some(value) = cell(index).parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| value * scale) else { continue };
+            let Some(value) = cell(index).parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| value * scale) else {
+                continue;
+            };
             match quantity {
                 Quantity::ActivePowerTotal | Quantity::VolumeFlow => row.rate = value.max(0.0),
                 Quantity::ReactivePowerTotal => row.reactive = Some(value),

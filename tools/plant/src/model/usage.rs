@@ -31,7 +31,11 @@ impl LocalHour {
     fn sun(self) -> f64 {
         let half_day = 6.0 - 2.2 * self.winter();
         let from_noon = (f64::from(self.hour) + 0.5 - 13.0).abs();
-        if from_noon >= half_day { 0.0 } else { (from_noon / half_day * std::f64::consts::FRAC_PI_2).cos() * (0.72 - 0.28 * self.winter()) }
+        if from_noon >= half_day {
+            0.0
+        } else {
+            (from_noon / half_day * std::f64::consts::FRAC_PI_2).cos() * (0.72 - 0.28 * self.winter())
+        }
     }
 
     /// Tariff 1 to 4: peak and off-peak of winter (November to March), peak and off-peak of summer.
@@ -52,7 +56,13 @@ pub(crate) fn level(usage: Usage, fluid: Fluid, at: LocalHour, seed: u64, hour_i
     let day_chance = noise::unit(seed ^ 0xDA1, hour_index.div_euclid(24));
     let share = match (fluid, usage) {
         (Fluid::Gas | Fluid::Heat, _) => (0.25 + 0.3 * at.winter() + if between(at.hour, 5, 21) { 0.3 } else { 0.05 }).max(0.02),
-        (Fluid::Air, _) => if at.working_day() && between(at.hour, 6, 22) { 0.6 } else { 0.12 },
+        (Fluid::Air, _) => {
+            if at.working_day() && between(at.hour, 6, 22) {
+                0.6
+            } else {
+                0.12
+            }
+        }
         (Fluid::Water, _) => match at.hour {
             6..=8 => 0.55,
             9..=17 if at.working_day() => 0.4,
@@ -62,14 +72,44 @@ pub(crate) fn level(usage: Usage, fluid: Fluid, at: LocalHour, seed: u64, hour_i
         // A ship is worked or not: whole shifts of work, nights on some days.
         (_, Usage::Cranes) => {
             let shift = noise::unit(seed ^ 0x5417, hour_index.div_euclid(8));
-            if shift < 0.3 { 0.06 } else if at.weekday == 6 { 0.15 } else { 0.22 + 0.16 * shift }
+            if shift < 0.3 {
+                0.06
+            } else if at.weekday == 6 {
+                0.15
+            } else {
+                0.22 + 0.16 * shift
+            }
         }
         (_, Usage::Reefers) => 0.5 + 0.12 * day_chance - 0.1 * at.winter() + if between(at.hour, 11, 18) { 0.08 } else { 0.0 },
-        (_, Usage::ShorePower) => if day_chance < 0.4 { 0.0 } else { 0.5 + 0.2 * day_chance },
-        (_, Usage::Process) => if between(at.hour, 5, 21) && at.weekday < 6 { 0.7 } else { 0.25 },
-        (_, Usage::Lighting) => if at.sun() > 0.05 { 0.08 } else { 0.92 },
+        (_, Usage::ShorePower) => {
+            if day_chance < 0.4 {
+                0.0
+            } else {
+                0.5 + 0.2 * day_chance
+            }
+        }
+        (_, Usage::Process) => {
+            if between(at.hour, 5, 21) && at.weekday < 6 {
+                0.7
+            } else {
+                0.25
+            }
+        }
+        (_, Usage::Lighting) => {
+            if at.sun() > 0.05 {
+                0.08
+            } else {
+                0.92
+            }
+        }
         (_, Usage::Hvac) => 0.25 + 0.2 * at.winter().abs() + if at.working_day() && between(at.hour, 7, 19) { 0.25 } else { 0.0 },
-        (_, Usage::Offices) => if at.working_day() && between(at.hour, 8, 18) { 0.65 } else { 0.14 },
+        (_, Usage::Offices) => {
+            if at.working_day() && between(at.hour, 8, 18) {
+                0.65
+            } else {
+                0.14
+            }
+        }
         (_, Usage::It) => 0.72,
         (_, Usage::Charging) => match at.hour {
             8..=10 if at.working_day() => 0.6,
@@ -77,7 +117,13 @@ pub(crate) fn level(usage: Usage, fluid: Fluid, at: LocalHour, seed: u64, hour_i
             _ => 0.08,
         },
         (_, Usage::Production) => return at.sun() * (0.3 + 0.7 * day_chance) * (0.9 + 0.1 * chance),
-        (_, Usage::Supply | Usage::Water | Usage::Other) => if between(at.hour, 6, 22) { 0.5 } else { 0.3 },
+        (_, Usage::Supply | Usage::Water | Usage::Other) => {
+            if between(at.hour, 6, 22) {
+                0.5
+            } else {
+                0.3
+            }
+        }
     };
     share * (0.9 + 0.2 * chance)
 }
@@ -88,7 +134,13 @@ pub(crate) fn shape(usage: Usage, fluid: Fluid, seed: u64, hour_index: i64, slot
     let jitter = noise::signed(seed ^ 0x511, place);
     match (fluid, usage) {
         // Taps open and close.
-        (Fluid::Water, _) => if noise::unit(seed, place) > 0.7 { 2.5 + jitter } else { 0.15 },
+        (Fluid::Water, _) => {
+            if noise::unit(seed, place) > 0.7 {
+                2.5 + jitter
+            } else {
+                0.15
+            }
+        }
         (Fluid::Gas | Fluid::Heat | Fluid::Air, _) => 1.0 + 0.1 * jitter,
         // Two minutes for a container: hoist, travel, lower, wait.
         (_, Usage::Cranes) => match slot % 12 {
@@ -98,7 +150,13 @@ pub(crate) fn shape(usage: Usage, fluid: Fluid, seed: u64, hour_index: i64, slot
             _ => 0.2,
         },
         // Compressors run eight minutes in twelve.
-        (_, Usage::Reefers | Usage::Hvac) => if (slot as u64 + seed % 72) % 72 < 48 { 1.35 + 0.05 * jitter } else { 0.3 },
+        (_, Usage::Reefers | Usage::Hvac) => {
+            if (slot as u64 + seed % 72) % 72 < 48 {
+                1.35 + 0.05 * jitter
+            } else {
+                0.3
+            }
+        }
         // Clouds pass in minutes.
         (_, Usage::Production) => 1.0 + 0.35 * noise::signed(seed ^ 0xC10, place.div_euclid(18)) + 0.02 * jitter,
         (_, Usage::Process | Usage::Other) => 1.0 + 0.15 * noise::signed(seed, place.div_euclid(6)) + 0.03 * jitter,

@@ -1,8 +1,8 @@
 //! What a scene may not say, found before anything is opened.
 
 use super::{BusKind, BusSpec, DeviceSpec, Scene, SceneError};
-use haubert_model::Quantity;
 use haubert_modbus::limits::LAST_UNIT;
+use haubert_model::Quantity;
 use std::collections::BTreeSet;
 
 const MAX_BUSES: usize = 256;
@@ -17,7 +17,10 @@ impl Scene {
     pub(crate) fn check(&self) -> Result<(), SceneError> {
         let devices: usize = self.buses.iter().map(|bus| bus.devices.len()).sum();
         if self.buses.is_empty() || self.buses.len() > MAX_BUSES || devices > MAX_DEVICES {
-            return impossible(&self.name, format!("{} buses and {devices} devices; there may be {MAX_BUSES} and {MAX_DEVICES}", self.buses.len()));
+            return impossible(
+                &self.name,
+                format!("{} buses and {devices} devices; there may be {MAX_BUSES} and {MAX_DEVICES}", self.buses.len()),
+            );
         }
         if !(self.speed.is_finite() && self.speed > 0.0 && self.speed <= 100_000.0) {
             return impossible(&self.name, "speed must be above 0 and at most 100,000");
@@ -46,13 +49,18 @@ fn check_bus(bus: &BusSpec) -> Result<(), SceneError> {
     if bus.kind == BusKind::Serial && bus.baud.is_none() {
         return impossible(&bus.name, "a serial bus has a baud rate");
     }
-    if bus.baud.is_some_and(|baud| !(300..=1_000_000).contains(&baud)) || bus.stop_bits.is_some_and(|bits| !(1..=2).contains(&bits)) {
+    if bus.baud.is_some_and(|baud| !(300..=1_000_000).contains(&baud))
+        || bus.stop_bits.is_some_and(|bits| !(1..=2).contains(&bits))
+    {
         return impossible(&bus.name, "a line has 300 to 1,000,000 baud and 1 or 2 stop bits");
     }
     let mut units = BTreeSet::new();
     for device in &bus.devices {
         if !(1..=LAST_UNIT).contains(&device.unit) || !units.insert(device.unit) {
-            return impossible(format!("{}/{}", bus.name, device.name), format!("unit {} is taken or not within 1 to {LAST_UNIT}", device.unit));
+            return impossible(
+                format!("{}/{}", bus.name, device.name),
+                format!("unit {} is taken or not within 1 to {LAST_UNIT}", device.unit),
+            );
         }
         check_device(bus, device)?;
     }
@@ -70,8 +78,13 @@ fn check_device(bus: &BusSpec, device: &DeviceSpec) -> Result<(), SceneError> {
             return impossible(place(), "a load has 1 or 3 phases");
         }
         let replayed = [Quantity::ActivePowerTotal, Quantity::ReactivePowerTotal, Quantity::VoltageL1, Quantity::VolumeFlow];
-        if let Some(column) = load.replay.iter().flat_map(|replay| &replay.columns).find(|column| !replayed.contains(&column.quantity)) {
-            return impossible(place(), format!("{} cannot be replayed; {} can", column.quantity, replayed.map(Quantity::code).join(", ")));
+        if let Some(column) =
+            load.replay.iter().flat_map(|replay| &replay.columns).find(|column| !replayed.contains(&column.quantity))
+        {
+            return impossible(
+                place(),
+                format!("{} cannot be replayed; {} can", column.quantity, replayed.map(Quantity::code).join(", ")),
+            );
         }
         if load.sum && load.replay.is_some() {
             return impossible(place(), "a load sums or replays, not both");

@@ -11,13 +11,15 @@ impl Scene {
 }
 
 fn buses(spec: &GenerateSpec) -> Vec<BusSpec> {
-    (1..=spec.buses).map(|bus| BusSpec {
-        name: format!("{}-{bus}", spec.prefix),
-        kind: spec.kind,
-        baud: spec.baud,
-        devices: (1..=spec.devices).map(|unit| device(spec, bus, unit)).collect(),
-        ..BusSpec::default()
-    }).collect()
+    (1..=spec.buses)
+        .map(|bus| BusSpec {
+            name: format!("{}-{bus}", spec.prefix),
+            kind: spec.kind,
+            baud: spec.baud,
+            devices: (1..=spec.devices).map(|unit| device(spec, bus, unit)).collect(),
+            ..BusSpec::default()
+        })
+        .collect()
 }
 
 fn device(spec: &GenerateSpec, bus: u16, unit: u8) -> DeviceSpec {

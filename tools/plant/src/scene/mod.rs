@@ -4,9 +4,7 @@ mod check;
 mod generate;
 mod spec;
 
-pub use spec::{
-    BusKind, BusSpec, DeviceSpec, GenerateSpec, LoadSpec, ParitySpec, ReplayColumn, ReplaySpec, Scene,
-};
+pub use spec::{BusKind, BusSpec, DeviceSpec, GenerateSpec, LoadSpec, ParitySpec, ReplayColumn, ReplaySpec, Scene};
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,10 +13,8 @@ use std::path::{Path, PathBuf};
 const MAX_SCENE_BYTES: u64 = 1024 * 1024;
 
 /// Scenes that are part of the binary.
-const NAMED: [(&str, &str); 2] = [
-    ("port-terminal", include_str!("../../scenes/port-terminal.toml")),
-    ("large", include_str!("../../scenes/large.toml")),
-];
+const NAMED: [(&str, &str); 2] =
+    [("port-terminal", include_str!("../../scenes/port-terminal.toml")), ("large", include_str!("../../scenes/large.toml"))];
 
 /// A scene that cannot be used.
 #[derive(Debug, thiserror::Error)]

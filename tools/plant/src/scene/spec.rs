@@ -1,7 +1,7 @@
 //! The scene file, field by field.
 
-use haubert_model::{Fluid, Quantity, Usage};
 use haubert_modbus::rtu::{LineSettings, Parity};
+use haubert_model::{Fluid, Quantity, Usage};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ pub struct Scene {
 }
 
 /// How a bus is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BusKind {
     /// Modbus TCP; the unit id chooses the device.
@@ -221,7 +221,8 @@ impl BusSpec {
 impl DeviceSpec {
     /// Its loads, from channel 1.
     pub(crate) fn effective_loads(&self) -> Vec<LoadSpec> {
-        let own = |load: &LoadSpec| LoadSpec { fluid: load.fluid.or(self.fluid), usage: load.usage.or(self.usage), ..load.clone() };
+        let own =
+            |load: &LoadSpec| LoadSpec { fluid: load.fluid.or(self.fluid), usage: load.usage.or(self.usage), ..load.clone() };
         if !self.loads.is_empty() {
             return self.loads.iter().map(own).collect();
         }

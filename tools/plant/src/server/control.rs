@@ -49,7 +49,11 @@ async fn converse(stream: UnixStream, plant: &Inner) -> std::io::Result<()> {
             return Ok(());
         }
         let whole = line.ends_with(b"\n");
-        let answer = if whole || line.len() < 4096 { obey(plant, &String::from_utf8_lossy(&line)) } else { Err("line too long".to_owned()) };
+        let answer = if whole || line.len() < 4096 {
+            obey(plant, &String::from_utf8_lossy(&line))
+        } else {
+            Err("line too long".to_owned())
+        };
         let mut text = match answer {
             Ok(value) => json!({ "ok": true, "result": value }),
             Err(error) => json!({ "ok": false, "error": error }),

@@ -43,7 +43,14 @@ impl SerialServer {
         let device = nix::unistd::ttyname(&pty.slave)?;
         replace_link(&device, link)?;
         let stop = Arc::new(AtomicBool::new(false));
-        let served = Line { bus, line, master: File::from(pty.master), slave: pty.slave, stop: Arc::clone(&stop), free_at: Instant::now() };
+        let served = Line {
+            bus,
+            line,
+            master: File::from(pty.master),
+            slave: pty.slave,
+            stop: Arc::clone(&stop),
+            free_at: Instant::now(),
+        };
         let thread = std::thread::Builder::new().name("plant-serial".to_owned()).spawn(move || served.run())?;
         Ok(Self { stop, thread: Some(thread), link: link.to_owned() })
     }

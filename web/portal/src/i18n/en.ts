@@ -124,6 +124,7 @@ export const en = {
   'gateway.trends': 'Trends',
   'gateway.quantity': 'Quantity',
   'gateway.curves': 'Curves',
+  'gateway.filter_loads': 'Filter loads',
   'gateway.curves_full': 'No more than {n} curves at once.',
   'gateway.per_period': '{quantity}, mean of {period}',
   'gateway.range': 'Period',

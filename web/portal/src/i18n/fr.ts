@@ -135,6 +135,7 @@ export const fr: Like<typeof en> = {
   'gateway.trends': 'Courbes',
   'gateway.quantity': 'Grandeur',
   'gateway.curves': 'Courbes affichées',
+  'gateway.filter_loads': 'Filtrer les charges',
   'gateway.curves_full': 'Pas plus de {n} courbes à la fois.',
   'gateway.per_period': '{quantity}, moyenne sur {period}',
   'gateway.range': 'Période',

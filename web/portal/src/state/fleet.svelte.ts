@@ -42,7 +42,8 @@ class Fleet {
       events: { gateways: (data) => this.merge((data as { items: Gateway[] }).items) },
       onState: (state) => {
         this.stream = state;
-        if (state === 'open') void this.load();
+        // A refused stream does not say why; an ordinary request does, and leads to the sign-in page when it must.
+        if (state !== 'connecting') void this.load();
       },
     });
     void this.load();
