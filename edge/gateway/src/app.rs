@@ -65,9 +65,7 @@ impl App {
         T: Send + 'static,
         F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (outcome, snapshot) = self.db.call(|tx| Ok((work(tx)?, topology::load_all(tx)?))).await?;
-        self.topology.send_replace(Arc::new(snapshot));
-        Ok(outcome)
+        Ok(change(&self.db, &self.topology, work).await?)
     }
 
     /// Reads the configuration.
@@ -98,6 +96,20 @@ impl App {
             Err(_) => Err(Problem::new(codes::UNAVAILABLE)),
         }
     }
+}
+
+/// Changes the configuration in one transaction and publishes the result.
+///
+/// # Errors
+/// When the change is refused; nothing is then changed.
+pub async fn change<T, F>(db: &Db, topology: &watch::Sender<Arc<Topology>>, work: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+{
+    let (outcome, snapshot) = db.call(|tx| Ok((work(tx)?, topology::load_all(tx)?))).await?;
+    topology.send_replace(Arc::new(snapshot));
+    Ok(outcome)
 }
 
 impl From<StoreError> for Problem {

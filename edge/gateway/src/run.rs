@@ -5,7 +5,7 @@ use crate::app::{App, Shared, record};
 use crate::assets::Webview;
 use crate::clock_watch::ClockWatch;
 use crate::config::Config;
-use crate::field::{Field, Intake, Searches};
+use crate::field::{Exchanges, Field, Intake, Searches};
 use crate::live::Live;
 use crate::recording::recorder::Recorder;
 use crate::recording::writer::Writer;
@@ -28,10 +28,13 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// Time between two looks at the clock.
 const CLOCK_EVERY: Duration = Duration::from_secs(1);
+
+/// Devices that may wait to be asked who they are.
+const SUSPECTS: usize = 256;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -133,6 +136,8 @@ async fn assemble(
     };
     let writer = Arc::new(Writer::start(store, Arc::clone(&clock), config, is_set, keep_from)?);
     let (field, events) = Field::new(Arc::clone(&clock), Arc::clone(&catalogue));
+    let (suspects, suspected) = mpsc::channel(SUSPECTS);
+    let (exchanged_here, exchanged) = mpsc::channel(SUSPECTS);
     let intake = Intake {
         topology: topology.subscribe(),
         catalogue: Arc::clone(&catalogue),
@@ -141,8 +146,17 @@ async fn assemble(
         writer: Arc::clone(&writer),
         db: db.clone(),
         clock: Arc::clone(&clock_watch),
+        suspects,
     };
-    tokio::spawn(intake.work(events));
+    let exchanges = Exchanges {
+        field: field.clone(),
+        db: db.clone(),
+        topology: topology.clone(),
+        clock: Arc::clone(&clock),
+        exchanged: exchanged_here,
+    };
+    tokio::spawn(exchanges.work(suspected));
+    tokio::spawn(intake.work(events, exchanged));
     tokio::spawn(field.clone().follow(topology.subscribe()));
     tokio::spawn(uplink.clone().work());
     tokio::spawn(watch_clock(Arc::clone(&clock_watch), db.clone()));

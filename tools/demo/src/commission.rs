@@ -62,18 +62,23 @@ async fn add_bus(api: &Api, bus: &Value) -> Result<usize, String> {
     Ok(count)
 }
 
-/// Usages and zones as the scene tells them; a person would choose them on the site page.
+/// Names, usages and fluids as the scene tells them; a person would choose them on the site page.
 async fn place_loads(api: &Api, plant: &Value, zones: &HashMap<&str, Value>) -> Result<(), String> {
-    let usages: HashMap<&str, &str> = array(plant, "buses")
+    let scene: HashMap<(&str, u64), &Value> = array(plant, "buses")
         .iter()
         .flat_map(|bus| array(bus, "devices"))
-        .filter_map(|device| Some((device["name"].as_str()?, device["usage"].as_str()?)))
+        .flat_map(|device| {
+            let name = device["name"].as_str().unwrap_or_default();
+            (1..).zip(array(device, "loads")).map(move |(channel, load)| ((name, channel), load))
+        })
         .collect();
     let loads = api.get("/loads").await?;
     for load in array(&loads, "items") {
-        let Some(usage) = load["device_name"].as_str().and_then(|name| usages.get(name)) else { continue };
+        let channel = load["channel"].as_u64().unwrap_or_default();
+        let Some(wanted) = load["device_name"].as_str().and_then(|name| scene.get(&(name, channel))) else { continue };
         let id = load["id"].as_str().unwrap_or_default();
-        let change = json!({"name": load["name"], "usage": usage, "zone_id": zones.get(usage), "enabled": true});
+        let zone = wanted["usage"].as_str().and_then(|usage| zones.get(usage));
+        let change = json!({"name": wanted["name"], "usage": wanted["usage"], "fluid": wanted["fluid"], "zone_id": zone, "enabled": true});
         api.put(&format!("/loads/{id}"), change).await?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use haubert_modbus::rtu::LineSettings;
 use haubert_modbus::{ExceptionCode, Request, Response, exception_pdu};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A bus with its devices.
@@ -21,6 +21,8 @@ pub(crate) struct Bus {
     pub(crate) think: Duration,
     pub(crate) devices: BTreeMap<u8, Arc<Device>>,
     pub(crate) clock: Arc<PlantClock>,
+    /// Frames that nobody understood or that were meant for nobody here.
+    pub(crate) ignored: AtomicU64,
 }
 
 /// How an answer is spoilt on its way.
@@ -42,11 +44,19 @@ pub(crate) struct Answer {
 }
 
 impl Bus {
+    /// Notes a frame that went by unanswered for want of anybody who understood it.
+    pub(crate) fn ignore(&self) {
+        self.ignored.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// The answer to a request, or silence.
     pub(crate) fn answer(&self, unit: u8, pdu: &[u8]) -> Option<Answer> {
         let Some(device) = self.devices.get(&unit) else {
             // A gateway says that nobody answered; on a line nobody does. A broadcast is never answered.
-            let function = pdu.first().copied().filter(|_| self.kind == BusKind::Tcp && unit != 0)?;
+            let Some(function) = pdu.first().copied().filter(|_| self.kind == BusKind::Tcp && unit != 0) else {
+                self.ignore();
+                return None;
+            };
             let pdu = exception_pdu(function, ExceptionCode::GatewayTargetFailed);
             return Some(Answer { pdu, delay: Duration::ZERO, damage: None });
         };

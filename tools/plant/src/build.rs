@@ -9,6 +9,7 @@ use haubert_content::{Catalogue, Profile, ProfileId};
 use haubert_model::{Fluid, Quantity};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// All buses of a scene, nothing opened yet.
@@ -29,6 +30,7 @@ pub(crate) fn buses(scene: &Scene, catalogue: &Catalogue, clock: &Arc<PlantClock
             think: Duration::from_millis(spec.think_ms.into()),
             devices,
             clock: Arc::clone(clock),
+            ignored: AtomicU64::new(0),
         }));
     }
     let all: Vec<Arc<Load>> =

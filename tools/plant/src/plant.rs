@@ -13,6 +13,7 @@ use haubert_model::{Fluid, Timestamp, Usage};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinHandle;
 
@@ -100,6 +101,7 @@ impl Plant {
     /// # Errors
     /// [`PlantError`]; nothing stays open then.
     pub async fn start(mut scene: Scene, options: PlantOptions) -> Result<Self, PlantError> {
+        scene.expand();
         scene.check()?;
         scene.seed = options.seed.unwrap_or(scene.seed);
         let start = start_of(&scene, &options)?;
@@ -218,6 +220,11 @@ impl Plant {
     /// What was asked of each device.
     pub fn stats(&self) -> Vec<DeviceStats> {
         self.inner.stats()
+    }
+
+    /// Frames on a bus that nobody understood or that were meant for nobody: noise, wrong CRC, wrong baud rate, absent units.
+    pub fn ignored(&self, bus: &str) -> Option<u64> {
+        self.inner.buses.iter().find(|other| other.name == bus).map(|bus| bus.ignored.load(Ordering::Relaxed))
     }
 
     /// What the physics says now, unrounded.

@@ -2,11 +2,11 @@
 
 use crate::scene::{BusKind, ParitySpec};
 use haubert_model::{Fluid, Usage};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// A started plant, as written to the ready file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ready {
     /// Name of the scene.
     pub scene: String,
@@ -19,7 +19,7 @@ pub struct Ready {
 }
 
 /// A bus and where it is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReadyBus {
     /// Name.
     pub name: String,
@@ -42,7 +42,7 @@ pub struct ReadyBus {
 }
 
 /// A device on its bus.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReadyDevice {
     /// Unit id.
     pub unit: u8,
@@ -61,7 +61,7 @@ pub struct ReadyDevice {
 }
 
 /// A load of a device.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReadyLoad {
     /// Name.
     pub name: String,

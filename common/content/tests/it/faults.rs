@@ -134,3 +134,21 @@ fn a_folder_reports_every_fault_at_once() {
     assert!(load_dir(folder.path()).unwrap_err().to_string().contains("not UTF-8"));
     assert!(load_dir(&folder.path().join("absent")).is_err());
 }
+
+/// Texts near to a profile, as a tired person or a damaged disk makes them.
+mod damaged {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_damaged_profile_is_read_or_refused_in_a_line(at in 0..GOOD.len(), cut in 0..20usize, with in "[ -~\n]{0,6}") {
+            let mut text = GOOD.to_owned();
+            text.replace_range(at..(at + cut).min(GOOD.len()), &with);
+            if let Err(error) = parse("v/m.toml", &text) {
+                let error = error.to_string();
+                prop_assert!(error.starts_with("v/m.toml:") && !error.contains('\n'), "{}", error);
+            }
+        }
+    }
+}

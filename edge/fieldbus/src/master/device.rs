@@ -16,10 +16,12 @@ use std::time::Duration;
 /// Failed rounds in a row after which a device is called offline.
 const OFFLINE_AFTER: u32 = 3;
 /// Rounds in a row in which a device answers, save to one and the same request, after which that request counts as refused:
-/// some devices meet an unknown address with silence.
-const MUTE_AFTER: u32 = 3;
+/// some devices meet an unknown address with silence. Many, since a lossy line looks the same for a while.
+const MUTE_AFTER: u32 = 8;
 /// How long a refusal is believed before the device is asked again, milliseconds: firmware and wiring change.
 const REFUSED_FOR_MS: u64 = 3_600_000;
+/// The same for what was only concluded from silence.
+const MUTE_FOR_MS: u64 = 600_000;
 /// Think time assumed of a device when weighing a gap against a request.
 const THINK: Duration = Duration::from_millis(10);
 
@@ -41,7 +43,8 @@ pub(super) struct Device {
     pub(super) map: Option<Map>,
     pub(super) plan: Plan,
     pub(super) refused: RefusedRanges,
-    refused_since_ms: u64,
+    /// When refusals are forgotten.
+    believed_until_ms: u64,
     pub(super) state: DeviceState,
     pub(super) health: Health,
     due_ms: u64,
@@ -74,7 +77,7 @@ impl Device {
             map,
             plan: Plan::default(),
             refused: RefusedRanges::default(),
-            refused_since_ms: now_ms,
+            believed_until_ms: now_ms,
             state,
             health: Health::default(),
             due_ms: now_ms,
@@ -104,10 +107,10 @@ impl Device {
 
     /// Remembers a refused range and plans anew.
     pub(super) fn refuse(&mut self, span: Span, now_ms: u64) {
-        if self.refused.is_empty() {
-            self.refused_since_ms = now_ms;
-        }
+        let until = now_ms.saturating_add(if self.mute.is_some() { MUTE_FOR_MS } else { REFUSED_FOR_MS });
+        self.believed_until_ms = if self.refused.is_empty() { until } else { self.believed_until_ms.min(until) };
         self.refused.remember(span);
+        self.mute = None;
         self.replan();
     }
 
@@ -120,7 +123,7 @@ impl Device {
 
     /// Forgets old refusals at the start of a round.
     pub(super) fn freshen(&mut self, now_ms: u64) {
-        if !self.refused.is_empty() && now_ms.saturating_sub(self.refused_since_ms) >= REFUSED_FOR_MS {
+        if !self.refused.is_empty() && now_ms >= self.believed_until_ms {
             self.refused.clear();
             self.replan();
         }

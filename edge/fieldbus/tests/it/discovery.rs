@@ -145,7 +145,7 @@ async fn a_running_bus_is_searched_through_itself() {
     }
     let found = progress.borrow().found.clone();
     assert_eq!(one(&found, 6).profile_id, Some(ProfileId::new("socomec/countis-e3x")));
-    assert!(rounds > 3 && during > 3, "{during} of {rounds} rounds while searching");
+    assert!(during >= 2, "{during} of {rounds} rounds while searching");
     let world = peer.world();
     assert_eq!((world.connections, world.pipelined), (1, false));
 }

@@ -167,7 +167,7 @@ verified = false
 fluids = ["electricity"]
 points = [
   { quantity = "voltage_l1", address = 10, type = "f32", unit = "V" },
-  { quantity = "voltage_l2", address = 12, type = "u16", unit = "V", absent = 0xFFFF },
+  { quantity = "voltage_l2", address = 12, type = "u16", unit = "V", absent = "0xFFFF" },
   { quantity = "voltage_l3", address = 13, type = "u16", unit = "V", plausible = [0, 500] },
   { quantity = "frequency", address = 14, type = "f32", unit = "Hz" },
 ]

@@ -31,6 +31,9 @@ async fn a_pseudo_terminal_is_a_serial_line() {
     let line = Line::Serial { path, baud: 115_200, parity: Parity::None, stop_bits: 1 };
     let mut running = Running::start(settings(line, 2000, 10), vec![device(1, METER)], catalogue());
     for _ in 0..3 {
+        let e = running.event().await; eprintln!("{e:?} {:?}", running.bus.status());
+    }
+    for _ in 0..3 {
         let readings = running.round_with(1, all_good).await;
         assert_never_wrong(&readings);
     }

@@ -9,8 +9,8 @@ use crate::store::Db;
 use crate::store::events::{NewEvent, Severity};
 use crate::topology::Topology;
 use haubert_content::{Catalogue, ProfileId};
-use haubert_fieldbus::{BusEvent, EventCode};
-use haubert_model::{Decimal, DeviceId, PointRef, Reading};
+use haubert_fieldbus::{BusEvent, DeviceState, EventCode};
+use haubert_model::{Decimal, DeviceId, PointRef, Reading, Reason};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -31,14 +31,24 @@ pub struct Intake {
     pub db: Db,
     /// Whether the clock is right.
     pub clock: Arc<ClockWatch>,
+    /// Devices that may have been exchanged.
+    pub suspects: mpsc::Sender<DeviceId>,
 }
 
 impl Intake {
     /// Takes events until the buses are gone.
-    pub async fn work(mut self, mut events: mpsc::Receiver<BusEvent>) {
+    pub async fn work(mut self, mut events: mpsc::Receiver<BusEvent>, mut exchanged: mpsc::Receiver<DeviceId>) {
         let mut topology = Arc::clone(&self.topology.borrow_and_update());
         let mut rollovers = rollovers(&topology, &self.catalogue);
-        while let Some(event) = events.recv().await {
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => match event { Some(event) => event, None => return },
+                Some(device) = exchanged.recv() => {
+                    let loads = topology.loads.iter().filter(|load| load.device_id == device);
+                    loads.for_each(|load| self.recorder.meter_exchanged(load.id));
+                    continue;
+                }
+            };
             if self.topology.has_changed().unwrap_or(false) {
                 topology = Arc::clone(&self.topology.borrow_and_update());
                 rollovers = self::rollovers(&topology, &self.catalogue);
@@ -47,7 +57,13 @@ impl Intake {
             }
             match event {
                 BusEvent::Readings { readings, .. } => self.readings(&topology, &rollovers, &readings),
-                BusEvent::DeviceState { device, state } => self.live.set_state(device, state),
+                BusEvent::DeviceState { device, state } => {
+                    let was_there = self.live.device(device).is_some_and(|entry| is_there(entry.state));
+                    self.live.set_state(device, state);
+                    if is_there(state) && !was_there {
+                        self.suspect(device);
+                    }
+                }
                 BusEvent::Event { .. } => self.event(&topology, event).await,
             }
         }
@@ -63,9 +79,19 @@ impl Intake {
                 records.extend(self.recorder.take(load.id, reading, rollovers.get(&reading.point).copied(), clock_set));
             }
         }
+        if records.iter().any(|record| record.reason == Reason::CounterReset)
+            && let Some(reading) = readings.first()
+        {
+            self.suspect(reading.point.device);
+        }
         if !records.is_empty() {
             self.writer.keep(records);
         }
+    }
+
+    fn suspect(&self, device: DeviceId) {
+        // Many at once, after an outage of a bus: those that find no room are asked at the next occasion.
+        let _full = self.suspects.try_send(device);
     }
 
     async fn event(&self, topology: &Topology, event: BusEvent) {
@@ -78,6 +104,10 @@ impl Intake {
         let device = device.and_then(|id: DeviceId| topology.device(id)).map(|device| device.name.clone()).unwrap_or_default();
         record(&self.db, NewEvent::new(at, severity, code.code(), [("bus", bus), ("device", device), ("detail", detail)])).await;
     }
+}
+
+const fn is_there(state: DeviceState) -> bool {
+    matches!(state, DeviceState::Online | DeviceState::Degraded)
 }
 
 /// The first value that each counter never shows, from the profiles.

@@ -1,5 +1,6 @@
 //! The buses: kept as the topology says, listened to, and searched.
 
+mod exchange;
 mod intake;
 mod searches;
 mod settings;
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, watch};
 
+pub use exchange::Exchanges;
 pub use intake::Intake;
 
 /// Events that may wait; a bus whose events nobody takes waits too.

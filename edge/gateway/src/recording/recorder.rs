@@ -110,6 +110,15 @@ impl Recorder {
         records
     }
 
+    /// Another meter stands in this place: its counters start anew.
+    pub fn meter_exchanged(&mut self, load: LoadId) {
+        for (_, state) in self.points.iter_mut().filter(|((of, _), _)| *of == load) {
+            if let Some((_, tracker)) = &mut state.counter {
+                tracker.meter_exchanged();
+            }
+        }
+    }
+
     /// Forgets loads that are gone.
     pub fn retain(&mut self, keep: impl Fn(LoadId) -> bool) {
         self.points.retain(|(load, _), _| keep(*load));

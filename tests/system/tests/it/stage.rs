@@ -40,14 +40,39 @@ impl Server {
         self.dir.path().join("data")
     }
 
-    /// Ends it as a power cut would and starts it again on the same data.
+    /// Ends it as a power cut would and starts it again on the same data and addresses.
     pub(crate) async fn crash_and_restart(self) -> Self {
-        let Self { program, arguments, dir, name, .. } = self;
+        self.pause().await.resume().await
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) async fn pause(self) -> Paused {
+        let Self { program, mut arguments, dir, name, .. } = self;
+        for (flag, key) in [("--listen", "https"), ("--link-listen", "link")] {
+            if let Some(at) = arguments.iter().position(|argument| argument == flag) {
+                program.ready_text(key).trim_start_matches("https://").clone_into(&mut arguments[at + 1]);
+            }
+        }
         program.kill().await;
+        Paused { arguments, dir, name }
+    }
+}
+
+/// A program that was cut off, with its data.
+pub(crate) struct Paused {
+    arguments: Vec<String>,
+    dir: TempDir,
+    name: &'static str,
+}
+
+impl Paused {
+    /// Starts it again.
+    pub(crate) async fn resume(self) -> Server {
+        let Self { arguments, dir, name } = self;
         let program = Program::start(name, name, dir.path(), &arguments).await.unwrap();
         let api = client(&program);
         api.sign_in("ana", PASSWORD).await.unwrap();
-        Self { program, api, arguments, dir, name }
+        Server { program, api, arguments, dir, name }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{BusSpec, DeviceSpec, GenerateSpec, Scene};
 
 impl Scene {
     /// Puts the generated buses beside the written ones.
-    pub(super) fn expand(&mut self) {
+    pub(crate) fn expand(&mut self) {
         let generated: Vec<BusSpec> = self.generate.drain(..).flat_map(|spec| buses(&spec)).collect();
         self.buses.extend(generated);
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::path::PathBuf;
 
 /// A simulated plant.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scene {
     /// Name; the file's when empty.
@@ -42,6 +42,24 @@ pub struct Scene {
     /// Where recordings are looked for.
     #[serde(skip)]
     pub folder: PathBuf,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            title: String::new(),
+            seed: 0,
+            speed: one(),
+            time_zone: paris(),
+            start: None,
+            refresh_ms: refresh(),
+            nominal_v: volts(),
+            buses: Vec::new(),
+            generate: Vec::new(),
+            folder: PathBuf::new(),
+        }
+    }
 }
 
 /// How a bus is reached.

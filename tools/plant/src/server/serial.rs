@@ -123,7 +123,12 @@ impl Line {
                 }
                 framer.next_frame()
             } else {
-                framer.silence()
+                let noise = !framer.is_empty();
+                let frame = framer.silence();
+                if noise && frame.is_none() {
+                    self.bus.ignore();
+                }
+                frame
             };
             let mut next = frame;
             while let Some(frame) = next {
@@ -150,6 +155,7 @@ impl Line {
         if !self.master_speaks_our_rate() {
             // At another speed every character is a framing error: nobody understands it.
             tracing::debug!(bus = self.bus.name, "request at another baud rate");
+            self.bus.ignore();
             return Ok(());
         }
         let begun = first_byte.max(self.free_at);

@@ -91,7 +91,13 @@ async fn serve_rtu(mut stream: TcpStream, bus: &Bus, wire: &Mutex<()>) -> std::i
                 framer.next_frame()
             }
             Err(_) if framer.is_empty() => return Ok(()),
-            Err(_) => framer.silence(),
+            Err(_) => {
+                let frame = framer.silence();
+                if frame.is_none() {
+                    bus.ignore();
+                }
+                frame
+            }
         };
         let mut next = frame;
         while let Some(frame) = next {

@@ -87,7 +87,8 @@ export interface DeviceInput {
   unit: number;
   profile_id: string;
   base: number | null;
-  identity: Identity | null;
+  identity?: Identity;
+  channels?: number | undefined;
   zone_id?: string | null;
   load_names?: string[];
 }

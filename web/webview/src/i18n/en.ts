@@ -17,7 +17,7 @@ export const en = {
   'home.now': '{fluid}, now', 'home.today': '{value} today', 'home.against_yesterday': '{change} against yesterday at the same time', 'home.no_yesterday': 'No value for yesterday yet',
   'home.production': 'Local production, now', 'home.production_share': '{share} of what the site draws', 'home.power_24h': 'Power over the last 24 hours', 'home.top_loads': 'Largest loads', 'home.by_usage': 'By usage',
   'home.chain': 'From the meters to the hub', 'home.notices': 'Needs attention', 'home.no_notices': 'Nothing needs attention.', 'home.devices_online': '{n} of {total} online', 'home.see_diagnostics': 'See diagnostics',
-  'home.empty': 'No meter yet', 'home.empty_lead': 'Look for meters on a bus or a network: what answers can be added in one click.', 'home.find_meters': 'Find meters', 'home.other_usages': 'Other usages', 'home.today_short': 'Today',
+  'home.empty': 'No meter yet', 'home.empty_lead': 'Look for meters on a bus or a network: what answers can be added in one click.', 'home.find_meters': 'Find meters', 'home.other_usages': 'Other usages', 'home.now_short': 'Now', 'home.today_short': 'Today',
   'chain.devices': 'Meters', 'chain.buses': 'Field buses', 'chain.history': 'History', 'chain.clock': 'Clock', 'chain.hub': 'Hub', 'chain.clock_ok': 'set', 'chain.clock_unset': 'not set',
 
   'live.lead': 'What each load draws right now. Choose a load to see all its values.', 'live.connected': 'Live', 'live.reconnecting': 'Reconnecting…', 'live.loads': 'Loads, live', 'live.energy': 'Energy index',
@@ -60,6 +60,7 @@ export const en = {
   'diag.lead': 'How well the gateway hears its meters, keeps their history and reaches the hub.', 'diag.rate': 'Requests per second', 'diag.values_rate': 'Values per second', 'diag.errors_rate': 'Errors per second', 'diag.round_trip': 'Round trip (median)', 'diag.round_trip_all': 'median {p50}, 95% under {p95}, longest {max}', 'diag.bus_load': 'Line in use', 'diag.cycle': 'Full reading',
   'diag.requests': 'Requests', 'diag.timeouts': 'Time-outs', 'diag.crc': 'CRC errors', 'diag.exceptions': 'Refusals', 'diag.malformed': 'Damaged', 'diag.stale': 'Late answers', 'diag.answers': 'Answers', 'diag.failures': 'Failures in a row', 'diag.next_try': 'Next try', 'diag.refused_ranges': 'Refused ranges', 'diag.totals': 'Since start',
   'diag.historian': 'History', 'diag.series': 'Series', 'diag.samples': 'Samples', 'diag.size': 'Size', 'diag.oldest': 'Oldest', 'diag.last_write': 'Last write', 'diag.clock': 'Clock', 'diag.clock_now': 'Time of the gateway', 'diag.clock_set': 'Set by a time server', 'diag.clock_jump': 'Last jump', 'diag.hub': 'Hub link', 'diag.yes': 'yes', 'diag.no': 'no', 'diag.empty': 'No bus to watch yet',
+  'diag.waiting': 'Waiting', 'diag.dropped': 'Lost',
   'diag.clock_jump_by': '{by}, {at}', 'diag.devices_of': 'Meters on {bus}', 'diag.ago_now': 'now',
 
   'events.lead': 'What happened on this gateway, newest first.', 'events.at': 'When', 'events.severity': 'Severity', 'events.what': 'What happened', 'events.empty': 'No event yet', 'events.more': 'Show older events', 'events.list': 'Events',

@@ -150,7 +150,7 @@ export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: 
       values: (_plot, splits) => {
         const scale = scaleFor(unit, Math.max(...splits.map(Math.abs), 0));
         const last = splits.length - 1;
-        return splits.map((tick, at) => (at === last ? `${formatNumber(tick / scale.factor)}\u202f${scale.unit}` : formatNumber(tick / scale.factor)));
+        return splits.map((tick, at) => (at === last ? `${formatNumber(tick / scale.factor)}\u00a0${scale.unit}` : formatNumber(tick / scale.factor)));
       },
     });
   });

@@ -46,7 +46,7 @@ export const en = {
   'ring.fails': 'fails',
   'ring.unknown': 'unknown',
   'theme.label': 'Colours',
-  'theme.system': 'As the system',
+  'theme.system': 'Auto',
   'theme.light': 'Light',
   'theme.dark': 'Dark',
   'table.filter': 'Filter',

@@ -49,7 +49,7 @@ export const fr: Like<typeof en> = {
   'ring.fails': 'rompu',
   'ring.unknown': 'inconnu',
   'theme.label': 'Couleurs',
-  'theme.system': 'Comme le système',
+  'theme.system': 'Auto',
   'theme.light': 'Clair',
   'theme.dark': 'Sombre',
   'table.filter': 'Filtrer',

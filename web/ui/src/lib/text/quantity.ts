@@ -1,10 +1,11 @@
 /**
  * Values with their units, as the reader writes numbers. Watt-like units climb by thousands (W → kW → MW → GW); the space before the
- * unit is narrow and does not break. A value that is not there is an en dash, never a zero.
+ * unit does not break. A value that is not there is an en dash, never a zero.
  */
 import { language } from '../i18n/language.svelte.js';
 
-export const NARROW_SPACE = '\u202f';
+/** Between a figure and its unit: not U+202F, which most fonts draw too thin to read from a distance. */
+export const UNIT_SPACE = '\u00a0';
 export const NO_VALUE = '–';
 
 const SCALED = new Set(['W', 'var', 'VA', 'Wh', 'varh', 'VAh']);
@@ -78,7 +79,7 @@ export function formatQuantity(value: number | null | undefined, unit: string, o
   const decimals = options.decimals ?? decimalsFor(scaled, scale.unit);
   const sign = options.signed && scaled > 0 ? '+' : '';
   const number = sign + formatNumber(scaled, decimals, options.locale);
-  return { number, unit: scale.unit, text: scale.unit ? `${number}${NARROW_SPACE}${scale.unit}` : number };
+  return { number, unit: scale.unit, text: scale.unit ? `${number}${UNIT_SPACE}${scale.unit}` : number };
 }
 
 /** `formatQuantity`, text only. */
@@ -91,7 +92,7 @@ export function formatShare(share: number | null | undefined, options: { signed?
   const percent = share * 100;
   const sign = options.signed && percent > 0 ? '+' : '';
   const decimals = options.decimals ?? (Math.abs(percent) < 10 ? 1 : 0);
-  return `${sign}${formatNumber(percent, decimals)}${NARROW_SPACE}%`;
+  return `${sign}${formatNumber(percent, decimals)}${UNIT_SPACE}%`;
 }
 
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
@@ -107,7 +108,7 @@ export function formatBytes(bytes: number | null | undefined): string {
   }
   const unit = BYTES[step] ?? 'B';
   const shown = language.current === 'fr' ? (step === 0 ? 'o' : unit.replace('B', 'o')) : unit;
-  return `${formatNumber(size, step === 0 || size >= 100 ? 0 : 1)}${NARROW_SPACE}${shown}`;
+  return `${formatNumber(size, step === 0 || size >= 100 ? 0 : 1)}${UNIT_SPACE}${shown}`;
 }
 
 export function formatCount(count: number | null | undefined): string {

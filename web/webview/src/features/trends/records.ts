@@ -18,6 +18,14 @@ export function recordChoices(all: readonly Series[]): RecordChoice[] {
   return [...found.values()].sort((a, b) => rank(a) - rank(b));
 }
 
+/** What a reader who chose nothing sees: the power of what comes in, else of the first loads. */
+export function openingSeries(all: readonly Series[], supplyIds: ReadonlySet<string>): Series[] {
+  const key = recordChoices(all)[0]?.key;
+  const listed = all.filter((one) => keyOf(one) === key);
+  const supply = listed.filter((one) => supplyIds.has(one.load_id));
+  return (supply.length ? supply : listed).slice(0, 3);
+}
+
 /** The curve to show for a load when none was named: its power, else whatever comes first. */
 export function mainSeries(all: readonly Series[], loadId: string): Series | undefined {
   const own = all.filter((one) => one.load_id === loadId);
