@@ -11,6 +11,7 @@ use toml::Spanned;
 /// A Haubert device profile: where one model of meter keeps its quantities.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Device profile")]
 pub(crate) struct RawProfile {
     /// Maker.
     pub(crate) vendor: String,

@@ -203,6 +203,10 @@ impl Sync {
                     Effect::None
                 }
             },
+            (Step::Chunks { .. }, Outcome::Later) => {
+                self.chunks_due = now.saturating_add(self.timing.idle_ms);
+                Effect::None
+            }
             (Step::Events(_), Outcome::Acknowledged(id)) => {
                 if id <= self.events {
                     self.back_off(now, random);

@@ -26,13 +26,13 @@ async fn a_pseudo_terminal_is_a_serial_line() {
     let (far, mut near) = tokio_serial::SerialStream::pair().unwrap();
     near.set_exclusive(false).unwrap();
     let path = near.name().unwrap();
+    // The terminal must stay open on this side while the bus, which locks it, opens it.
+    let _kept = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    drop(near);
     let (world, _task) = serve_stream(far);
     world.lock().unwrap().units.insert(1, meter());
     let line = Line::Serial { path, baud: 115_200, parity: Parity::None, stop_bits: 1 };
     let mut running = Running::start(settings(line, 2000, 10), vec![device(1, METER)], catalogue());
-    for _ in 0..3 {
-        let e = running.event().await; eprintln!("{e:?} {:?}", running.bus.status());
-    }
     for _ in 0..3 {
         let readings = running.round_with(1, all_good).await;
         assert_never_wrong(&readings);

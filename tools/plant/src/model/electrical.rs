@@ -76,7 +76,8 @@ impl Measures {
         for (phase, ((((active, reactive), voltage), current), share)) in slots.zip(shares).enumerate().take(phases) {
             let seed = wiring.network_seed.wrapping_add(phase as u64);
             let swing = 0.012 * noise::gliding(seed, at_ms, 60_000) + 0.002 * noise::gliding(seed ^ 0x1, at_ms, 1000);
-            *active = sign * flow.rate * share;
+            // Zero has no sign on a meter.
+            *active = sign * flow.rate * share + 0.0;
             *reactive = flow.reactive * share;
             *voltage = flow.voltage.unwrap_or(wiring.nominal_v * (1.0 + swing - sign * drop));
             *current = active.hypot(*reactive) / voltage.max(1.0);

@@ -182,7 +182,10 @@ impl Line {
 
     fn master_speaks_our_rate(&self) -> bool {
         let (Ok(settings), Some(ours)) = (termios::tcgetattr(&self.slave), rate_of(self.line.baud)) else { return true };
-        termios::cfgetospeed(&settings) == ours
+        let raw: nix::libc::termios = settings.into();
+        let speed = raw.c_cflag & nix::libc::CBAUD;
+        // A rate given as a number and not as one of the constants cannot be read back with this call: believed.
+        speed == nix::libc::BOTHER || speed == ours as nix::libc::speed_t
     }
 }
 

@@ -7,12 +7,12 @@ export const en = {
   'nav.home': 'Home', 'nav.live': 'Live', 'nav.trends': 'Trends', 'nav.consumption': 'Consumption', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostics', 'nav.events': 'Events', 'nav.hub': 'Hub link', 'nav.group.see': 'See', 'nav.group.set': 'Set up', 'nav.group.check': 'Check',
   'page.not_found': 'This page does not exist', 'page.not_found_lead': 'The address may be mistyped, or what it showed was deleted.', 'page.to_home': 'Go to the home page',
-  'common.add': 'Add', 'common.edit': 'Edit', 'common.delete': 'Delete', 'common.test': 'Test', 'common.name': 'Name', 'common.load': 'Load', 'common.loads': 'Loads', 'common.device': 'Device',
-  'common.devices': 'Devices', 'common.bus': 'Bus', 'common.zone': 'Zone', 'common.usage': 'Usage', 'common.fluid': 'Fluid', 'common.quantity': 'Quantity', 'common.value': 'Value', 'common.quality': 'Quality',
+  'common.add': 'Add', 'common.edit': 'Edit', 'common.delete': 'Delete', 'common.test': 'Test', 'common.name': 'Name', 'common.load': 'Load', 'common.loads': 'Loads', 'common.device': 'Meter',
+  'common.devices': 'Meters', 'common.bus': 'Bus', 'common.zone': 'Zone', 'common.usage': 'Usage', 'common.fluid': 'Fluid', 'common.quantity': 'Quantity', 'common.value': 'Value', 'common.quality': 'Quality',
   'common.measured_at': 'Measured', 'common.state': 'State', 'common.power': 'Power', 'common.unit_id': 'Unit id', 'common.profile': 'Profile', 'common.last_ok': 'Last answer', 'common.no_zone': 'No zone',
   'common.since': 'since', 'common.edit_what': 'Edit {what}', 'common.delete_what': 'Delete {what}', 'common.test_what': 'Test {what}', 'common.saved': 'Saved.', 'common.serial_number': 'Serial number',
   'common.required': 'This is needed.', 'common.not_a_number': 'Give a number.', 'common.between': 'Give a number between {low} and {high}.', 'common.from': 'From', 'common.to': 'To', 'common.updated': 'Updated',
-  'count.devices': { one: '{n} device', other: '{n} devices' }, 'count.loads': { one: '{n} load', other: '{n} loads' }, 'count.curves': { one: '{n} curve', other: '{n} curves' },
+  'count.devices': { one: '{n} meter', other: '{n} meters' }, 'count.loads': { one: '{n} load', other: '{n} loads' }, 'count.curves': { one: '{n} curve', other: '{n} curves' },
 
   'home.now': '{fluid}, now', 'home.today': '{value} today', 'home.against_yesterday': '{change} against yesterday at the same time', 'home.no_yesterday': 'No value for yesterday yet',
   'home.production': 'Local production, now', 'home.production_share': '{share} of what the site draws', 'home.power_24h': 'Power over the last 24 hours', 'home.top_loads': 'Largest loads', 'home.by_usage': 'By usage',
@@ -22,7 +22,7 @@ export const en = {
 
   'live.lead': 'What each load draws right now. Choose a load to see all its values.', 'live.connected': 'Live', 'live.reconnecting': 'Reconnecting…', 'live.loads': 'Loads, live', 'live.energy': 'Energy index',
   'live.voltage': 'Voltage', 'live.current': 'Current', 'live.power_factor': 'Power factor', 'live.all_values': 'All values of {name}', 'live.choose': 'Choose a load to see all its values.', 'live.only_state': 'State', 'live.any_state': 'Any state',
-  'live.empty': 'No value yet', 'live.empty_lead': 'Values appear a moment after the first meter is added.', 'live.see_trend': 'See its trend', 'live.show': 'Show all values of {name}', 'live.network_values': 'shared by the device', 'live.flow': 'Power or flow',
+  'live.empty': 'No value yet', 'live.empty_lead': 'Values appear a moment after the first meter is added.', 'live.see_trend': 'See its trend', 'live.show': 'Show all values of {name}', 'live.network_values': 'shared by the meter', 'live.flow': 'Power or flow',
 
   'site.lead': 'Where the loads are and what they are for. Consumption is added up along this tree.', 'site.settings': 'Site settings', 'site.name': 'Name of the site', 'site.time_zone': 'Time zone', 'site.time_zone_help': 'Days, months and tariffs follow this zone.',
   'site.country': 'Country', 'site.country_help': 'Two letters, for example FR.', 'site.add_zone': 'Add a zone', 'site.add_zone_in': 'Add a zone in {name}', 'site.edit_zone': 'Edit the zone', 'site.zone_parent': 'Inside', 'site.whole_site': 'The site itself',
@@ -37,7 +37,7 @@ export const en = {
   'consumption.lead': 'How much was used, by what, and against the previous period.', 'consumption.step': 'Step', 'consumption.by': 'Grouped by', 'consumption.by.load': 'Load', 'consumption.by.usage': 'Usage', 'consumption.by.zone': 'Zone',
   'consumption.step.hour': 'Hour', 'consumption.step.day': 'Day', 'consumption.step.month': 'Month', 'consumption.step.year': 'Year', 'consumption.compare': 'Compare with the previous period', 'consumption.earlier': 'Earlier period', 'consumption.later': 'Later period',
   'consumption.total': 'Total', 'consumption.previous': 'Previous period', 'consumption.change': 'Change', 'consumption.share': 'Share', 'consumption.chart': 'Consumption of {fluid} per {step}', 'consumption.empty': 'No consumption in this period', 'consumption.empty_lead': 'Choose another period, or check under Diagnostics that the meters answer.',
-  'consumption.by_period': 'Figures per period', 'consumption.period': 'Period', 'consumption.others': 'Others', 'consumption.partial': 'incomplete', 'consumption.bad_range': 'The end must not come before the start.', 'consumption.too_long': 'At this step the period may hold {n} values at most: choose a coarser step or a shorter period.',
+  'consumption.by_period': 'Figures per period', 'consumption.period': 'Period', 'consumption.others': 'Others', 'consumption.partial': 'incomplete', 'consumption.like_for_like': 'The change compares only what is over and was measured in both periods.', 'consumption.bad_range': 'The end must not come before the start.', 'consumption.too_long': 'At this step the period may hold {n} values at most: choose a coarser step or a shorter period.',
   'per.hour': 'hour', 'per.day': 'day', 'per.month': 'month', 'per.year': 'year',
 
   'sources.lead': 'The buses that the gateway reads, and the meters on them.', 'sources.discover': 'Find meters', 'sources.add_bus': 'Add a bus', 'sources.edit_bus': 'Edit the bus', 'sources.add_device': 'Add a meter by hand', 'sources.edit_device': 'Edit the meter',
@@ -60,7 +60,7 @@ export const en = {
   'diag.lead': 'How well the gateway hears its meters, keeps their history and reaches the hub.', 'diag.rate': 'Requests per second', 'diag.values_rate': 'Values per second', 'diag.errors_rate': 'Errors per second', 'diag.round_trip': 'Round trip (median)', 'diag.round_trip_all': 'median {p50}, 95% under {p95}, longest {max}', 'diag.bus_load': 'Line in use', 'diag.cycle': 'Full reading',
   'diag.requests': 'Requests', 'diag.timeouts': 'Time-outs', 'diag.crc': 'CRC errors', 'diag.exceptions': 'Refusals', 'diag.malformed': 'Damaged', 'diag.stale': 'Late answers', 'diag.answers': 'Answers', 'diag.failures': 'Failures in a row', 'diag.next_try': 'Next try', 'diag.refused_ranges': 'Refused ranges', 'diag.totals': 'Since start',
   'diag.historian': 'History', 'diag.series': 'Series', 'diag.samples': 'Samples', 'diag.size': 'Size', 'diag.oldest': 'Oldest', 'diag.last_write': 'Last write', 'diag.clock': 'Clock', 'diag.clock_now': 'Time of the gateway', 'diag.clock_set': 'Set by a time server', 'diag.clock_jump': 'Last jump', 'diag.hub': 'Hub link', 'diag.yes': 'yes', 'diag.no': 'no', 'diag.empty': 'No bus to watch yet',
-  'diag.waiting': 'Waiting', 'diag.dropped': 'Lost',
+  'diag.waiting': 'Waiting', 'diag.dropped': 'Lost', 'diag.errors': 'Errors',
   'diag.clock_jump_by': '{by}, {at}', 'diag.devices_of': 'Meters on {bus}', 'diag.ago_now': 'now',
 
   'events.lead': 'What happened on this gateway, newest first.', 'events.at': 'When', 'events.severity': 'Severity', 'events.what': 'What happened', 'events.empty': 'No event yet', 'events.more': 'Show older events', 'events.list': 'Events',

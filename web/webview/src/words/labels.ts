@@ -24,7 +24,7 @@ export const historianRing = (state: 'ok' | 'disk_full' | 'error'): RingState =>
 
 /** A line in a few words: where it goes and how. */
 export function lineText(line: Line): string {
-  if (line.kind === 'serial') return `${line.path}, ${formatNumber(line.baud, 0)} ${line.parity.charAt(0).toUpperCase()}${line.stop_bits}`;
+  if (line.kind === 'serial') return `${line.path}, ${formatNumber(line.baud, 0)} baud, 8${line.parity.charAt(0).toUpperCase()}${line.stop_bits}`;
   return `${t(`sources.kind.${line.kind}`)}, ${line.host.includes(':') ? `[${line.host}]` : line.host}:${line.port}`;
 }
 

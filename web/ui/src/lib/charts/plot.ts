@@ -102,7 +102,7 @@ export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: 
       label: curve.label,
       scale: curve.unit || 'one',
       stroke: css(curve.color),
-      width: area ? 1 : 2.25,
+      width: area ? 1 : curve.points.length > 400 ? 1.6 : 2.25,
       points: { show: false },
       ...(curve.dash || (input.stacked && curve.overlay) ? { dash: [7, 5] } : {}),
       ...(area ? { fill: css(`color-mix(in srgb, ${curve.color} 72%, var(--surface))`) } : {}),

@@ -90,9 +90,10 @@ export const quantityText = (value: number | null | undefined, unit: string, opt
 export function formatShare(share: number | null | undefined, options: { signed?: boolean; decimals?: number } = {}): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return NO_VALUE;
   const percent = share * 100;
+  const decimals = options.decimals ?? (percent !== 0 && Math.abs(percent) < 10 ? 1 : 0);
   const sign = options.signed && percent > 0 ? '+' : '';
-  const decimals = options.decimals ?? (Math.abs(percent) < 10 ? 1 : 0);
-  return `${sign}${formatNumber(percent, decimals)}${UNIT_SPACE}%`;
+  // French separates the sign from the figure, English does not.
+  return `${sign}${formatNumber(percent, decimals)}${language.current === 'fr' ? UNIT_SPACE : ''}%`;
 }
 
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB'] as const;

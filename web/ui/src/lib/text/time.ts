@@ -1,6 +1,6 @@
 /** Dates and times in the reader's language; in the reader's zone unless another is named. */
 import { language } from '../i18n/language.svelte.js';
-import { NO_VALUE } from './quantity.js';
+import { NO_VALUE, UNIT_SPACE, formatNumber } from './quantity.js';
 
 export type Instant = string | number | Date | null | undefined;
 
@@ -64,17 +64,16 @@ export function formatAge(at: Instant, now: Instant = Date.now()): string {
   return NO_VALUE;
 }
 
-/** A duration in milliseconds: 12 ms, 1.4 s, 3 min, 2 h 05, 4 d. */
+/** A duration in milliseconds, with unit symbols: 12 ms, 1.4 s, 3 min, 2.1 h, 4 d. */
 export function formatDuration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return NO_VALUE;
-  const one = (value: number, unit: string, decimals = 0) =>
-    new Intl.NumberFormat(language.locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: decimals }).format(value);
+  const one = (value: number, unit: string, decimals = 0) => `${formatNumber(Number(value.toFixed(decimals)))}${UNIT_SPACE}${unit}`;
   const size = Math.abs(ms);
-  if (size < 1000) return one(Math.round(ms), 'millisecond');
-  if (size < 60_000) return one(ms / 1000, 'second', size < 10_000 ? 1 : 0);
-  if (size < 3_600_000) return one(ms / 60_000, 'minute');
-  if (size < 172_800_000) return one(ms / 3_600_000, 'hour', 1);
-  return one(ms / 86_400_000, 'day');
+  if (size < 1000) return one(ms, 'ms', size < 10 ? 1 : 0);
+  if (size < 60_000) return one(ms / 1000, 's', size < 10_000 ? 1 : 0);
+  if (size < 3_600_000) return one(ms / 60_000, 'min');
+  if (size < 172_800_000) return one(ms / 3_600_000, 'h', 1);
+  return one(ms / 86_400_000, language.current === 'fr' ? 'j' : 'd');
 }
 
 /** The reader's own zone, e.g. `Europe/Paris`. */

@@ -30,3 +30,17 @@ export function previousBars(answer: Consumption): (number | null)[] | null {
   const columns = partsOf(answer).flatMap((row) => (row.previous ? [row.previous] : []));
   return columns.length ? sumValues(columns, answer.buckets.length) : null;
 }
+
+/** The change against the previous period, over the stretches that are over and were measured in both. */
+export function likeForLike(answer: Consumption, values: readonly (number | null)[], previous: readonly (number | null)[] | null, now: number): number | null {
+  let present = 0;
+  let before = 0;
+  answer.buckets.forEach((bucket, at) => {
+    const value = values[at];
+    const earlier = previous?.[at];
+    if (value == null || earlier == null || Date.parse(bucket.end) > now) return;
+    present += value;
+    before += earlier;
+  });
+  return before > 0 ? present / before - 1 : null;
+}

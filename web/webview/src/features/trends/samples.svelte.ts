@@ -3,7 +3,7 @@ import { api, type Point } from '@haubert/ui';
 import type { Samples } from '../../api/types.js';
 import type { Range } from './range.js';
 
-const MAX_POINTS = 1200;
+const MAX_POINTS = 800;
 const SETTLE_MS = 200;
 
 export class SamplesState {

@@ -1,0 +1,98 @@
+//! The hub's API under `/api/v1`: one module per thing, one declaration per route.
+
+pub(crate) mod gateways;
+mod history;
+mod organisations;
+mod sites;
+mod stream;
+
+use crate::hub::Hub;
+use haubert_service::api::{Api, Built};
+use haubert_service::door::Door;
+use haubert_service::guard::Access;
+use haubert_service::problem::Problem;
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::OpenApi as _;
+use utoipa_axum::routes;
+
+/// May change organisations, sites and gateways.
+pub(crate) const COORDINATOR: &str = "coordinator";
+const COORDINATORS: Access = Access::Profiles(&[COORDINATOR]);
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Haubert hub",
+        description = "Fleet and measurements of many sites. Every request but set-up and sign-in needs the session cookie; a request that changes anything needs the header X-Haubert-Request: 1.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "session", description = "Set-up, sign-in, sign-out"),
+        (name = "organisations", description = "Members of the community"),
+        (name = "sites", description = "Their sites"),
+        (name = "gateways", description = "The fleet"),
+        (name = "history", description = "Live and historical values")
+    )
+)]
+struct Description;
+
+pub(crate) fn build(hub: Hub, door: Arc<Door>) -> Built {
+    let sessions = hub.sessions.clone();
+    Api::new(Description::openapi())
+        .door()
+        .routes(Access::SignedIn, routes!(organisations::list))
+        .routes(COORDINATORS, routes!(organisations::create))
+        .routes(COORDINATORS, routes!(organisations::update, organisations::remove))
+        .routes(Access::SignedIn, routes!(sites::list))
+        .routes(COORDINATORS, routes!(sites::create))
+        .routes(COORDINATORS, routes!(sites::update, sites::remove))
+        .routes(Access::SignedIn, routes!(gateways::list))
+        .routes(COORDINATORS, routes!(gateways::create))
+        .routes(Access::SignedIn, routes!(gateways::read))
+        .routes(COORDINATORS, routes!(gateways::update, gateways::remove))
+        .routes(COORDINATORS, routes!(gateways::enrolment))
+        .routes(COORDINATORS, routes!(gateways::revocation))
+        .routes(Access::SignedIn, routes!(history::live))
+        .routes(Access::SignedIn, routes!(history::series))
+        .routes(Access::SignedIn, routes!(history::samples))
+        .routes(Access::SignedIn, routes!(history::samples_csv))
+        .routes(Access::SignedIn, routes!(history::events))
+        .routes(Access::SignedIn, routes!(stream::fleet))
+        .build(hub, sessions, door)
+}
+
+/// Items of a page when the request does not say.
+const PAGE: u64 = 1000;
+
+/// Where to read on in a list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Page {
+    /// `next_cursor` of the page before.
+    #[serde(default)]
+    cursor: String,
+    /// Items wanted, at most 1000.
+    limit: Option<u64>,
+}
+
+impl Page {
+    fn limit(&self) -> u64 {
+        self.limit.unwrap_or(PAGE).clamp(1, PAGE)
+    }
+}
+
+/// The cursor after a page: none when the page is not full.
+fn next_cursor(limit: u64, read: usize, last: Option<String>) -> Option<String> {
+    if u64::try_from(read).is_ok_and(|read| read >= limit) { last } else { None }
+}
+
+/// A name of 1 to 100 characters without control characters.
+fn name(field: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err(Problem::invalid(field, "required", "give a name")),
+        1..=100 if !text.chars().any(char::is_control) => Ok(text.to_owned()),
+        _ => Err(Problem::invalid(field, "not_valid", "at most 100 characters, none of them a control character")),
+    }
+}
