@@ -13,7 +13,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; 
 
 # --- Debian packages -------------------------------------------------------------------------------------------------
 packages=(build-essential pkg-config libssl-dev ca-certificates curl python3)
-[ "$want" = test ] && packages+=(python3-venv chromium postgresql mbpoll libmodbus-dev fonts-liberation)
+[ "$want" = test ] && packages+=(python3-venv chromium postgresql mbpoll libmodbus-dev faketime fonts-liberation)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")

@@ -36,8 +36,8 @@ pub(crate) fn profile(id: ProfileId, raw: RawProfile) -> Result<Profile, Fault> 
     if raw.fluids.get_ref().is_empty() {
         return Err(fault(&raw.fluids, "fluids", "name at least one fluid"));
     }
-    let (channels, channel_stride) = match &raw.channels {
-        None => (1, 0),
+    let (channels, channel_stride, channel_in_use) = match &raw.channels {
+        None => (1, 0, None),
         Some(given) => {
             let (count, stride) = (*given.count.get_ref(), *given.stride.get_ref());
             if !(1..=MAX_CHANNELS).contains(&count) {
@@ -46,7 +46,7 @@ pub(crate) fn profile(id: ProfileId, raw: RawProfile) -> Result<Profile, Fault> 
             if stride == 0 && count > 1 {
                 return Err(fault(&given.stride, "stride", "channels would lie on top of each other"));
             }
-            (count, stride)
+            (count, stride, given.in_use.as_ref())
         }
     };
     let limits = read_limits(&raw.limits)?;
@@ -64,6 +64,10 @@ pub(crate) fn profile(id: ProfileId, raw: RawProfile) -> Result<Profile, Fault> 
         return Err(whole("points", format!("{total} points; a profile has 1 to {MAX_POINTS}")));
     }
     let context = Context { limits: &limits, addressing: &addressing, channels, channel_stride, simulator: &raw.simulator };
+    if let Some(register) = channel_in_use {
+        context.place(register, 1, true, "in_use")?;
+    }
+    let channel_in_use = channel_in_use.map(|register| *register.get_ref());
     let mut points: Vec<Point> = Vec::with_capacity(total);
     let stated =
         raw.points.into_iter().map(|point| (point, false)).chain(raw.channel_points.into_iter().map(|point| (point, true)));
@@ -105,6 +109,7 @@ pub(crate) fn profile(id: ProfileId, raw: RawProfile) -> Result<Profile, Fault> 
         limits,
         channels,
         channel_stride,
+        channel_in_use,
         addressing,
         points,
         names,

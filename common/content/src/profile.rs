@@ -26,13 +26,22 @@ impl ProfileId {
         &self.0
     }
 
-    /// The name that belongs to a file, when that is lower-case letters, digits and dashes in at most three folders.
+    /// The name that belongs to a file: lower-case letters, digits and dashes in at most three folders. Of a file given from
+    /// elsewhere (`/etc/x/vendor/model.toml`, `./model.toml`) only vendor and model count.
     pub(crate) fn of_file(file_name: &str) -> Option<Self> {
         let name = file_name.strip_suffix(".toml")?;
-        let part_is_plain = |part: &str| {
+        let plain = |part: &&str| {
             !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
-        (name.len() <= 100 && name.split('/').count() <= 3 && name.split('/').all(part_is_plain)).then(|| Self(name.to_owned()))
+        let parts: Vec<&str> = name.split('/').collect();
+        let parts: &[&str] = match parts.as_slice() {
+            all if !name.starts_with(['/', '.']) => all,
+            [.., vendor, model] if plain(vendor) => &[vendor, model],
+            [.., model] => &[model],
+            [] => &[],
+        };
+        let name = parts.join("/");
+        (name.len() <= 100 && parts.len() <= 3 && parts.iter().all(plain)).then_some(Self(name))
     }
 }
 
@@ -101,6 +110,8 @@ pub struct Profile {
     pub channels: u8,
     /// Registers from one load to the next.
     pub channel_stride: u16,
+    /// Register (of load 1) that holds 1 when the load is in use, where the device has one.
+    pub channel_in_use: Option<u16>,
     /// What addresses count from.
     pub addressing: Addressing,
     /// The quantities.

@@ -119,6 +119,9 @@ pub(crate) struct RawChannels {
     /// Registers from one channel to the next.
     #[schemars(with = "u16")]
     pub(crate) stride: Spanned<u16>,
+    /// Register (of channel 1) that holds 1 when the channel is in use.
+    #[schemars(with = "Option<u16>")]
+    pub(crate) in_use: Option<Spanned<u16>>,
 }
 
 /// A SunSpec model.

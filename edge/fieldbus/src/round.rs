@@ -20,12 +20,14 @@ pub struct Map {
 impl Map {
     /// From a profile and what is set for this device. `gap` is what the line makes worthwhile.
     pub fn new(profile: &Profile, settings: &DeviceSettings, gap: u16) -> Self {
+        // Without the place of its model a SunSpec device has no points: registers elsewhere would make wrong values.
         let base = match profile.addressing {
-            Addressing::Absolute => 0,
-            Addressing::SunSpec { .. } => settings.base.unwrap_or_default(),
+            Addressing::Absolute => Some(0),
+            Addressing::SunSpec { .. } => settings.base,
         };
         let points = profile.points_for(settings.table_version, settings.channels);
-        let points: Vec<ResolvedPoint> = points.into_iter().filter_map(|point| point.rebased(base)).collect();
+        let points: Vec<ResolvedPoint> = points.into_iter().filter_map(|point| point.rebased(base?)).collect();
+        let base = base.unwrap_or_default();
         let values = points.iter().flat_map(spans).collect();
         let options = settings.options;
         let limits = PlanLimits {

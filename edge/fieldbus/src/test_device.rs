@@ -36,7 +36,7 @@ pub struct TestReport {
 /// Why a test failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TestError {
-    /// `profile_unknown`, `no_answer`, `bus_unreachable`, `exception`, `crc`, `malformed_answer`, …
+    /// `profile_unknown`, `no_points`, `no_answer`, `bus_unreachable`, `exception`, `crc`, `malformed_answer`, …
     pub code: String,
     /// For people.
     pub detail: String,
@@ -95,6 +95,11 @@ pub async fn test_device(
         return report;
     };
     let map = Map::new(profile, device, worthwhile_gap(bus_line.wire().as_ref(), Duration::ZERO));
+    if map.points.is_empty() {
+        let detail = format!("{} describes no value of this device, or not from which register on", device.profile);
+        report.error = Some(TestError { code: "no_points".to_owned(), detail });
+        return report;
+    }
     let (mut round, mut refused) = (Round::default(), RefusedRanges::default());
     let mut failure = None;
     let mut plan = map.plan(&refused);

@@ -163,12 +163,18 @@ impl Device {
                 (1..=self.profile.channels).filter_map(|channel| Some((holding, names.address_of(channel)?, names.words))),
             );
         }
+        runs.extend((1..=self.profile.channels).filter_map(|channel| Some((holding, self.in_use_register(channel)?, 1))));
         if let Some(block) = self.profile.identification.clock {
             let (start, words) = identity::clock(block, LOST_CLOCK, &self.zone);
             runs.push((holding, start, length(&words)));
         }
         let holes = if self.profile.addressing == Addressing::Absolute { self.profile.limits.holes.as_slice() } else { &[] };
         Image::layout(runs, holes)
+    }
+
+    fn in_use_register(&self, channel: u8) -> Option<u16> {
+        let offset = u16::from(channel).checked_sub(1)?.checked_mul(self.profile.channel_stride)?;
+        self.profile.channel_in_use?.checked_add(offset)
     }
 
     /// Registers as they stand now; `None` when one of them does not exist.
@@ -187,6 +193,11 @@ impl Device {
         let holding = Table::HoldingRegisters;
         for (start, words) in identity::fixed(&self.profile, &state.serial, self.seed, self.unit) {
             state.image.put_all(holding, start, &words);
+        }
+        for (channel, _) in (1u8..).zip(&self.loads) {
+            if let Some(register) = self.in_use_register(channel) {
+                state.image.put(holding, register, 1);
+            }
         }
         if let Some(names) = self.profile.names {
             for (channel, load) in (1u8..).zip(&self.loads) {

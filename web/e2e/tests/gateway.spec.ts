@@ -18,14 +18,23 @@ test('from set-up to curves', async ({ page, gateway, plant }) => {
   await expect(rack).toContainText(/\d\s?kW/, { timeout: 30_000 });
 
   await open(page, 'Trends');
-  await page.getByRole('checkbox', { name: /Reefer rack A/ }).check();
-  await page.getByRole('checkbox', { name: /Reefer rack B/ }).check();
+  const rackA = page.getByRole('checkbox', { name: 'Reefer rack A' });
+  await expect(async () => {
+    await page.reload();
+    await expect(rackA).toBeVisible({ timeout: 2000 });
+  }).toPass({ timeout: 30_000 });
+  await rackA.check();
+  await page.getByRole('checkbox', { name: 'Reefer rack B' }).check();
   await expect(page.getByRole('group', { name: 'Trends of the chosen curves' })).toBeVisible();
   await expectCurves(page, /Trends/, /\d\s?k?W/);
 
   await open(page, 'Consumption');
-  await expect(page.getByRole('heading', { name: 'Consumption', level: 1 })).toBeVisible();
-  await expect(page.getByRole('row').filter({ hasText: 'Reefers' })).toContainText(/\d\s?[kM]?Wh/, { timeout: 150_000 });
+  await page.getByRole('radio', { name: 'Load' }).check();
+  const used = page.getByRole('table', { name: 'Consumption' }).getByRole('row').filter({ hasText: 'Reefer rack A' });
+  await expect(async () => {
+    await page.reload();
+    await expect(used).toContainText(/\d\s?[kM]?Wh/, { timeout: 3000 });
+  }).toPass({ timeout: 150_000 });
 
   await open(page, 'Diagnostics');
   const meters = page.getByRole('table', { name: /^Meters on/ });

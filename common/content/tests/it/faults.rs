@@ -84,6 +84,7 @@ fn semantic_faults_name_line_and_field() {
         ),
         ("count = 3", "count = 0", "v/m.toml:5: field `count`: "),
         ("stride = 0x100", "stride = 0", "v/m.toml:5: field `stride`: "),
+        ("stride = 0x100", "stride = 0x100, in_use = 0xFF00", "v/m.toml:5: field `in_use`: ends past"),
         ("[\"electricity\"]", "[]", "v/m.toml:4: field `fluids`: "),
         ("\"a document\"", "\" \"", "v/m.toml:3: field `source`: "),
         (
@@ -113,7 +114,10 @@ fn variants_by_table_version_stand_side_by_side() {
 fn size_and_name_are_bounded() {
     let long = format!("{GOOD}#{}", "x".repeat(MAX_PROFILE_BYTES));
     assert!(parse("v/m.toml", &long).unwrap_err().to_string().contains("at most"));
-    for name in ["v/m.txt", "../m.toml", "V/m.toml", "a/b/c/d.toml", "v//m.toml", ".toml"] {
+    for (name, id) in [("/etc/haubert/v/m.toml", "v/m"), ("../m.toml", "m"), ("/home/Me/m.toml", "m"), ("m.toml", "m")] {
+        assert_eq!(parse(name, GOOD).unwrap().id.as_str(), id);
+    }
+    for name in ["v/m.txt", "/v/M.toml", "V/m.toml", "a/b/c/d.toml", "v//m.toml", ".toml"] {
         assert!(parse(name, GOOD).unwrap_err().to_string().contains("named by"), "{name}");
     }
 }

@@ -56,18 +56,19 @@ async fn answering(line: &mut impl Ask, unit: u8, profile: &Profile, found: &Ide
     known
 }
 
-/// Names of the loads, where the device keeps them. A name that cannot be read is empty; none at all when all are.
+/// Names of the loads, where the device keeps them. A name that is refused is empty; none at all when all are, or when the
+/// device falls silent over the question.
 pub(super) async fn names(line: &mut impl Ask, unit: u8, profile: &Profile, channels: u8) -> Vec<String> {
     let Some(block) = profile.names else { return Vec::new() };
     let mut names = Vec::new();
     for channel in 1..=channels {
-        let words = match block.address_of(channel) {
-            Some(address) => {
-                read_registers(line, unit, address, block.words.min(profile.limits.max_registers)).await.unwrap_or_default()
-            }
-            None => Vec::new(),
+        let Some(address) = block.address_of(channel) else { break };
+        let name = match read_registers(line, unit, address, block.words.min(profile.limits.max_registers)).await {
+            Ok(words) => super::text(&block.layout.decode(&words)),
+            Err(error) if error.is_silence() || error.is_line() => return Vec::new(),
+            Err(_) => None,
         };
-        names.push(super::text(&block.layout.decode(&words)).unwrap_or_default());
+        names.push(name.unwrap_or_default());
     }
     if names.iter().all(String::is_empty) { Vec::new() } else { names }
 }

@@ -1,6 +1,6 @@
 //! The Socomec identification block at 50000 (facts: gateway.md, 10.2).
 
-use super::{Identified, IdentifiedBy, id_of, text};
+use super::{Identified, IdentifiedBy, id_of};
 use crate::ask::{Ask, read_registers};
 use crate::transport::AskError;
 use haubert_content::{Catalogue, TextLayout};
@@ -24,11 +24,16 @@ pub(super) async fn identify(line: &mut impl Ask, unit: u8, catalogue: &Catalogu
     // From here on a refusal only leaves a field empty: older tables end early.
     let numbers = read_registers(line, unit, NUMBERS.0, NUMBERS.1).await.unwrap_or_default();
     let version = read_registers(line, unit, VERSION.0, VERSION.1).await.unwrap_or_default();
-    let mut word = async |span: (u16, u16)| {
-        let words = read_registers(line, unit, span.0, span.1).await.ok()?;
-        text(&TextLayout::TwoPerWord.decode(&words))
-    };
-    let (vendor, name, extended) = (word(VENDOR).await, word(NAME).await, word(EXTENDED_NAME).await);
+    let mut texts = [None, None, None];
+    for (text, (address, count)) in texts.iter_mut().zip([EXTENDED_NAME, NAME, VENDOR]) {
+        match read_registers(line, unit, address, count).await {
+            Ok(words) => *text = super::text(&TextLayout::TwoPerWord.decode(&words)),
+            // On a serial line the answer to one of these may pass for that to the next, when it comes late.
+            Err(error) if error.is_silence() || error.is_line() => break,
+            Err(_) => {}
+        }
+    }
+    let [extended, name, vendor] = texts;
     let number = |at: usize| numbers.get(at).copied();
     let table_version = number(2);
     let product = extended.or(name);

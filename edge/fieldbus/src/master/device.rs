@@ -5,7 +5,7 @@ use crate::plan::{Plan, RefusedRanges, Span, worthwhile_gap};
 use crate::round::Map;
 use crate::schedule::{Slot, next_due};
 use crate::settings::{BusSettings, DeviceSettings, DeviceState};
-use crate::stats::{Latest, Totals};
+use crate::stats::{Latest, RoundTrip, Totals};
 use crate::status::{DeviceStatus, ErrorCounts};
 use crate::transport::Outcome;
 use haubert_content::{Catalogue, Profile};
@@ -29,7 +29,10 @@ const THINK: Duration = Duration::from_millis(10);
 #[derive(Debug, Default)]
 pub(super) struct Health {
     pub(super) totals: Totals,
-    pub(super) round_trips: Latest,
+    round_trips: Latest,
+    /// Of the round trips, at most a second old: sorting them for each round would cost more than the round.
+    summary: Option<RoundTrip>,
+    summarised_ms: u64,
     pub(super) last_ok_at: Option<Timestamp>,
     pub(super) failures: u32,
     pub(super) next_try_at: Option<Timestamp>,
@@ -130,7 +133,7 @@ impl Device {
     }
 
     pub(super) const fn slot(&self) -> Slot {
-        let enabled = self.settings.enabled && self.map.is_some();
+        let enabled = self.settings.enabled && matches!(&self.map, Some(map) if !map.points.is_empty());
         Slot { due_ms: self.due_ms, failing: self.failing, enabled }
     }
 
@@ -147,9 +150,15 @@ impl Device {
     /// Ends a round: the new state, when it changed.
     pub(super) fn end(&mut self, end: RoundEnd, bus: &BusSettings, now: Timestamp, now_ms: u64) -> Option<DeviceState> {
         let period_ms = as_ms(bus.poll);
+        if self.health.summary.is_none() || now_ms.saturating_sub(self.health.summarised_ms) >= 1000 {
+            self.health.summary = self.health.round_trips.summary();
+            self.health.summarised_ms = now_ms;
+        }
         if end == RoundEnd::Silent {
             self.health.failures = self.health.failures.saturating_add(1);
-            let wait = backoff::after(self.health.failures, bus.poll.max(bus.timeout), backoff::DEVICE_MAX);
+            // A failure that cost nothing may be repeated soon; one that cost a time-out not before as much time has passed.
+            let first = bus.poll.max(self.health.busy);
+            let wait = backoff::after(self.health.failures, first, backoff::DEVICE_MAX);
             self.failing = true;
             self.due_ms = now_ms.saturating_add(as_ms(wait));
             self.health.next_try_at = Some(now.plus_ms(i64::try_from(as_ms(wait)).unwrap_or(i64::MAX)));
@@ -211,7 +220,7 @@ impl Device {
                 exceptions: totals.exceptions,
                 malformed: totals.malformed,
             },
-            round_trip_ms: self.health.round_trips.summary(),
+            round_trip_ms: self.health.summary,
             consecutive_failures: self.health.failures,
             next_try_at: self.health.next_try_at,
             refused_ranges: self.refused.len(),

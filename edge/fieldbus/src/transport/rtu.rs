@@ -1,8 +1,8 @@
 //! Modbus RTU over a serial port or a TCP tunnel.
 //!
-//! RTU has no transaction id. Against late answers: input is emptied before each request, frames of other units and of other
-//! lengths are dropped and counted, and the master never repeats the very question that timed out as its next one to the
-//! same unit (see `poll`). Frames end by length and CRC; silence is kept before sending, and otherwise only tells that an
+//! RTU has no transaction id. Against late answers: input is emptied before each request; frames of other units and of other
+//! lengths are dropped and counted; and a request whose answer would look like the one that just failed to come waits for
+//! another time-out first, so that it can pass. (The master avoids that wait by asking something else, see `poll`.) Frames end by length and CRC; silence is kept before sending, and otherwise only tells that an
 //! answer broke off.
 
 use super::AskError;
@@ -31,18 +31,40 @@ pub struct RtuLink<S> {
     wire: Option<LineSettings>,
     /// When the line was last heard or used.
     quiet_since: Instant,
+    /// Unit and form of an answer that did not come, and when it was given up.
+    overdue: Option<(u8, Form, Instant)>,
+}
+
+/// What an answer looks like from outside: function and, for reads, bytes.
+type Form = (u8, Option<usize>);
+
+fn form(request: &Request) -> Form {
+    let bytes = match request {
+        Request::Read { table, count, .. } if table.is_bits() => Some(usize::from(*count).div_ceil(8)),
+        Request::Read { count, .. } | Request::ReadWrite { read_count: count, .. } => Some(usize::from(*count) * 2),
+        _ => None,
+    };
+    (request.function(), bytes)
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> RtuLink<S> {
     /// Takes over a stream. With `wire` the silences of a serial line are kept.
     pub fn new(stream: S, wire: Option<LineSettings>) -> Self {
-        Self { stream, wire, quiet_since: Instant::now() }
+        Self { stream, wire, quiet_since: Instant::now(), overdue: None }
     }
 
     /// One request and its answer, and how many late answers were dropped.
     pub async fn exchange(&mut self, unit: u8, request: &Request, timeout: Duration) -> (Result<Response, AskError>, u32) {
         let mut stale = 0;
+        if let Some((overdue, looks, given_up)) = self.overdue
+            && (overdue, looks) == (unit, form(request))
+        {
+            sleep_until(given_up + timeout).await;
+        }
         let result = self.converse(unit, request, timeout, &mut stale).await;
+        if matches!(result, Err(AskError::Timeout | AskError::Noise)) {
+            self.overdue = Some((unit, form(request), Instant::now()));
+        }
         (result, stale)
     }
 

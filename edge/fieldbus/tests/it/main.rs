@@ -4,5 +4,6 @@
 mod discovery;
 mod hostile;
 mod master;
+mod plant;
 mod rtu;
 mod support;

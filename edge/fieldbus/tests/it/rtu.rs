@@ -46,11 +46,11 @@ async fn noise_wrong_crc_and_truncation_never_make_a_value() {
     peer.unit(1, meter()).unit(2, meter());
     let mut turn = 0u8;
     peer.script(move |seen| {
-        turn = turn.wrapping_add(1);
         let mut bytes = seen.right.clone();
-        if seen.unit != 1 || bytes.is_empty() {
+        if seen.unit != 1 {
             return Reply::Right;
         }
+        turn = turn.wrapping_add(1);
         match turn % 4 {
             0 => bytes[3] ^= 0x40,
             1 => bytes.truncate(4),
@@ -147,6 +147,25 @@ async fn input_is_emptied_before_each_request() {
     drop(peer.await.unwrap());
     let (result, _) = link.exchange(1, &ASKED, BOUND).await;
     assert!(matches!(result, Err(AskError::Lost(_))));
+}
+
+#[tokio::test]
+async fn the_same_question_after_a_time_out_waits_for_the_late_answer_to_pass() {
+    let (near, mut far) = duplex(1024);
+    let mut link = RtuLink::new(near, None);
+    let timeout = Duration::from_millis(300);
+    let peer = tokio::spawn(async move {
+        next_request(&mut far).await;
+        // Later than the time-out, sooner than twice that.
+        tokio::time::sleep(Duration::from_millis(450)).await;
+        far.write_all(&answer(1, 666)).await.unwrap();
+        next_request(&mut far).await;
+        far.write_all(&answer(1, 42)).await.unwrap();
+        far
+    });
+    assert_eq!(link.exchange(1, &ASKED, timeout).await, (Err(AskError::Timeout), 0));
+    assert_eq!(link.exchange(1, &ASKED, timeout).await, (Ok(Response::Registers(vec![42])), 1));
+    peer.await.unwrap();
 }
 
 #[tokio::test]

@@ -5,6 +5,9 @@
 
 
 
+mod bad_input;
+mod chain;
 mod foreign;
 mod invariants;
 mod stage;
+mod surroundings;

@@ -2,7 +2,7 @@
 
 use haubert_testkit::{Api, Program, until};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -33,11 +33,6 @@ impl Server {
         let code = program.setup_code().await.unwrap();
         api.set_up(&code, "ana", PASSWORD).await.unwrap();
         Self { program, api, arguments, dir, name }
-    }
-
-    /// Its data folder.
-    pub(crate) fn data(&self) -> PathBuf {
-        self.dir.path().join("data")
     }
 
     /// Ends it as a power cut would and starts it again on the same data and addresses.
@@ -76,12 +71,12 @@ impl Paused {
     }
 }
 
-fn client(program: &Program) -> Api {
+pub(crate) fn client(program: &Program) -> Api {
     Api::new(&program.ready_text("https"), Path::new(&program.ready_text("certificate_file"))).unwrap()
 }
 
 /// Records each second and seals every ten, so that tests need not wait.
-const QUICK: &str = "[recording]\nload_curve_minutes = 1\nindex_minutes = 1\ntrend_seconds = 1\nchunk_seconds = 10\n";
+pub(crate) const QUICK: &str = "[recording]\nload_curve_minutes = 1\nindex_minutes = 1\ntrend_seconds = 1\nchunk_seconds = 10\n";
 
 pub(crate) async fn gateway() -> Server {
     Server::start("haubert-gateway", &[], Some(QUICK)).await
@@ -94,7 +89,7 @@ pub(crate) async fn hub() -> Server {
 /// A simulated plant of a given scene.
 pub(crate) struct Plant {
     pub(crate) program: Program,
-    dir: TempDir,
+    _dir: TempDir,
 }
 
 pub(crate) async fn plant(scene: &str) -> Plant {
@@ -103,7 +98,7 @@ pub(crate) async fn plant(scene: &str) -> Plant {
     std::fs::write(&file, scene).unwrap();
     let arguments = ["--scene".to_owned(), text(&file), "--run-dir".to_owned(), text(&dir.path().join("run"))];
     let program = Program::start("haubert-plant", "plant", dir.path(), &arguments).await.unwrap();
-    Plant { program, dir }
+    Plant { program, _dir: dir }
 }
 
 impl Plant {
@@ -111,11 +106,6 @@ impl Plant {
     pub(crate) fn bus(&self, name: &str) -> Value {
         let buses = self.program.ready["buses"].as_array().unwrap();
         buses.iter().find(|bus| bus["name"] == name).unwrap().clone()
-    }
-
-    /// Its folder.
-    pub(crate) fn dir(&self) -> &Path {
-        self.dir.path()
     }
 }
 
@@ -172,6 +162,20 @@ pub(crate) fn joining(enrolment: &Value) -> Value {
     json!({"hub_url": enrolment["hub_url"], "token": enrolment["token"], "fingerprint": enrolment["fingerprint"]})
 }
 
-fn text(path: &Path) -> String {
+pub(crate) fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+impl Plant {
+    /// Sends a command on the plant's control socket, such as `fault "tcp/1" silent`; gives its answer.
+    pub(crate) async fn control(&self, command: &str) -> Value {
+        use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+        let socket = self.program.ready["control"].as_str().unwrap();
+        let mut stream = tokio::net::UnixStream::connect(socket).await.unwrap();
+        stream.write_all(format!("{command}\n").as_bytes()).await.unwrap();
+        let line = BufReader::new(stream).lines().next_line().await.unwrap().unwrap();
+        let answer: Value = serde_json::from_str(&line).unwrap();
+        assert!(answer.get("error").is_none(), "{command}: {line}");
+        answer
+    }
 }

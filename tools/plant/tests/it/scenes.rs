@@ -81,6 +81,11 @@ async fn the_port_terminal_has_32_devices_on_three_kinds_of_bus() {
         let expected = (device.profile != "eastron/sdm630").then(|| device.profile.clone());
         assert_eq!(recognised(&mut master, device.unit).await, expected, "{}", device.name);
     }
+    let mut in_use = Vec::new();
+    for load in 0..4 {
+        in_use.extend(master.read(3, Table::HoldingRegisters, 0x4800 + 0x800 * load, 1).await.unwrap());
+    }
+    assert_eq!(in_use, [1, 1, 1, 0], "the fourth load of the western cranes is not wired");
     let names = master.read(2, Table::HoldingRegisters, 0xB600, 16).await.unwrap();
     assert_eq!(TextLayout::TwoPerWord.decode(&names), "Portique P1");
     let names = master.read(2, Table::HoldingRegisters, 0xB630, 16).await.unwrap();

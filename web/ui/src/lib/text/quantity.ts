@@ -55,7 +55,8 @@ export function formatNumber(value: number, decimals?: number, locale: string = 
     );
     formats.set(key, format);
   }
-  return format.format(value === 0 ? 0 : value).replace('-', '\u2212');
+  // U+202F between thousands is too thin in many fonts: 92 400 000 would read 92400000.
+  return format.format(value === 0 ? 0 : value).replace('-', '\u2212').replaceAll('\u202f', UNIT_SPACE);
 }
 
 export interface Quantity {

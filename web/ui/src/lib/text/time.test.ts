@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { addDays, formatAge, formatDuration, formatTime, localDate, toDate, utcText, zoneName } from './time.js';
+
+describe('instants', () => {
+  it('reads texts and numbers, refuses nonsense', () => {
+    expect(toDate('2026-11-21T10:00:00.000Z')?.getTime()).toBe(1_795_255_200_000);
+    expect(toDate('soon')).toBeNull();
+    expect(formatTime(null)).toBe('–');
+  });
+  it('shows the zone asked for', () => {
+    expect(formatTime('2026-11-21T10:00:00Z', 'time', 'Europe/Paris')).toBe('11:00');
+    expect(formatTime('2026-07-21T10:00:00Z', 'time', 'Europe/Paris')).toBe('12:00');
+    expect(utcText('2026-11-21T10:00:00Z')).toBe('2026-11-21 10:00:00 UTC');
+  });
+  it('names a zone with its offset, summer and winter', () => {
+    expect(zoneName('Europe/Paris', '2026-11-21T10:00:00Z')).toBe('Europe/Paris (UTC+1)');
+    expect(zoneName('Europe/Paris', '2026-07-21T10:00:00Z')).toBe('Europe/Paris (UTC+2)');
+    expect(zoneName('Not/AZone')).toBe('Not/AZone');
+  });
+});
+
+describe('local dates', () => {
+  it('gives the calendar date of the zone', () => {
+    expect(localDate('2026-11-20T23:30:00Z', 'Europe/Paris')).toBe('2026-11-21');
+    expect(localDate('2026-11-20T23:30:00Z', 'UTC')).toBe('2026-11-20');
+  });
+  it('moves by days over months and leap years', () => {
+    expect(addDays('2026-10-24', 2)).toBe('2026-10-26');
+    expect(addDays('2028-02-28', 1)).toBe('2028-02-29');
+    expect(addDays('2026-01-01', -1)).toBe('2025-12-31');
+  });
+});
+
+describe('spans', () => {
+  it('picks a unit', () => {
+    expect(formatDuration(4.23)).toBe('4.2\u00a0ms');
+    expect(formatDuration(1400)).toBe('1.4\u00a0s');
+    expect(formatDuration(-3_600_000)).toBe('\u22121\u00a0h');
+    expect(formatDuration(null)).toBe('–');
+  });
+  it('tells ages', () => {
+    const now = '2026-11-21T10:00:00Z';
+    expect(formatAge('2026-11-21T09:57:00Z', now)).toBe('3 minutes ago');
+    expect(formatAge('2026-11-21T10:00:40Z', now)).toBe('in 40 seconds');
+  });
+});
