@@ -4,6 +4,11 @@ import { account, expect, type Gateway, type Hub } from './system.ts';
 
 type App = Gateway | Hub;
 
+/** Signed in: the app's frame is there, on any width of screen. */
+async function expectInside(page: Page): Promise<void> {
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeAttached();
+}
+
 /** First run in the browser: the code from the console, a first account, and in. */
 export async function setUp(page: Page, app: App): Promise<void> {
   await page.goto(app.url);
@@ -11,7 +16,7 @@ export async function setUp(page: Page, app: App): Promise<void> {
   await page.getByLabel('User name').fill(account.user);
   await page.getByLabel('Password', { exact: true }).fill(account.password);
   await page.getByRole('button', { name: 'Create the account' }).click();
-  await expect(page.getByRole('navigation', { name: 'Main navigation' })).toBeVisible();
+  await expectInside(page);
 }
 
 export async function signOut(page: Page): Promise<void> {
@@ -23,7 +28,7 @@ export async function signIn(page: Page): Promise<void> {
   await page.getByLabel('User name').fill(account.user);
   await page.getByLabel('Password', { exact: true }).fill(account.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('navigation', { name: 'Main navigation' })).toBeVisible();
+  await expectInside(page);
 }
 
 /** Makes the first account through the API and gives its session to the browser. */
@@ -34,7 +39,7 @@ export async function arriveSignedIn(page: Page, app: App): Promise<void> {
     cookies.map(({ name, value, secure, httpOnly, sameSite }) => ({ name, value, secure, httpOnly, sameSite, url: app.url })),
   );
   await page.goto(app.url);
-  await expect(page.getByRole('navigation', { name: 'Main navigation' })).toBeVisible();
+  await expectInside(page);
 }
 
 /** A second browser of its own: cookies know hosts, not ports, and both apps are on the loopback host. */

@@ -1,7 +1,7 @@
 //! A bus with well-behaved and absent devices.
 
 use crate::support::*;
-use haubert_content::ProfileId;
+use haubert_content::{Addressing, ProfileId};
 use haubert_fieldbus::{BusState, DeviceOptions, DeviceSettings, DeviceState, EventCode};
 use haubert_modbus::{ExceptionCode, Request, Table};
 use haubert_model::{Decimal, Quality, Quantity, Reason};
@@ -37,6 +37,46 @@ async fn every_value_of_a_real_profile_arrives_as_it_was_served() {
     assert!(status.devices[0].round_trip_ms.is_some() && status.devices[0].last_ok_at.is_some());
     assert!(!peer.world().pipelined);
     assert_eq!(peer.world().connections, 1);
+}
+
+/// What the bus reports must be what the profile's own decoding makes of the registers, for every profile that ships.
+#[tokio::test]
+async fn every_shipped_profile_is_read_as_it_decodes() {
+    let peer = Peer::start(Framing::Tcp).await;
+    let catalogue = catalogue();
+    let (mut devices, mut expected) = (Vec::new(), Vec::new());
+    for (profile, unit) in catalogue.iter().zip(1u8..=247) {
+        let base = if profile.addressing == Addressing::Absolute { 0 } else { 40_070 };
+        let points: Vec<_> = profile.points_for(None, 0).into_iter().filter_map(|point| point.rebased(base)).collect();
+        let mut served = Unit::default();
+        served.serve(&points, 64, |point| Decimal::new(i64::from(point.channel) + i64::from(point.address % 50), 0));
+        for (first, last) in &profile.limits.holes {
+            (*first..=*last).for_each(|at| {
+                served.registers.retain(|(_, address), _| *address != at);
+            });
+        }
+        let lookup = |table, address: u16| served.registers.get(&(table, address)).copied();
+        let values = points.iter().map(|point| (point.channel, point.quantity, point.decode(&|at| lookup(point.table, at))));
+        expected.push((unit, profile.id.clone(), values.collect::<Vec<_>>()));
+        devices.push(DeviceSettings { base: Some(base), ..device(unit, profile.id.as_str()) });
+        peer.unit(unit, served);
+    }
+    let mut running = Running::start(settings(peer.line(), 5000, 100), devices, catalogue.clone());
+    let mut rounds = std::collections::HashMap::new();
+    while rounds.len() < expected.len() {
+        if let haubert_fieldbus::BusEvent::Readings { device, readings, .. } = running.event().await {
+            rounds.entry(device).or_insert(readings);
+        }
+    }
+    for (unit, profile, values) in expected {
+        let readings = &rounds[&id(unit)];
+        assert_eq!(readings.len(), values.len(), "{profile}");
+        for (reading, (channel, quantity, decoded)) in readings.iter().zip(values) {
+            assert_eq!((reading.point.channel, reading.point.quantity), (channel, quantity), "{profile}");
+            let got = reading.value.map(|value| (value, reading.reason)).ok_or(reading.reason);
+            assert_eq!(got, decoded, "{profile}: {quantity} of load {channel}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,10 @@
+//! The hub as it ships: in this process over real TLS sockets, and as the real binary; its store on both engines.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)]
+
+mod api;
+mod binary;
+mod documents;
+mod link;
+mod postgres;
+mod store;
+mod support;
