@@ -47,6 +47,8 @@ pub const MAX_REQUEST: usize = 4 * 1024 * 1024;
 pub const MAX_RESPONSE: usize = 64 * 1024;
 /// Chunk bytes sent in one request.
 pub const CHUNK_BATCH: usize = 512 * 1024;
+/// Chunks sent in one request.
+pub const CHUNK_COUNT: usize = 1000;
 /// Series declared in one request.
 pub const SERIES_BATCH: usize = 2000;
 /// Events sent in one request.

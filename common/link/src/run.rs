@@ -5,7 +5,7 @@ use crate::error::LinkError;
 use crate::message::SeriesDeclaration;
 use crate::source::{Source, SourceError};
 use crate::sync::{Effect, Outcome, Step, Sync, Timing, View};
-use crate::{CHUNK_BATCH, EVENT_BATCH, SERIES_BATCH};
+use crate::{CHUNK_BATCH, CHUNK_COUNT, EVENT_BATCH, SERIES_BATCH};
 use haubert_model::{Clock, SeriesId, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -174,6 +174,7 @@ impl<'a> Runner<'a> {
             Step::Chunks { after, below } => {
                 let mut chunks = self.source.chunks_after(after, CHUNK_BATCH).await.map_err(local)?;
                 chunks.retain(|chunk| chunk.cursor < below);
+                chunks.truncate(CHUNK_COUNT);
                 // A chunk of a series made since the last look waits for its declaration.
                 let known = chunks.iter().take_while(|chunk| self.declared.contains_key(&chunk.series)).count();
                 if known < chunks.len() {

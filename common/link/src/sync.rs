@@ -317,10 +317,7 @@ mod tests {
     #[test]
     fn after_a_failure_it_waits_longer_and_says_hello_again() {
         let mut sync = greeted(4);
-        assert_eq!(
-            sync.done(chunks(4), Outcome::Failed(LinkError::Garbage(String::new())), 100, 0),
-            Effect::ForgetDeclared
-        );
+        assert_eq!(sync.done(chunks(4), Outcome::Failed(LinkError::Garbage(String::new())), 100, 0), Effect::ForgetDeclared);
         assert!(!sync.is_online());
         let Step::Wait(first) = sync.next(100, ONLINE) else { panic!() };
         assert_eq!(sync.next(first, ONLINE), Step::Hello);

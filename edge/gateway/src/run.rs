@@ -43,7 +43,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 struct Ready {
     https: String,
     /// The certificate to trust: the gateway's own.
-    certificate_file: PathBuf,
+    ca_file: PathBuf,
 }
 
 /// Runs the gateway until SIGTERM or SIGINT.
@@ -211,7 +211,7 @@ async fn serve(config: &Config, files: &Files, ready_file: Option<&Path>, app: &
     let url = format!("https://{}", running.address);
     tracing::info!(url, "serving");
     if let Some(path) = ready_file {
-        ready::write_ready(path, &Ready { https: url, certificate_file: files.certificate.clone() })?;
+        ready::write_ready(path, &Ready { https: url, ca_file: files.certificate.clone() })?;
     }
     record(&app.db, NewEvent::new(app.clock.now(), Severity::Info, "started", [("version", env!("CARGO_PKG_VERSION").to_owned())])).await;
     Ok(running.stopped().await?)

@@ -163,7 +163,9 @@ impl Config {
         let url = self.database_url.expose();
         match url {
             "sqlite" => Some(Engine::Sqlite(self.data_dir.join("hub.sqlite3"))),
-            _ if url.starts_with("postgres://") || url.starts_with("postgresql://") => Some(Engine::Postgres(self.database_url.clone())),
+            _ if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Some(Engine::Postgres(self.database_url.clone()))
+            }
             _ => None,
         }
     }

@@ -12,7 +12,8 @@ use haubert_service::https::{self, Running};
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
 use haubert_trust::{
-    Authority, CertificateInfo, Fingerprint, Identity, PkiError, SERVER_DAYS, SetupCode, TlsError, server_config, server_config_mtls,
+    Authority, CertificateInfo, Fingerprint, Identity, PkiError, SERVER_DAYS, SetupCode, TlsError, server_config,
+    server_config_mtls,
 };
 use rustls::ServerConfig;
 use serde::Serialize;
@@ -159,7 +160,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
         shutdown: shutdown.clone(),
         clock,
     }));
-    let router = api::build(hub.clone(), door).router.merge(link_api::enrolment_router(hub.clone())).fallback_service(portal::router());
+    let router =
+        api::build(hub.clone(), door).router.merge(link_api::enrolment_router(hub.clone())).fallback_service(portal::router());
     let main = https::serve(main, main_config, outermost(router), shutdown)?;
     let link = https::serve(link, link_config, outermost(link_api::router(hub.clone())), shutdown)?;
     tokio::spawn(Fleet::run(hub.clone()));

@@ -44,17 +44,18 @@ async fn add_bus(api: &Api, bus: &Value) -> Result<usize, String> {
         api.get(&path).await.ok().filter(|search| search["state"] != "running")
     })
     .await?;
-    let names: HashMap<u64, &str> =
-        array(bus, "devices").iter().filter_map(|device| Some((device["unit"].as_u64()?, device["name"].as_str()?))).collect();
+    let scene: HashMap<u64, &Value> = array(bus, "devices").iter().filter_map(|device| Some((device["unit"].as_u64()?, device))).collect();
     let devices: Vec<Value> = array(&done, "found")
         .iter()
-        .filter(|found| !found["profile_id"].is_null())
-        .map(|found| {
-            let unit = found["unit"].as_u64().unwrap_or_default();
-            json!({
-                "bus_id": added["id"], "name": names.get(&unit).copied().unwrap_or("?"), "unit": unit, "profile_id": found["profile_id"],
+        .filter_map(|found| {
+            let unit = found["unit"].as_u64()?;
+            let device = scene.get(&unit)?;
+            // Some meters do not say what they are; a person reads it on the front plate and chooses.
+            let profile = if found["profile_id"].is_null() { &device["profile"] } else { &found["profile_id"] };
+            Some(json!({
+                "bus_id": added["id"], "name": device["name"], "unit": unit, "profile_id": profile,
                 "base": found["base"], "identity": found["identity"], "channels": found["channels"], "load_names": found["load_names"],
-            })
+            }))
         })
         .collect();
     let count = devices.len();

@@ -9,7 +9,7 @@ use std::path::Path;
 pub(crate) fn write_ca_file(path: &Path, programs: &[&Program]) -> Result<(), String> {
     let mut pem = String::new();
     for program in programs {
-        let file = program.ready_text("certificate_file");
+        let file = program.ready_text("ca_file");
         pem += &std::fs::read_to_string(&file).map_err(|error| format!("read {file}: {error}"))?;
     }
     std::fs::write(path, pem).map_err(|error| format!("write {}: {error}", path.display()))

@@ -1,4 +1,5 @@
-// Saves the main pages of a running demo to docs/images. What to visit comes from $HAUBERT_DEMO, or target/demo/demo.json:
+// Saves the main pages of a running demo to docs/images ($HAUBERT_IMAGES to put them elsewhere). What to visit comes from
+// $HAUBERT_DEMO, or target/demo/demo.json:
 // {"gateway": {"url", "user", "password"}, "hub": {"url", "user", "password"}}.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -15,7 +16,7 @@ const demo = JSON.parse(readFileSync(process.env.HAUBERT_DEMO ?? join(root, 'tar
   gateway: Login;
   hub: Login;
 };
-const images = join(root, 'docs/images');
+const images = process.env.HAUBERT_IMAGES ?? join(root, 'docs/images');
 const desktop = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
 

@@ -125,6 +125,7 @@ export class HubApi extends Api {
       site_id: site.id,
       name,
     });
-    return { id: gateway.id, enrolment };
+    const { token, hub_url, fingerprint } = enrolment;
+    return { id: gateway.id, enrolment: { token, hub_url, fingerprint } };
   }
 }

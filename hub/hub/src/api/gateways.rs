@@ -186,7 +186,10 @@ pub(super) async fn list(
 }
 
 #[utoipa::path(post, path = "/gateways", tag = "gateways", operation_id = "create_gateway", request_body = GatewayBody, responses((status = 201, body = NewGateway)))]
-pub(super) async fn create(State(hub): State<Hub>, Json(body): Json<GatewayBody>) -> Result<(StatusCode, Json<NewGateway>), Problem> {
+pub(super) async fn create(
+    State(hub): State<Hub>,
+    Json(body): Json<GatewayBody>,
+) -> Result<(StatusCode, Json<NewGateway>), Problem> {
     let (site, name) = body.checked(&hub).await?;
     let id = GatewayId(hub.new_id()?);
     hub.store.add_gateway(id, site, &name, hub.now()).await?;
@@ -218,7 +221,10 @@ pub(super) async fn remove(State(hub): State<Hub>, Path(id): Path<GatewayId>) ->
 }
 
 #[utoipa::path(post, path = "/gateways/{id}/enrolment", tag = "gateways", operation_id = "renew_enrolment", description = "A new token; an unused one before it is worth nothing.", params(("id" = GatewayId, Path)), responses((status = 201, body = NewEnrolment)))]
-pub(super) async fn enrolment(State(hub): State<Hub>, Path(id): Path<GatewayId>) -> Result<(StatusCode, Json<NewEnrolment>), Problem> {
+pub(super) async fn enrolment(
+    State(hub): State<Hub>,
+    Path(id): Path<GatewayId>,
+) -> Result<(StatusCode, Json<NewEnrolment>), Problem> {
     Ok((StatusCode::CREATED, Json(NewEnrolment { enrolment: new_token(&hub, id).await? })))
 }
 

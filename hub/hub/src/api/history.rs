@@ -153,7 +153,11 @@ pub(super) struct Span {
 
 impl Span {
     fn checked(&self) -> Result<(Timestamp, Timestamp), Problem> {
-        if self.from < self.to { Ok((self.from.0, self.to.0)) } else { Err(Problem::invalid("to", "not_valid", "must be after `from`")) }
+        if self.from < self.to {
+            Ok((self.from.0, self.to.0))
+        } else {
+            Err(Problem::invalid("to", "not_valid", "must be after `from`"))
+        }
     }
 }
 
@@ -210,7 +214,8 @@ pub(super) async fn samples_csv(
     let span = span.checked()?;
     let ids: Result<Vec<i64>, _> = columns.ids.split(',').map(|id| id.trim().parse::<i64>()).collect();
     let ids = ids.ok().filter(|ids| ids.len() <= MOST_COLUMNS);
-    let ids = ids.ok_or_else(|| Problem::invalid("ids", "not_valid", format!("up to {MOST_COLUMNS} numbers with commas between them")))?;
+    let ids = ids
+        .ok_or_else(|| Problem::invalid("ids", "not_valid", format!("up to {MOST_COLUMNS} numbers with commas between them")))?;
     let loads = hub.store.loads(id).await?;
     let mut table = csv::Table::new(ids.len());
     for (column, series) in ids.iter().enumerate() {

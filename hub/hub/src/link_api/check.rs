@@ -1,6 +1,7 @@
 //! Is what a gateway sends what it says it is? Pure checks, before anything is stored.
 
 use super::exchange::No;
+use haubert_link::CHUNK_COUNT;
 use haubert_link::message::{Chunk, Hello, LinkEvent, Live, RefusalCode};
 
 /// Names and codes are shorter.
@@ -57,6 +58,9 @@ pub(super) fn live(live: &Live) -> Result<(), No> {
 
 /// Cursors grow, and each chunk's bytes decode to what its header says. Hard work: off the async workers.
 pub(super) fn chunks(chunks: &[Chunk]) -> Result<(), No> {
+    if chunks.len() > CHUNK_COUNT {
+        return Err(No::new(RefusalCode::BadMessage, format!("at most {CHUNK_COUNT} chunks at once")));
+    }
     let mut last = 0;
     for chunk in chunks {
         if chunk.cursor <= last || i64::try_from(chunk.cursor).is_err() {

@@ -51,7 +51,9 @@ impl From<StoreError> for No {
 impl IntoResponse for No {
     fn into_response(self) -> Response {
         let status = match self.0.code {
-            RefusalCode::VersionUnsupported | RefusalCode::BadMessage | RefusalCode::BadRequestForCertificate => StatusCode::BAD_REQUEST,
+            RefusalCode::VersionUnsupported | RefusalCode::BadMessage | RefusalCode::BadRequestForCertificate => {
+                StatusCode::BAD_REQUEST
+            }
             RefusalCode::TokenUnknown | RefusalCode::TokenUsed | RefusalCode::TokenExpired => StatusCode::FORBIDDEN,
             RefusalCode::CertificateUnknown | RefusalCode::Revoked => StatusCode::FORBIDDEN,
             RefusalCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
@@ -98,9 +100,10 @@ fn read<T: DeserializeOwned + Versioned>(bytes: &[u8]) -> Result<T, No> {
         Err(_) => decode::<VersionOnly>(bytes).ok().map(|only| only.version),
     };
     match (version, decoded) {
-        (Some(version), _) if version != VERSION => {
-            Err(No::new(RefusalCode::VersionUnsupported, format!("the gateway speaks version {version}, this hub version {VERSION}")))
-        }
+        (Some(version), _) if version != VERSION => Err(No::new(
+            RefusalCode::VersionUnsupported,
+            format!("the gateway speaks version {version}, this hub version {VERSION}"),
+        )),
         (_, Ok(message)) => Ok(message),
         (_, Err(error)) => Err(No::new(RefusalCode::BadMessage, error.to_string())),
     }
@@ -159,7 +162,10 @@ mod tests {
         }
         let code = |bytes: &[u8]| read::<RenewalRequest>(bytes).unwrap_err().0.code;
         assert_eq!(code(&encode(&Later { version: 2, other: "" }).unwrap()), RefusalCode::VersionUnsupported);
-        assert_eq!(code(&encode(&RenewalRequest { version: 9, csr_pem: String::new() }).unwrap()), RefusalCode::VersionUnsupported);
+        assert_eq!(
+            code(&encode(&RenewalRequest { version: 9, csr_pem: String::new() }).unwrap()),
+            RefusalCode::VersionUnsupported
+        );
         assert_eq!(code(&encode(&Later { version: 1, other: "" }).unwrap()), RefusalCode::BadMessage);
         assert_eq!(code(b"\xff\x00nonsense"), RefusalCode::BadMessage);
     }

@@ -21,10 +21,7 @@ const MAX_ENROLMENT: usize = 64 * 1024;
 
 /// For the main listener.
 pub(crate) fn enrolment_router(hub: Hub) -> Router {
-    Router::new()
-        .route(path::ENROLMENT, post(enrolment::enrol))
-        .layer(DefaultBodyLimit::max(MAX_ENROLMENT))
-        .with_state(hub)
+    Router::new().route(path::ENROLMENT, post(enrolment::enrol)).layer(DefaultBodyLimit::max(MAX_ENROLMENT)).with_state(hub)
 }
 
 /// For the listener with mutual TLS.

@@ -14,7 +14,11 @@ fn not_greeted() -> No {
     No::new(RefusalCode::BadMessage, "say hello first")
 }
 
-pub(super) async fn hello(State(hub): State<Hub>, Calling(gateway): Calling, Cbor(hello): Cbor<Hello>) -> Result<Cbor<HelloAck>, No> {
+pub(super) async fn hello(
+    State(hub): State<Hub>,
+    Calling(gateway): Calling,
+    Cbor(hello): Cbor<Hello>,
+) -> Result<Cbor<HelloAck>, No> {
     check::hello(&hello)?;
     let greeting = hub.store.greet(gateway, &hello, hub.now()).await?;
     Ok(Cbor(HelloAck {
@@ -58,7 +62,11 @@ pub(super) async fn chunks(
     }
 }
 
-pub(super) async fn live(State(hub): State<Hub>, Calling(gateway): Calling, Raw(live, bytes): Raw<Live>) -> Result<Cbor<Received>, No> {
+pub(super) async fn live(
+    State(hub): State<Hub>,
+    Calling(gateway): Calling,
+    Raw(live, bytes): Raw<Live>,
+) -> Result<Cbor<Received>, No> {
     check::live(&live)?;
     hub.store.store_live(gateway, &live, &bytes, hub.now()).await?;
     Ok(Cbor(Received { hub_time: hub.now() }))

@@ -4,7 +4,10 @@ use super::entity::fleet::{gateway, organisation, site};
 use super::{During as _, Store, StoreError};
 use haubert_model::{OrganisationId, SiteId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, TransactionTrait as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    TransactionTrait as _,
+};
 
 impl Store {
     /// Organisations after `cursor`, by id.
@@ -75,7 +78,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn sites(&self, organisation: Option<OrganisationId>, cursor: &str, limit: u64) -> Result<Vec<site::Model>, StoreError> {
+    pub async fn sites(
+        &self,
+        organisation: Option<OrganisationId>,
+        cursor: &str,
+        limit: u64,
+    ) -> Result<Vec<site::Model>, StoreError> {
         let mut query = site::Entity::find().filter(site::Column::Id.gt(cursor));
         if let Some(organisation) = organisation {
             query = query.filter(site::Column::OrganisationId.eq(organisation.to_string()));

@@ -42,7 +42,11 @@ pub(super) async fn forget_unused_tokens<C: ConnectionTrait>(database: &C, gatew
     Ok(())
 }
 
-pub(super) async fn revoke_certificates<C: ConnectionTrait>(database: &C, gateway: GatewayId, now: Timestamp) -> Result<(), DbErr> {
+pub(super) async fn revoke_certificates<C: ConnectionTrait>(
+    database: &C,
+    gateway: GatewayId,
+    now: Timestamp,
+) -> Result<(), DbErr> {
     certificate::Entity::update_many()
         .col_expr(certificate::Column::RevokedAt, Expr::value(now.as_millis()))
         .filter(certificate::Column::GatewayId.eq(gateway.to_string()))
@@ -112,7 +116,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn enrol(&self, token: TokenDigest, gateway: GatewayId, info: &CertificateInfo, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn enrol(
+        &self,
+        token: TokenDigest,
+        gateway: GatewayId,
+        info: &CertificateInfo,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         const DOING: &str = "enrol a gateway";
         let transaction = self.write.begin().await.during(DOING)?;
         let used = enrolment::Entity::update_many()

@@ -6,7 +6,10 @@ use super::{During as _, Store, StoreError, stored};
 use haubert_model::{GatewayId, OrganisationId, SiteId, Timestamp};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, TransactionTrait as _};
+use sea_orm::{
+    ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    TransactionTrait as _,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -219,7 +222,8 @@ async fn sites_with_organisations(
     let sites = site::Entity::find().filter(site::Column::Id.is_in(ids)).all(database).await?;
     let ids: Vec<&str> = sites.iter().map(|site| site.organisation_id.as_str()).collect();
     let organisations = organisation::Entity::find().filter(organisation::Column::Id.is_in(ids)).all(database).await?;
-    let organisations: HashMap<String, organisation::Model> = organisations.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let organisations: HashMap<String, organisation::Model> =
+        organisations.into_iter().map(|row| (row.id.clone(), row)).collect();
     let joined = sites.into_iter().filter_map(|site| {
         let organisation = organisations.get(&site.organisation_id)?.clone();
         Some((site.id.clone(), (site, organisation)))

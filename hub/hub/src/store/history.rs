@@ -215,7 +215,13 @@ impl Store {
         rows.into_iter()
             .map(|row| {
                 let params = serde_json::from_str(&row.params).map_err(|error| StoreError::Damaged(error.to_string()))?;
-                Ok(EventRow { id: wide_series(row.epoch, row.id), at: Timestamp(row.at), severity: row.severity, code: row.code, params })
+                Ok(EventRow {
+                    id: wide_series(row.epoch, row.id),
+                    at: Timestamp(row.at),
+                    severity: row.severity,
+                    code: row.code,
+                    params,
+                })
             })
             .collect()
     }

@@ -1,7 +1,9 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, big_integer_null, blob, boolean_null, double_null, integer, integer_null, string, string_uniq, text};
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, blob, boolean_null, double_null, integer, integer_null, string, string_uniq, text,
+};
 
 pub(crate) struct Migrator;
 

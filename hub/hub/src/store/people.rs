@@ -9,7 +9,9 @@ use haubert_service::{BoxFuture, StoreError as ServiceError};
 use haubert_trust::TokenDigest;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, TransactionTrait as _, TryInsertResult};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, TransactionTrait as _, TryInsertResult,
+};
 
 impl Store {
     async fn create_first_account(&self, account: Account) -> Result<bool, StoreError> {
@@ -41,7 +43,12 @@ impl Store {
         let found = user::Entity::find().filter(user::Column::Name.eq(name)).one(&self.read).await.during("find an account")?;
         found
             .map(|row| {
-                Ok(Account { id: stored("user id", &row.id)?, name: row.name, profile: row.profile, password_hash: row.password_hash })
+                Ok(Account {
+                    id: stored("user id", &row.id)?,
+                    name: row.name,
+                    profile: row.profile,
+                    password_hash: row.password_hash,
+                })
             })
             .transpose()
     }

@@ -7,11 +7,15 @@ use haubert_link::message::{Chunk, Hello, LinkEvent, Live, SeriesDeclaration, Se
 use haubert_model::{GatewayId, Timestamp};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _, TransactionTrait as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _, TransactionTrait as _,
+};
 use std::collections::HashMap;
 
 /// Rows of one INSERT; engines bound the number of parameters of a statement.
 const ROWS: usize = 500;
+/// Chunks of one INSERT: their bytes are part of the statement.
+const CHUNK_ROWS: usize = 50;
 
 /// Where a gateway's history stands here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +65,13 @@ impl Store {
             Some(known) => known.clone(),
             None => {
                 let number = epochs.iter().map(|epoch| epoch.number).max().map_or(0, |last| last.saturating_add(1));
-                let made = epoch::Model { gateway_id: id.clone(), number, identity: hello.history.clone(), acknowledged: 0, events_acknowledged: 0 };
+                let made = epoch::Model {
+                    gateway_id: id.clone(),
+                    number,
+                    identity: hello.history.clone(),
+                    acknowledged: 0,
+                    events_acknowledged: 0,
+                };
                 let row: epoch::ActiveModel = made.clone().into();
                 epoch::Entity::insert(row).exec_without_returning(&transaction).await.during(DOING)?;
                 made
@@ -131,7 +141,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn store_chunks(&self, gateway: GatewayId, chunks: &[Chunk], now: Timestamp) -> Result<Result<u64, ChunkFault>, StoreError> {
+    pub async fn store_chunks(
+        &self,
+        gateway: GatewayId,
+        chunks: &[Chunk],
+        now: Timestamp,
+    ) -> Result<Result<u64, ChunkFault>, StoreError> {
         const DOING: &str = "store chunks";
         let id = gateway.to_string();
         let transaction = self.write.begin().await.during(DOING)?;
@@ -178,8 +193,8 @@ impl Store {
                 return Ok(Err(ChunkFault::SeriesUnknown(cursor)));
             }
         }
-        for row in rows {
-            chunk::Entity::insert(row).exec_without_returning(&transaction).await.during(DOING)?;
+        for batch in rows.chunks(CHUNK_ROWS) {
+            chunk::Entity::insert_many(batch.to_vec()).exec_without_returning(&transaction).await.during(DOING)?;
         }
         let highest = chunks.iter().map(|chunk| signed(chunk.cursor)).max().unwrap_or(0).max(present.acknowledged);
         epoch::Entity::update_many()
@@ -199,7 +214,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn store_events(&self, gateway: GatewayId, events: &[LinkEvent], now: Timestamp) -> Result<Option<u64>, StoreError> {
+    pub async fn store_events(
+        &self,
+        gateway: GatewayId,
+        events: &[LinkEvent],
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
         const DOING: &str = "store events";
         let id = gateway.to_string();
         let transaction = self.write.begin().await.during(DOING)?;
@@ -218,8 +238,14 @@ impl Store {
                     params: Set(params),
                 });
             }
-            let skip = OnConflict::columns([event::Column::GatewayId, event::Column::Epoch, event::Column::Id]).do_nothing().to_owned();
-            event::Entity::insert_many(rows).on_conflict(skip).try_insert().exec_without_returning(&transaction).await.during(DOING)?;
+            let skip =
+                OnConflict::columns([event::Column::GatewayId, event::Column::Epoch, event::Column::Id]).do_nothing().to_owned();
+            event::Entity::insert_many(rows)
+                .on_conflict(skip)
+                .try_insert()
+                .exec_without_returning(&transaction)
+                .await
+                .during(DOING)?;
         }
         let sent = events.iter().map(|event| event.id).max().unwrap_or(0);
         epoch::Entity::update_many()
@@ -330,7 +356,8 @@ async fn replace_declarations(database: &DatabaseTransaction, id: &str, hello: &
             id: Set(one.id.to_string()),
             name: Set(one.name.clone()),
         });
-        let update = OnConflict::columns([device::Column::GatewayId, device::Column::Id]).update_column(device::Column::Name).to_owned();
+        let update =
+            OnConflict::columns([device::Column::GatewayId, device::Column::Id]).update_column(device::Column::Name).to_owned();
         device::Entity::insert_many(rows).on_conflict(update).exec_without_returning(database).await?;
     }
     for batch in hello.loads.chunks(ROWS) {

@@ -20,7 +20,8 @@ async fn first_account_needs_the_code_on_the_console() {
     let weak = json!({"code": right.expose(), "user": "ana", "password": "abc"});
     let (status, _, problem) = nobody.problem(Method::POST, "/setup", Some(weak)).await;
     assert_eq!(status, 422);
-    let codes: Vec<&str> = problem["fields"].as_array().unwrap().iter().map(|field| field["message_code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> =
+        problem["fields"].as_array().unwrap().iter().map(|field| field["message_code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["password_too_short", "password_needs_upper", "password_needs_digit", "password_needs_special"]);
 
     let ana = hub.coordinator().await;
@@ -98,8 +99,15 @@ async fn cross_site_requests_and_bad_bodies_are_refused() {
     let body = json!({"name": "X", "kind": "other"});
     let without_header = ana.http.post(&url).json(&body).send().await.unwrap();
     assert_eq!(without_header.json::<Value>().await.unwrap()["code"], "cross_site");
-    let other_origin =
-        ana.http.post(&url).header("x-haubert-request", "1").header("origin", "https://evil.example").json(&body).send().await.unwrap();
+    let other_origin = ana
+        .http
+        .post(&url)
+        .header("x-haubert-request", "1")
+        .header("origin", "https://evil.example")
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(other_origin.json::<Value>().await.unwrap()["code"], "cross_site");
 
     let (status, _, problem) = ana.problem(Method::POST, "/organisations", Some(json!({"name": "X", "kind": "pirate"}))).await;
@@ -166,7 +174,8 @@ async fn pages_carry_the_security_headers_and_the_application_routes_itself() {
     let nobody = hub.nobody();
     let page = nobody.http.get(format!("{}/gateways/1", nobody.base)).send().await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
-    for (name, value) in [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY")] {
+    for (name, value) in [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY")]
+    {
         assert_eq!(page.headers()[name], value);
     }
     let policy = page.headers()["content-security-policy"].to_str().unwrap();

@@ -39,6 +39,7 @@ async fn every_route_is_described_and_has_an_access() {
         .map(|item| [&item.get, &item.post, &item.put, &item.delete, &item.patch].iter().filter(|one| one.is_some()).count())
         .sum();
     assert_eq!(described, built.table.len());
-    let public: Vec<_> = built.table.iter().filter(|entry| entry.access == "everybody").map(|entry| entry.path.as_str()).collect();
+    let public: Vec<_> =
+        built.table.iter().filter(|entry| entry.access == "everybody").map(|entry| entry.path.as_str()).collect();
     assert_eq!(public, ["/session", "/setup", "/setup"], "nothing else is open to everybody");
 }

@@ -21,7 +21,8 @@ where
 async fn gateway(store: &Store) -> GatewayId {
     let organisation: OrganisationId = id(0x10);
     let site_id: SiteId = id(0x11);
-    let row = organisation::Model { id: organisation.to_string(), name: "Énergie & Cie".to_owned(), kind: "industry".to_owned() };
+    let row =
+        organisation::Model { id: organisation.to_string(), name: "Énergie & Cie".to_owned(), kind: "industry".to_owned() };
     store.add_organisation(row).await.unwrap();
     let row = site::Model {
         id: site_id.to_string(),

@@ -72,7 +72,7 @@ impl Paused {
 }
 
 pub(crate) fn client(program: &Program) -> Api {
-    Api::new(&program.ready_text("https"), Path::new(&program.ready_text("certificate_file"))).unwrap()
+    Api::new(&program.ready_text("https"), Path::new(&program.ready_text("ca_file"))).unwrap()
 }
 
 /// Records each second and seals every ten, so that tests need not wait.

@@ -64,7 +64,7 @@ async fn a_full_disk_is_told_and_what_was_measured_meanwhile_is_kept() {
     let before: Vec<String> = before.into_iter().chain([text(&dir.path().join("disk"))]).collect();
     let program = under("/usr/bin/unshare", &before, dir.path()).await;
     let inside = PathBuf::from(format!("/proc/{}/root", program.pid().unwrap()));
-    let certificate = inside.join(program.ready_text("certificate_file").trim_start_matches('/'));
+    let certificate = inside.join(program.ready_text("ca_file").trim_start_matches('/'));
     let api = Api::new(&program.ready_text("https"), &certificate).unwrap();
     api.set_up(&program.setup_code().await.unwrap(), "ana", PASSWORD).await.unwrap();
     let plant = plant(SCENE).await;

@@ -1,6 +1,7 @@
 /** The design system shared by the gateway's and the hub's web apps. */
 export * from './i18n/language.svelte.js';
 export * from './i18n/translate.js';
+export { typographyFaults } from './i18n/typography.js';
 export { tu } from './i18n/ui.js';
 export * from './net/api.js';
 export * from './net/messages.js';

@@ -83,7 +83,14 @@ fn plain(row: &SeriesRow, samples: &[Sample]) -> Vec<SamplePoint> {
         }
         last = Some(sample.at);
         let value = sample.value(row.exponent).filter(|_| sample.is_usable()).map(haubert_model::Decimal::to_f64);
-        points.push(SamplePoint { t: sample.at.as_millis(), v: value, min: value, max: value, q: sample.quality(), r: Some(sample.reason) });
+        points.push(SamplePoint {
+            t: sample.at.as_millis(),
+            v: value,
+            min: value,
+            max: value,
+            q: sample.quality(),
+            r: Some(sample.reason),
+        });
     }
     points
 }
@@ -123,8 +130,9 @@ mod tests {
 
     #[test]
     fn many_samples_keep_their_peak() {
-        let samples: Vec<Sample> =
-            (0..5000).map(|n| Sample::measured(Timestamp(n * 1000), if n == 1234 { 4000 } else { 2300 }, Reason::Measured)).collect();
+        let samples: Vec<Sample> = (0..5000)
+            .map(|n| Sample::measured(Timestamp(n * 1000), if n == 1234 { 4000 } else { 2300 }, Reason::Measured))
+            .collect();
         let view = view(&row(), &samples, (Timestamp(0), Timestamp(5_000_000)), 100);
         assert!(view.points.len() <= 101 && view.step_s.is_some());
         assert!(view.points.iter().any(|point| point.max == Some(400.0)));

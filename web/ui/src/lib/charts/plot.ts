@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import { formatNumber, quantityText, scaleFor } from '../text/quantity.js';
 import { formatTime } from '../text/time.js';
 import { resolveColor } from './colors.js';
-import { niceTicks, spreadLabels, stackValues, type Point } from './scale.js';
+import { isolated, niceTicks, spreadLabels, stackValues, type Point } from './scale.js';
 
 export interface Curve {
   id: string;
@@ -103,7 +103,7 @@ export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: 
       scale: curve.unit || 'one',
       stroke: css(curve.color),
       width: area ? 1 : curve.points.length > 400 ? 1.6 : 2.25,
-      points: { show: false },
+      points: { show: true, size: 5, fill: css(curve.color), filter: (plot, at) => isolated((plot.data[at] ?? []) as (number | null | undefined)[]) },
       ...(curve.dash || (input.stacked && curve.overlay) ? { dash: [7, 5] } : {}),
       ...(area ? { fill: css(`color-mix(in srgb, ${curve.color} 72%, var(--surface))`) } : {}),
     });
@@ -137,10 +137,12 @@ export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: 
         return [bottom < 0 || !FROM_ZERO.has(unit) ? bottom - pad : bottom, top + pad];
       },
     };
+    const own = input.curves.filter((curve) => curve.unit === unit);
     axes.push({
       scale: key,
       side: index === 0 ? 3 : 1,
-      stroke: ink,
+      // An axis that serves one curve only wears its colour.
+      stroke: units.length > 1 && own.length === 1 && own[0] ? css(own[0].color) : ink,
       font,
       grid: index === 0 ? grid : { show: false },
       ticks: { show: false },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planBars } from './bars.js';
-import { niceTicks, panRange, spreadLabels, stackValues, summarise, zoomRange } from './scale.js';
+import { isolated, niceTicks, panRange, spreadLabels, stackValues, summarise, zoomRange } from './scale.js';
 
 describe('niceTicks', () => {
   it('covers the range with round steps', () => {
@@ -23,6 +23,15 @@ describe('summarise', () => {
   it('counts gaps and uses the bands', () => expect(summarise(points)).toEqual({ min: 1, max: 9, mean: 6, last: 7, gaps: 2 }));
   it('looks only at what is shown', () => expect(summarise(points, 3, 3)).toEqual({ min: 7, max: 7, mean: 7, last: 7, gaps: 0 }));
   it('has nothing to say of nothing', () => expect(summarise([])).toEqual({ min: null, max: null, mean: null, last: null, gaps: 0 }));
+});
+
+describe('isolated', () => {
+  it('finds values that no line can show', () => {
+    expect(isolated([1, null, 2, 3, null, 4])).toEqual([0, 5]);
+    expect(isolated([undefined, 1, undefined])).toEqual([1]);
+    expect(isolated([1, undefined, 2])).toEqual([]);
+    expect(isolated([null, undefined])).toEqual([]);
+  });
 });
 
 describe('zooming', () => {

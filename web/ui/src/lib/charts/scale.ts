@@ -34,6 +34,12 @@ export function stackValues(columns: readonly (readonly (number | null | undefin
   return sums;
 }
 
+/** Where a value stands alone between gaps: no line can show it, so a dot must. `undefined` is no sample of this curve, not a gap. */
+export function isolated(values: readonly (number | null | undefined)[]): number[] {
+  const own = values.flatMap((value, at) => (value === undefined ? [] : [at]));
+  return own.filter((at, place) => values[at] !== null && (values[own[place - 1] ?? -1] ?? null) === null && (values[own[place + 1] ?? -1] ?? null) === null);
+}
+
 export interface Summary {
   min: number | null;
   max: number | null;

@@ -58,6 +58,8 @@ export function formatAge(at: Instant, now: Instant = Date.now()): string {
   if (!date || !base) return NO_VALUE;
   const seconds = (date.getTime() - base.getTime()) / 1000;
   const relative = new Intl.RelativeTimeFormat(language.locale, { numeric: 'auto' });
+  // Readings come every second or so: counting those seconds aloud would only flicker.
+  if (seconds <= 0 && seconds > -5) return relative.format(0, 'second');
   for (const [limit, unit, size] of AGES) {
     if (Math.abs(seconds) < limit) return relative.format(Math.round(seconds / size), unit);
   }

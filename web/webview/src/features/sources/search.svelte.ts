@@ -6,7 +6,7 @@ import { lineText, sameLine } from '../../words/labels.js';
 const LOOK_EVERY_MS = 500;
 
 export const keyOf = (found: Found): string => `${JSON.stringify(found.line)}#${found.unit}`;
-export const titleOf = (found: Found): string => found.identity.product ?? found.identity.vendor ?? `${lineText(found.line)} #${found.unit}`;
+export const titleOf = (found: Found): string => found.identity.product ?? found.identity.vendor ?? 'Modbus';
 
 export interface Choice {
   add: boolean;

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { Consumption, ConsumptionRow } from '../../api/types.js';
+import { barSeries, likeForLike, partsOf, previousBars } from './bars.js';
+import { bucketsIn, isDate, shift, usualPeriod } from './period.js';
+
+describe('periods', () => {
+  it('opens on what one usually looks at', () => {
+    expect(usualPeriod('hour', '2026-11-21')).toEqual({ from: '2026-11-21', to: '2026-11-21' });
+    expect(usualPeriod('day', '2028-02-10')).toEqual({ from: '2028-02-01', to: '2028-02-29' });
+    expect(usualPeriod('month', '2026-11-21')).toEqual({ from: '2026-01-01', to: '2026-12-31' });
+    expect(usualPeriod('year', '2026-11-21')).toEqual({ from: '2022-01-01', to: '2026-12-31' });
+  });
+  it('moves whole months as months and the rest by days', () => {
+    expect(shift({ from: '2026-03-01', to: '2026-03-31' }, -1)).toEqual({ from: '2026-02-01', to: '2026-02-28' });
+    expect(shift({ from: '2026-01-01', to: '2026-12-31' }, 1)).toEqual({ from: '2027-01-01', to: '2027-12-31' });
+    expect(shift({ from: '2026-10-25', to: '2026-10-25' }, 1)).toEqual({ from: '2026-10-26', to: '2026-10-26' });
+    expect(shift({ from: '2026-11-16', to: '2026-11-22' }, -1)).toEqual({ from: '2026-11-09', to: '2026-11-15' });
+  });
+  it('counts bars before asking for them', () => {
+    expect(bucketsIn({ from: '2026-11-21', to: '2026-11-21' }, 'hour')).toBeCloseTo(24);
+    expect(bucketsIn({ from: '2026-01-01', to: '2026-12-31' }, 'hour')).toBeGreaterThan(400);
+  });
+  it('takes dates only', () => {
+    expect(isDate('2026-11-21')).toBe(true);
+    for (const text of ['2026-13-01', '21/11/2026', '', null]) expect(isDate(text)).toBe(false);
+  });
+});
+
+const row = (key: string, values: (number | null)[], more: Partial<ConsumptionRow> = {}): ConsumptionRow => ({
+  key, label: key, usage: 'other', values, total: values.reduce<number>((sum, value) => sum + (value ?? 0), 0), quality: values.map(() => 'good'), previous: null, previous_total: null, ...more,
+});
+const answer = (rows: ConsumptionRow[], ends = ['2026-11-01T00:00:00Z', '2026-11-02T00:00:00Z']): Consumption => ({ step: 'day', time_zone: 'UTC', unit: 'Wh', buckets: ends.map((end) => ({ start: end, end })), rows, total: null, previous_total: null });
+
+describe('bars', () => {
+  it('never stack the incomer on its own parts', () => {
+    const parts = partsOf(answer([row('all', [10, 10], { usage: 'supply' }), row('a', [4, 4]), row('pv', [1, 1], { usage: 'production' })]));
+    expect(parts.map((one) => one.key)).toEqual(['a']);
+    expect(partsOf(answer([row('all', [10, 10], { usage: 'supply' })])).map((one) => one.key)).toEqual(['all']);
+  });
+  it('draw the small ones together', () => {
+    const series = barSeries(answer(Array.from({ length: 9 }, (_, at) => row(`r${at}`, [at + 1, null]))), 'load', (one) => one.key, () => 'red', 'others');
+    expect(series.map((one) => one.key)).toEqual(['r8', 'r7', 'r6', 'r5', 'r4', 'r3', 'others']);
+    expect(series.at(-1)?.values).toEqual([6, null]);
+  });
+  it('compare only what is over and known in both periods', () => {
+    const one = answer([row('a', [10, 2], { previous: [5, 8] })]);
+    expect(previousBars(one)).toEqual([5, 8]);
+    expect(likeForLike(one, [10, 2], [5, 8], Date.parse('2026-11-01T12:00:00Z'))).toBe(1);
+    expect(likeForLike(one, [10, null], [null, 8], Date.parse('2027-01-01T00:00:00Z'))).toBeNull();
+    expect(likeForLike(one, [10, 2], null, Date.parse('2027-01-01T00:00:00Z'))).toBeNull();
+  });
+});
