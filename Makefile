@@ -1,5 +1,5 @@
 # The only commands anyone needs. `make demo` and `make test` install what they lack (scripts/setup.sh says what).
-.PHONY: help build demo test lint docs clean
+.PHONY: help build demo test lint docs bench clean
 SECONDS ?= 0
 
 help:
@@ -7,6 +7,7 @@ help:
 	@echo 'make test               everything that CI checks: formatting, lints, Rust tests, web checks, browser tests'
 	@echo 'make build              the three programs in target/debug'
 	@echo 'make docs               rewrites the generated documents (OpenAPI, route tables, JSON Schemas)'
+	@echo 'make bench              measures the chain and writes BENCHMARKS.md'
 	@echo 'make clean              removes what was built'
 
 build:
@@ -30,3 +31,6 @@ docs:
 
 clean:
 	rm -rf target web/node_modules web/*/dist
+
+bench: build
+	@. target/setup/env.sh && target/debug/haubert-bench

@@ -6,9 +6,9 @@ cd "$(dirname "$0")/.."
 mkdir -p target/reports
 scripts/build.sh
 scripts/lint.sh
-echo '== web unit tests' && npm run --silent test --prefix web --workspaces --if-present
+echo '== web unit tests' && npm test --silent --prefix web -w ui -w webview
 echo '== Rust tests' && cargo nextest run --locked --workspace --color never 2>&1 | tee target/reports/nextest.log
-echo '== browser tests' && npm run --silent e2e --prefix web -w e2e 2>&1 | tee target/reports/playwright.log
+echo '== browser tests' && npm test --silent --prefix web -w e2e 2>&1 | tee target/reports/playwright.log
 echo '== summary'
 grep -E '^ *Summary' target/reports/nextest.log
 grep -E '^ *[0-9]+ (passed|failed|flaky|skipped)' target/reports/playwright.log

@@ -9,5 +9,6 @@ export default defineConfig({
   retries: 0,
   reporter: 'list',
   timeout: 180_000,
-  use: { ...chromium, locale: 'en-GB', timezoneId: 'Europe/Paris', ignoreHTTPSErrors: true },
+  expect: { timeout: 15_000 },
+  use: { ...chromium, actionTimeout: 15_000, locale: 'en-GB', timezoneId: 'Europe/Paris', ignoreHTTPSErrors: true },
 });

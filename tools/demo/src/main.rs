@@ -2,14 +2,13 @@
 //!
 //! Everything is done through the programs' public APIs, as an installer would do it by hand.
 
-// Indexing a JSON value by a name gives null, not a panic; files read here are the demonstration's own.
-#![allow(clippy::indexing_slicing, clippy::disallowed_methods)]
+// Files read here are the demonstration's own.
+#![allow(clippy::disallowed_methods)]
 
-mod commission;
 mod summary;
 
 use clap::Parser;
-use haubert_testkit::{Api, Program};
+use haubert_testkit::{Api, Program, commission};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -62,7 +61,9 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     let gateway_api = sign_up(&gateway, &ca_file, &gateway_account).await?;
     let hub_api = sign_up(&hub, &ca_file, &hub_account).await?;
     say("commissioning: discovering the devices, naming the loads, enrolling with the hub …");
-    commission::gateway(&gateway_api, &plant.ready).await?;
+    for (bus, devices) in commission::gateway(&gateway_api, &plant.ready).await? {
+        say(&format!("  {bus}: {devices} devices"));
+    }
     commission::enrol(&gateway_api, &hub_api).await?;
 
     let mut programs = [plant, gateway, hub];

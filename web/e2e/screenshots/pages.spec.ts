@@ -25,7 +25,7 @@ async function signIn(page: Page, { url, user, password }: Login): Promise<void>
   await page.getByLabel('User name').fill(user);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.locator('main h1')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeAttached();
 }
 
 async function picture(page: Page, url: string, name: string): Promise<void> {
@@ -62,7 +62,9 @@ for (const scheme of ['light', 'dark'] as const) {
         await picture(page, `${demo.gateway.url}/${name}`, `gateway-${name}${suffix}`);
       }
       await page.goto(`${demo.gateway.url}/trends`);
-      for (const load of (await page.getByRole('checkbox').all()).slice(0, 4)) await load.check();
+      await page.getByRole('radio', { name: '1 h', exact: true }).check();
+      const loads = page.getByRole('group', { name: 'Loads' }).getByRole('checkbox');
+      for (const at of [0, 1, 2, 3]) await loads.nth(at).check();
       await settled(page);
       await page.screenshot({ path: join(images, `gateway-trends${suffix}.png`) });
     });

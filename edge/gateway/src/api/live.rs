@@ -82,7 +82,7 @@ fn snapshot(app: &App, filter: &Filter, since: u64) -> (u64, Snapshot) {
     let mut items: Vec<Value> = readings
         .iter()
         .filter_map(|reading| {
-            let load = topology.load_of(reading.point.device, reading.point.channel)?;
+            let load = topology.load_of(reading.point.device, reading.point.channel).filter(|load| load.enabled)?;
             Some(value(reading, load.id))
         })
         .filter(|value| filter.admits(value))

@@ -42,7 +42,7 @@ impl GatewaySource {
         let values: Vec<LiveValue> = readings
             .iter()
             .filter_map(|reading| {
-                let load = topology.load_of(reading.point.device, reading.point.channel)?;
+                let load = topology.load_of(reading.point.device, reading.point.channel).filter(|load| load.enabled)?;
                 let value = LiveValue { load: load.id, quantity: reading.point.quantity, value: reading.value, at: reading.at, reason: reading.reason };
                 Some(value)
             })

@@ -89,6 +89,7 @@ export const en = {
   'why.certificate_soon': 'The certificate expires on {at}: its renewal is overdue.',
   'why.certificate_expired': 'The certificate expired on {at}.',
   'why.history_whole': 'History is whole: nothing waits to be sent.',
+  'why.history_sending': { one: 'History arrives: {n} chunk is on its way.', other: 'History arrives: {n} chunks are on their way.' },
   'why.history_behind': { one: '{n} chunk of history is still on the gateway.', other: '{n} chunks of history are still on the gateway.' },
 
   'gateway.chain': 'Data path',
@@ -108,6 +109,7 @@ export const en = {
   'gateway.clock_not_set': 'Not set',
   'gateway.live': 'Live values',
   'gateway.live_at': 'Sent at {time}',
+  'gateway.live_all': 'Show all {n} loads',
   'gateway.live_caption': 'Live values by load',
   'gateway.live_empty': 'No value yet',
   'gateway.live_empty_text': 'Values appear as soon as the gateway has read its first meter.',

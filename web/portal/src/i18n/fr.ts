@@ -97,6 +97,7 @@ export const fr: Like<typeof en> = {
   'why.certificate_soon': 'Le certificat expire le {at} : son renouvellement est en retard.',
   'why.certificate_expired': 'Le certificat a expiré le {at}.',
   'why.history_whole': 'L’historique est complet : rien n’attend d’être envoyé.',
+  'why.history_sending': { one: 'L’historique arrive : {n} bloc est en route.', other: 'L’historique arrive : {n} blocs sont en route.' },
   'why.history_behind': {
     one: '{n} bloc d’historique est encore sur la passerelle.',
     other: '{n} blocs d’historique sont encore sur la passerelle.',
@@ -119,6 +120,7 @@ export const fr: Like<typeof en> = {
   'gateway.clock_not_set': 'Pas à l’heure',
   'gateway.live': 'Valeurs en direct',
   'gateway.live_at': 'Envoyées à {time}',
+  'gateway.live_all': 'Afficher les {n} charges',
   'gateway.live_caption': 'Valeurs en direct par charge',
   'gateway.live_empty': 'Aucune valeur pour l’instant',
   'gateway.live_empty_text': 'Les valeurs apparaissent dès que la passerelle a lu son premier compteur.',

@@ -25,8 +25,9 @@ export function whyText(why: Why): string {
     case 'certificate_soon':
     case 'certificate_expired':
       return t(`why.${why.code}`, { at: formatTime(why.at, 'date') });
+    case 'history_sending':
     case 'history_behind':
-      return t('why.history_behind', { n: why.chunks });
+      return t(`why.${why.code}`, { n: why.chunks });
     default:
       return t(`why.${why.code}`);
   }

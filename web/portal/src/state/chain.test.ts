@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Gateway } from '../api/types';
-import { CERTIFICATE_SOON_MS, chainOf, weakest } from './chain';
+import { BEHIND_AFTER_MS, CERTIFICATE_SOON_MS, chainOf, weakest } from './chain';
 
 const now = Date.parse('2026-11-21T10:00:00.000Z');
 const at = (ms: number) => new Date(now + ms).toISOString();
@@ -22,8 +22,9 @@ const sound: Gateway = {
   certificate_expires_at: at(60 * 86_400_000),
   clock_set: true,
 };
-const states = (change: Partial<Gateway>) => chainOf({ ...sound, ...change }, now).map(({ state }) => state);
-const worst = (change: Partial<Gateway>) => weakest(chainOf({ ...sound, ...change }, now));
+const long = now - BEHIND_AFTER_MS - 1;
+const states = (change: Partial<Gateway>) => chainOf({ ...sound, ...change }, now, long).map(({ state }) => state);
+const worst = (change: Partial<Gateway>) => weakest(chainOf({ ...sound, ...change }, now, long));
 
 describe('the chain of a data path', () => {
   it('holds when every fact is good', () => {
@@ -63,6 +64,13 @@ describe('the chain of a data path', () => {
 
   it('is weak at the hub while history waits on the gateway', () => {
     expect(worst({ backlog_chunks: 2 })).toEqual({ place: 'hub', state: 'weak', why: { code: 'history_behind', chunks: 2 } });
+  });
+
+  it('takes a short backlog for chunks on their way, but not that of a silent gateway', () => {
+    const hub = (change: Partial<Gateway>, since: number | null) => chainOf({ ...sound, backlog_chunks: 2, ...change }, now, since)[4];
+    expect(hub({}, now - 1000)).toMatchObject({ state: 'holds', why: { code: 'history_sending', chunks: 2 } });
+    expect(hub({}, null)).toMatchObject({ state: 'holds' });
+    expect(hub({ online: false }, null)).toMatchObject({ state: 'weak' });
   });
 
   it('names the first of equally weak rings', () => {

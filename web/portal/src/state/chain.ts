@@ -19,7 +19,7 @@ export type Why =
   | { code: 'link_lost'; since: string | null }
   | { code: 'certificate_soon' | 'certificate_expired'; at: string }
   | { code: 'history_whole' }
-  | { code: 'history_behind'; chunks: number };
+  | { code: 'history_sending' | 'history_behind'; chunks: number };
 
 export interface ChainRing {
   place: Place;
@@ -27,12 +27,16 @@ export interface ChainRing {
   why: Why;
 }
 
+/** A backlog that lasts longer than this while the link is up is more than chunks on their way. */
+export const BEHIND_AFTER_MS = 60_000;
+
 /** A renewal is due long before this; less than this left means that renewals fail. */
 export const CERTIFICATE_SOON_MS = 14 * 86_400_000;
 
 const ring = (place: Place, state: RingState, why: Why): ChainRing => ({ place, state, why });
 
-export function chainOf(gateway: Gateway, now: number): ChainRing[] {
+/** `behindSince`: since when the gateway has had a backlog without a break, as far as is known. */
+export function chainOf(gateway: Gateway, now: number, behindSince: number | null): ChainRing[] {
   if (gateway.state === 'waiting') {
     const places: Place[] = ['devices', 'lan', 'edge', 'wan', 'hub'];
     return places.map((place) => ring(place, 'unknown', { code: 'not_enrolled' }));
@@ -43,7 +47,7 @@ export function chainOf(gateway: Gateway, now: number): ChainRing[] {
     reports ? lan(gateway) : ring('lan', 'unknown', { code: 'silent' }),
     reports ? edge(gateway) : ring('edge', 'unknown', { code: 'silent' }),
     wan(gateway, now),
-    hub(gateway),
+    hub(gateway, now, behindSince),
   ];
 }
 
@@ -82,9 +86,13 @@ function wan(gateway: Gateway, now: number): ChainRing {
   return ring('wan', 'holds', { code: 'link_online' });
 }
 
-function hub({ backlog_chunks: chunks, state, online }: Gateway): ChainRing {
-  if (chunks !== null && chunks > 0) return ring('hub', 'weak', { code: 'history_behind', chunks });
-  if (state !== 'enrolled' || !online) return ring('hub', 'unknown', { code: 'silent' });
+function hub({ backlog_chunks: chunks, state, online }: Gateway, now: number, behindSince: number | null): ChainRing {
+  const reports = state === 'enrolled' && online;
+  if (chunks !== null && chunks > 0) {
+    const lasting = !reports || (behindSince !== null && now - behindSince > BEHIND_AFTER_MS);
+    return lasting ? ring('hub', 'weak', { code: 'history_behind', chunks }) : ring('hub', 'holds', { code: 'history_sending', chunks });
+  }
+  if (!reports) return ring('hub', 'unknown', { code: 'silent' });
   if (chunks === null) return ring('hub', 'unknown', { code: 'not_reported' });
   return ring('hub', 'holds', { code: 'history_whole' });
 }

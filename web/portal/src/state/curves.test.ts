@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Series } from '../api/types';
-import { firstOf, groupsOf } from './curves';
+import { firstOf, groupsOf, rangeFor } from './curves';
 
 const series = (id: number, quantity: string, kind: Series['kind'], period_s: number | null = null): Series => ({
   id,
@@ -29,4 +29,11 @@ it('draws together what is recorded alike, active power first', () => {
     'voltage_l1/trend/',
   ]);
   expect(groups[0] && firstOf(groups[0])).toEqual([3, 4]);
+});
+
+it('begins with the hour while history is young', () => {
+  const now = Date.parse('2026-11-21T10:00:00.000Z');
+  const since = (first_at: string | null): Series => ({ ...series(1, 'voltage_l1', 'trend'), first_at });
+  expect(rangeFor([since('2026-11-21T09:50:00.000Z'), since(null)], now)).toBe('hour');
+  expect(rangeFor([since('2026-11-21T09:50:00.000Z'), since('2026-11-20T09:00:00.000Z')], now)).toBe('day');
 });

@@ -30,3 +30,9 @@ export const firstOf = (group: Group): number[] => group.series.slice(0, FIRST).
 
 export const ranges = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000, month: 30 * 86_400_000 } as const;
 export type Range = keyof typeof ranges;
+
+/** The period to begin with: a young history would be a stroke at the edge of a whole day. */
+export function rangeFor(series: readonly Series[], now: number): Range {
+  const oldest = Math.min(...series.flatMap(({ first_at }) => (first_at === null ? [] : [Date.parse(first_at)])));
+  return now - oldest < 2 * ranges.hour ? 'hour' : 'day';
+}

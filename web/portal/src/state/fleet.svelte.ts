@@ -8,15 +8,23 @@ class Fleet {
   loaded = $state(false);
   error = $state.raw<unknown>(null);
   stream = $state<StreamState>('connecting');
+  /** Since when each gateway has had a backlog without a break, as seen from here. */
+  #behind = new Map<string, number>();
   #stop: (() => void) | null = null;
 
   find(id: string): Gateway | undefined {
     return this.gateways.find((gateway) => gateway.id === id);
   }
 
+  behindSince(id: string): number | null {
+    return this.#behind.get(id) ?? null;
+  }
+
   async load(): Promise<void> {
     try {
-      this.gateways = await getAll<Gateway>('/gateways');
+      const all = await getAll<Gateway>('/gateways');
+      this.#watchBacklog(all);
+      this.gateways = all;
       this.loaded = true;
       this.error = null;
     } catch (error) {
@@ -26,6 +34,7 @@ class Fleet {
 
   /** Takes what a page learned from its own request, without waiting for the stream. */
   merge(items: readonly Gateway[]): void {
+    this.#watchBacklog(items);
     const news = new Map(items.map((gateway) => [gateway.id, gateway]));
     const kept = this.gateways.map((gateway) => news.get(gateway.id) ?? gateway);
     const known = new Set(kept.map((gateway) => gateway.id));
@@ -34,6 +43,13 @@ class Fleet {
 
   forget(id: string): void {
     this.gateways = this.gateways.filter((gateway) => gateway.id !== id);
+  }
+
+  #watchBacklog(items: readonly Gateway[]): void {
+    for (const { id, backlog_chunks: chunks } of items) {
+      if ((chunks ?? 0) === 0) this.#behind.delete(id);
+      else if (!this.#behind.has(id)) this.#behind.set(id, Date.now());
+    }
   }
 
   start(): void {
@@ -54,6 +70,7 @@ class Fleet {
     this.#stop = null;
     this.gateways = [];
     this.loaded = false;
+    this.#behind.clear();
   }
 }
 

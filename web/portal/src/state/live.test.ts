@@ -17,12 +17,12 @@ const value = (load: string, quantity: string, change: Partial<LiveValue> = {}):
   ...change,
 });
 
-it('gathers values by load, with a headline, an index and the worst quality', () => {
+it('gathers values by load, with a headline, an index and the worse quality of both', () => {
   const [first, second] = loadRows([
-    value('a', 'voltage_l1', { quality: 'uncertain', reason: 'implausible' }),
-    value('b', 'volume_flow'),
+    value('a', 'voltage_l1', { quality: 'bad', reason: 'not_available' }),
+    value('b', 'volume_flow', { unit: 'm³/h', value: 50 }),
     value('a', 'active_energy_import'),
-    value('a', 'active_power_total'),
+    value('a', 'active_power_total', { quality: 'uncertain', reason: 'implausible' }),
     value('b', 'volume'),
   ]);
   expect(first).toMatchObject({ id: 'a', quality: 'uncertain', reason: 'implausible' });
@@ -31,4 +31,13 @@ it('gathers values by load, with a headline, an index and the worst quality', ()
   expect(first?.values).toHaveLength(3);
   expect(second?.now?.quantity).toBe('volume_flow');
   expect(second?.index?.quantity).toBe('volume');
+});
+
+it('puts the largest draw first', () => {
+  const rows = loadRows([
+    value('small', 'active_power_total', { value: 10 }),
+    value('water', 'volume_flow', { unit: 'm³/h', value: 900 }),
+    value('roof', 'active_power_total', { value: -500 }),
+  ]);
+  expect(rows.map(({ id }) => id)).toEqual(['roof', 'small', 'water']);
 });

@@ -1,4 +1,5 @@
-// Live values gathered by load: one headline (what flows now), one index (what has flowed), and all the rest.
+// Live values gathered by load: one headline (what flows now), one index (what has flowed), and all the rest. A load is
+// judged by the two that are shown: that a meter lacks some other quantity is no fault of the load.
 import type { LiveValue, Quality } from '../api/types';
 
 export interface LoadRow {
@@ -22,19 +23,26 @@ const first = (values: readonly LiveValue[], wanted: readonly string[]): LiveVal
 
 function row(id: string, values: LiveValue[]): LoadRow {
   const [any] = values;
-  const doubtful = TRUST.map((quality) => values.find((value) => value.quality === quality)).find((value) => value !== undefined);
+  const now = first(values, HEADLINES);
+  const index = first(values, INDEXES);
+  const shown = [now, index].filter((value) => value !== undefined);
+  const judged = shown.length > 0 ? shown : values;
+  const doubtful = TRUST.map((quality) => judged.find((value) => value.quality === quality)).find((value) => value !== undefined);
   return {
     id,
     name: any?.load_name ?? '',
     device: any?.device_name ?? '',
     usage: any?.usage ?? 'other',
-    now: first(values, HEADLINES),
-    index: first(values, INDEXES),
+    now,
+    index,
     quality: doubtful?.quality ?? 'bad',
     reason: doubtful?.reason ?? 'measured',
     values,
   };
 }
+
+/** Largest draw first; what is not measured in watts comes after. */
+const weight = ({ now }: LoadRow): number => (now?.unit === 'W' && now.value !== null ? Math.abs(now.value) : -1);
 
 export function loadRows(values: readonly LiveValue[]): LoadRow[] {
   const loads = new Map<string, LiveValue[]>();
@@ -43,5 +51,5 @@ export function loadRows(values: readonly LiveValue[]): LoadRow[] {
     if (of) of.push(value);
     else loads.set(value.load_id, [value]);
   }
-  return [...loads].map(([id, of]) => row(id, of));
+  return [...loads].map(([id, of]) => row(id, of)).sort((a, b) => weight(b) - weight(a) || a.name.localeCompare(b.name));
 }

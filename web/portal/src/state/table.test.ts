@@ -27,7 +27,7 @@ const rows = [
   gateway('lost', { online: false }),
   gateway('new', { state: 'waiting', online: false, devices: null, organisation_id: 'p' }),
   gateway('out', { state: 'revoked', online: false }),
-].map((one) => rowOf(one, now));
+].map((one) => rowOf(one, now, null));
 const ids = (found: typeof rows) => found.map((row) => row.gateway.id);
 
 describe('the fleet', () => {

@@ -10,12 +10,18 @@ export type Counts = Record<StateFilter, number>;
 export interface Row {
   gateway: Gateway;
   ring: RingState;
+  /** History waits on the gateway for longer than its sending takes. */
+  behind: boolean;
 }
 
-export const rowOf = (gateway: Gateway, now: number): Row => ({
-  gateway,
-  ring: weakest(chainOf(gateway, now))?.state ?? 'unknown',
-});
+export function rowOf(gateway: Gateway, now: number, behindSince: number | null): Row {
+  const chain = chainOf(gateway, now, behindSince);
+  return {
+    gateway,
+    ring: weakest(chain)?.state ?? 'unknown',
+    behind: chain.some(({ why }) => why.code === 'history_behind'),
+  };
+}
 
 const matchers: Record<StateFilter, (row: Row) => boolean> = {
   all: () => true,

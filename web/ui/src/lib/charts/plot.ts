@@ -146,7 +146,7 @@ export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: 
       font,
       grid: index === 0 ? grid : { show: false },
       ticks: { show: false },
-      size: Math.round(rem * 3.6),
+      size: Math.round(rem * 4.2),
       gap: 8,
       splits: (_plot, _axis, low, high) => niceTicks(low, high, Math.max(2, Math.floor(size.height / (rem * 3.6)))).filter((tick) => tick >= low && tick <= high),
       values: (_plot, splits) => {

@@ -1,7 +1,6 @@
 //! What an installer does on the first day: describe the site, find the devices, name and place the loads, join the hub.
 
-use crate::say;
-use haubert_testkit::{Api, until};
+use crate::{Api, until};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,8 +12,12 @@ const ZONES: &[(&str, &[&str])] = &[
     ("Bâtiments", &["offices", "it", "hvac", "production", "water"]),
 ];
 
-/// Adds every bus of the plant and all that discovery finds on it.
-pub(crate) async fn gateway(api: &Api, plant: &Value) -> Result<(), String> {
+/// Adds every bus of a plant (as its ready file describes it) and all that discovery finds on it; tells how many devices each
+/// bus has.
+///
+/// # Errors
+/// What the gateway refused, or what did not happen in time.
+pub async fn gateway(api: &Api, plant: &Value) -> Result<Vec<(String, usize)>, String> {
     api.put("/site", json!({"name": "Terminal de démonstration", "time_zone": "Europe/Paris", "country": "FR"})).await?;
     let mut zones = HashMap::new();
     for (name, usages) in ZONES {
@@ -23,11 +26,12 @@ pub(crate) async fn gateway(api: &Api, plant: &Value) -> Result<(), String> {
             zones.insert(*usage, zone["id"].clone());
         }
     }
+    let mut counts = Vec::new();
     for bus in array(plant, "buses") {
-        let found = add_bus(api, bus).await?;
-        say(&format!("  {}: {found} devices", bus["name"].as_str().unwrap_or_default()));
+        counts.push((bus["name"].as_str().unwrap_or_default().to_owned(), add_bus(api, bus).await?));
     }
-    place_loads(api, plant, &zones).await
+    place_loads(api, plant, &zones).await?;
+    Ok(counts)
 }
 
 async fn add_bus(api: &Api, bus: &Value) -> Result<usize, String> {
@@ -76,17 +80,25 @@ async fn place_loads(api: &Api, plant: &Value, zones: &HashMap<&str, Value>) -> 
     let loads = api.get("/loads").await?;
     for load in array(&loads, "items") {
         let channel = load["channel"].as_u64().unwrap_or_default();
-        let Some(wanted) = load["device_name"].as_str().and_then(|name| scene.get(&(name, channel))) else { continue };
         let id = load["id"].as_str().unwrap_or_default();
+        let path = format!("/loads/{id}");
+        let Some(wanted) = load["device_name"].as_str().and_then(|name| scene.get(&(name, channel))) else {
+            // An input to which nothing is wired.
+            api.put(&path, json!({"name": load["name"], "usage": load["usage"], "zone_id": null, "enabled": false})).await?;
+            continue;
+        };
         let zone = wanted["usage"].as_str().and_then(|usage| zones.get(usage));
         let change = json!({"name": wanted["name"], "usage": wanted["usage"], "fluid": wanted["fluid"], "zone_id": zone, "enabled": true});
-        api.put(&format!("/loads/{id}"), change).await?;
+        api.put(&path, change).await?;
     }
     Ok(())
 }
 
-/// Registers the gateway with the hub and waits until the hub sees it.
-pub(crate) async fn enrol(gateway: &Api, hub: &Api) -> Result<(), String> {
+/// Registers the gateway with the hub and waits until the hub sees it; gives its id there.
+///
+/// # Errors
+/// What either refused, or what did not happen in time.
+pub async fn enrol(gateway: &Api, hub: &Api) -> Result<String, String> {
     let organisation = hub.post("/organisations", json!({"name": "Terminal de démonstration", "kind": "terminal"})).await?;
     let site = json!({"organisation_id": organisation["id"], "name": "Quai de démonstration", "time_zone": "Europe/Paris", "country": "FR"});
     let site = hub.post("/sites", site).await?;
@@ -94,12 +106,13 @@ pub(crate) async fn enrol(gateway: &Api, hub: &Api) -> Result<(), String> {
     let enrolment = &registered["enrolment"];
     let body = json!({"hub_url": enrolment["hub_url"], "token": enrolment["token"], "fingerprint": enrolment["fingerprint"]});
     gateway.post("/hub-link/enrolment", body).await?;
-    let path = format!("/gateways/{}", registered["gateway"]["id"].as_str().unwrap_or_default());
+    let id = registered["gateway"]["id"].as_str().unwrap_or_default().to_owned();
+    let path = format!("/gateways/{id}");
     until("the hub sees the gateway", Duration::from_secs(30), || async {
         hub.get(&path).await.ok().filter(|gateway| gateway["online"] == true)
     })
     .await?;
-    Ok(())
+    Ok(id)
 }
 
 fn array<'a>(value: &'a Value, key: &str) -> &'a [Value] {
