@@ -51,7 +51,10 @@ impl Decimal {
     pub fn rescaled(self, exponent: i8) -> Result<Self, DecimalError> {
         let shift = i32::from(self.exponent) - i32::from(exponent);
         let mantissa = if shift >= 0 {
-            10i64.checked_pow(shift.unsigned_abs()).and_then(|factor| self.mantissa.checked_mul(factor)).ok_or(DecimalError::OutOfRange)?
+            10i64
+                .checked_pow(shift.unsigned_abs())
+                .and_then(|factor| self.mantissa.checked_mul(factor))
+                .ok_or(DecimalError::OutOfRange)?
         } else {
             match 10i128.checked_pow(shift.unsigned_abs()) {
                 None => 0,

@@ -124,8 +124,10 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with the file's name, and the line or the field.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = files::read_text_bounded(path, MAX_BYTES).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })?;
+        let text =
+            files::read_text_bounded(path, MAX_BYTES).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let config: Self =
+            toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })?;
         config.check().map_err(|(field, reason)| ConfigError::Value { path: path.to_owned(), field, reason })?;
         Ok(config)
     }
@@ -137,7 +139,10 @@ impl Config {
     pub fn check(&self) -> Result<(), (&'static str, String)> {
         let divides_an_hour = |minutes: u32| (1..=60).contains(&minutes) && 60 % minutes == 0;
         if !divides_an_hour(self.recording.load_curve_minutes) {
-            return Err(("recording.load_curve_minutes", "must divide 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60".to_owned()));
+            return Err((
+                "recording.load_curve_minutes",
+                "must divide 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60".to_owned(),
+            ));
         }
         if !divides_an_hour(self.recording.index_minutes) {
             return Err(("recording.index_minutes", "must divide 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60".to_owned()));

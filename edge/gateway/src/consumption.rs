@@ -69,7 +69,9 @@ impl Reckoner<'_> {
 
     fn indexes(&self, load: &Load, quantity: Quantity) -> impl Iterator<Item = &SeriesInfo> {
         let load = load.id;
-        self.series.iter().filter(move |info| info.spec.load == load && info.spec.quantity == quantity && info.spec.kind == RecordKind::Index)
+        self.series
+            .iter()
+            .filter(move |info| info.spec.load == load && info.spec.quantity == quantity && info.spec.kind == RecordKind::Index)
     }
 
     fn series_buckets(&self, load: &Load, info: &SeriesInfo, bounds: &[Bounds]) -> Result<Vec<Bucket>, StoreError> {

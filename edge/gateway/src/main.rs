@@ -24,7 +24,10 @@ fn act(cli: Cli) -> Result<(), Box<dyn Error>> {
     match cli.command {
         None => {
             let config = cli.run.configuration()?;
-            tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(&config, cli.run.ready_file.as_deref()))
+            tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()?
+                .block_on(run(&config, cli.run.ready_file.as_deref()))
         }
         Some(Command::CheckConfig { file }) => {
             Config::read(&file)?;

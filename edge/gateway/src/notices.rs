@@ -32,7 +32,9 @@ pub async fn now(app: &App) -> Vec<Notice> {
     let mut notices = Vec::new();
     let history = app.writer.status();
     match history.trouble {
-        Some(Trouble::DiskFull) => notices.push(Notice::new("disk_full", history.last_write_at.map(Time), [("waiting", history.waiting.to_string())])),
+        Some(Trouble::DiskFull) => {
+            notices.push(Notice::new("disk_full", history.last_write_at.map(Time), [("waiting", history.waiting.to_string())]))
+        }
         Some(Trouble::Failing) => notices.push(Notice::new("history_failing", history.last_write_at.map(Time), [])),
         None => {}
     }
@@ -48,7 +50,11 @@ pub async fn now(app: &App) -> Vec<Notice> {
             continue;
         }
         for device in status.devices.iter().filter(|device| device.state == DeviceState::Offline) {
-            notices.push(Notice::new("device_offline", device.last_ok_at.map(Time), [("device", device.name.clone()), ("bus", status.name.clone())]));
+            notices.push(Notice::new(
+                "device_offline",
+                device.last_ok_at.map(Time),
+                [("device", device.name.clone()), ("bus", status.name.clone())],
+            ));
         }
     }
     let link = app.uplink.status();

@@ -161,7 +161,21 @@ async fn assemble(
     tokio::spawn(uplink.clone().work());
     tokio::spawn(watch_clock(Arc::clone(&clock_watch), db.clone()));
     let sessions = Sessions::new(Arc::new(db.clone()), Arc::clone(&clock));
-    let app = App { db, clock, clock_watch, catalogue, topology, live, history, writer, field, searches: Searches::default(), uplink, sessions, shutdown };
+    let app = App {
+        db,
+        clock,
+        clock_watch,
+        catalogue,
+        topology,
+        live,
+        history,
+        writer,
+        field,
+        searches: Searches::default(),
+        uplink,
+        sessions,
+        shutdown,
+    };
     Ok(Arc::new(app))
 }
 
@@ -213,7 +227,11 @@ async fn serve(config: &Config, files: &Files, ready_file: Option<&Path>, app: &
     if let Some(path) = ready_file {
         ready::write_ready(path, &Ready { https: url, ca_file: files.certificate.clone() })?;
     }
-    record(&app.db, NewEvent::new(app.clock.now(), Severity::Info, "started", [("version", env!("CARGO_PKG_VERSION").to_owned())])).await;
+    record(
+        &app.db,
+        NewEvent::new(app.clock.now(), Severity::Info, "started", [("version", env!("CARGO_PKG_VERSION").to_owned())]),
+    )
+    .await;
     Ok(running.stopped().await?)
 }
 
@@ -240,7 +258,8 @@ pub fn check_profiles(paths: &[PathBuf]) -> Outcome<()> {
             haubert_content::load_dir(path)?;
         } else {
             let limit = u64::try_from(haubert_content::MAX_PROFILE_BYTES).unwrap_or(u64::MAX);
-            let text = haubert_service::files::read_text_bounded(path, limit).map_err(|error| format!("{}: {error}", path.display()))?;
+            let text =
+                haubert_service::files::read_text_bounded(path, limit).map_err(|error| format!("{}: {error}", path.display()))?;
             haubert_content::parse(&path.to_string_lossy(), &text)?;
         }
     }

@@ -25,7 +25,8 @@ pub(crate) async fn measure() -> Result<Vec<Figure>, String> {
     let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
     let path = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
     let plant = start("haubert-plant", dir.path(), &["--run-dir".into(), path("plant")]).await?;
-    std::fs::write(path("gateway.toml"), "[recording]\ntrend_seconds = 1\nchunk_seconds = 10\n").map_err(|error| error.to_string())?;
+    std::fs::write(path("gateway.toml"), "[recording]\ntrend_seconds = 1\nchunk_seconds = 10\n")
+        .map_err(|error| error.to_string())?;
     let arguments =
         ["--config".into(), path("gateway.toml"), "--data-dir".into(), path("data"), "--listen".into(), "127.0.0.1:0".into()];
     let gateway = start("haubert-gateway", dir.path(), &arguments).await?;

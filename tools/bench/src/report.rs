@@ -18,8 +18,13 @@ pub(crate) fn markdown(figures: &[Figure]) -> String {
         let slowest = figure.times_ms.last().copied().unwrap_or_default();
         let held = if slowest <= figure.bar_ms { "yes" } else { "**no**" };
         // Writing to a String cannot fail.
-        let _infallible =
-            writeln!(text, "| {} | {} | {median:.1} | {slowest:.1} | {} | {held} |", figure.what, figure.times_ms.len(), figure.bar_ms);
+        let _infallible = writeln!(
+            text,
+            "| {} | {} | {median:.1} | {slowest:.1} | {} | {held} |",
+            figure.what,
+            figure.times_ms.len(),
+            figure.bar_ms
+        );
     }
     text
 }
@@ -28,7 +33,10 @@ pub(crate) fn markdown(figures: &[Figure]) -> String {
 fn machine() -> String {
     let field = |file: &str, name: &str| {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        text.lines().find(|line| line.starts_with(name)).and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned())
+        text.lines()
+            .find(|line| line.starts_with(name))
+            .and_then(|line| line.split_once(':'))
+            .map(|(_, value)| value.trim().to_owned())
     };
     let model = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
@@ -39,5 +47,6 @@ fn machine() -> String {
 /// The date of the measurement.
 fn today() -> String {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    jiff::Timestamp::from_second(since_epoch.as_secs().try_into().unwrap_or(0)).map_or_else(|_| String::new(), |now| format!("{now:.0}")[..10].to_owned())
+    jiff::Timestamp::from_second(since_epoch.as_secs().try_into().unwrap_or(0))
+        .map_or_else(|_| String::new(), |now| format!("{now:.0}")[..10].to_owned())
 }

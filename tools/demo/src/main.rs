@@ -45,13 +45,26 @@ fn main() -> Result<(), String> {
 async fn run(arguments: &Arguments) -> Result<(), String> {
     let dir = fresh(&arguments.dir)?;
     say("starting the simulated plant, the gateway and the hub …");
-    let plant = start("haubert-plant", "plant", &dir, &["--scene".into(), arguments.scene.clone(), "--run-dir".into(), text(&dir.join("plant"))]).await?;
+    let plant = start(
+        "haubert-plant",
+        "plant",
+        &dir,
+        &["--scene".into(), arguments.scene.clone(), "--run-dir".into(), text(&dir.join("plant"))],
+    )
+    .await?;
     let config = dir.join("gateway.toml");
     std::fs::write(&config, GATEWAY_CONFIG).map_err(|error| format!("write {}: {error}", config.display()))?;
-    let gateway_arguments = ["--config".into(), text(&config), "--data-dir".into(), text(&dir.join("gateway")), "--listen".into(), preferred(8443)];
+    let gateway_arguments =
+        ["--config".into(), text(&config), "--data-dir".into(), text(&dir.join("gateway")), "--listen".into(), preferred(8443)];
     let gateway = start("haubert-gateway", "gateway", &dir, &gateway_arguments).await?;
-    let hub_arguments =
-        ["--data-dir".into(), text(&dir.join("hub")), "--listen".into(), preferred(8444), "--link-listen".into(), "127.0.0.1:0".into()];
+    let hub_arguments = [
+        "--data-dir".into(),
+        text(&dir.join("hub")),
+        "--listen".into(),
+        preferred(8444),
+        "--link-listen".into(),
+        "127.0.0.1:0".into(),
+    ];
     let hub = start("haubert-hub", "hub", &dir, &hub_arguments).await?;
 
     let ca_file = dir.join("ca.pem");
@@ -96,7 +109,9 @@ async fn wait(seconds: u64, programs: &mut [Program]) -> Result<(), String> {
     let watch = async {
         loop {
             look.tick().await;
-            if let Some(ended) = programs.iter_mut().find_map(|program| (!program.runs()).then(|| program.log_file.display().to_string())) {
+            if let Some(ended) =
+                programs.iter_mut().find_map(|program| (!program.runs()).then(|| program.log_file.display().to_string()))
+            {
                 return ended;
             }
         }

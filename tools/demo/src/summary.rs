@@ -28,10 +28,18 @@ pub(crate) fn write(dir: &Path, ca_file: &Path, programs: &[Program; 3], gateway
     let pretty = serde_json::to_string_pretty(&facts).map_err(|error| error.to_string())?;
     std::fs::write(&file, pretty).map_err(|error| format!("write {}: {error}", file.display()))?;
     say("");
-    say(&format!("  gateway (WEBVIEW)  {}   user {}   password {}", gateway_program.ready_text("https"), gateway.user, gateway.password));
+    say(&format!(
+        "  gateway (WEBVIEW)  {}   user {}   password {}",
+        gateway_program.ready_text("https"),
+        gateway.user,
+        gateway.password
+    ));
     say(&format!("  hub (portal)       {}   user {}   password {}", hub_program.ready_text("https"), hub.user, hub.password));
     say(&format!("  facts for programs {}", file.display()));
-    say(&format!("  trust              {}  (browsers will warn: the certificates are this demonstration's own)", ca_file.display()));
+    say(&format!(
+        "  trust              {}  (browsers will warn: the certificates are this demonstration's own)",
+        ca_file.display()
+    ));
     say("");
     say("Ctrl-C stops everything.");
     Ok(())

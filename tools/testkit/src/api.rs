@@ -75,7 +75,11 @@ impl Api {
     /// # Errors
     /// Any other outcome, in words.
     pub async fn get(&self, path: &str) -> Result<Value, String> {
-        self.send(Method::GET, path, None).await.map_err(|error| error.to_string())?.ok().map_err(|said| format!("GET {path}: {said}"))
+        self.send(Method::GET, path, None)
+            .await
+            .map_err(|error| error.to_string())?
+            .ok()
+            .map_err(|said| format!("GET {path}: {said}"))
     }
 
     /// POST, the body of a 2xx answer.
@@ -83,7 +87,11 @@ impl Api {
     /// # Errors
     /// Any other outcome, in words.
     pub async fn post(&self, path: &str, body: Value) -> Result<Value, String> {
-        self.send(Method::POST, path, Some(&body)).await.map_err(|error| error.to_string())?.ok().map_err(|said| format!("POST {path}: {said}"))
+        self.send(Method::POST, path, Some(&body))
+            .await
+            .map_err(|error| error.to_string())?
+            .ok()
+            .map_err(|said| format!("POST {path}: {said}"))
     }
 
     /// PUT, the body of a 2xx answer.
@@ -91,7 +99,11 @@ impl Api {
     /// # Errors
     /// Any other outcome, in words.
     pub async fn put(&self, path: &str, body: Value) -> Result<Value, String> {
-        self.send(Method::PUT, path, Some(&body)).await.map_err(|error| error.to_string())?.ok().map_err(|said| format!("PUT {path}: {said}"))
+        self.send(Method::PUT, path, Some(&body))
+            .await
+            .map_err(|error| error.to_string())?
+            .ok()
+            .map_err(|said| format!("PUT {path}: {said}"))
     }
 
     /// First-run set-up with the code from the console; leaves the client signed in.

@@ -36,11 +36,15 @@ pub async fn gateway(api: &Api, plant: &Value) -> Result<Vec<(String, usize)>, S
 
 async fn add_bus(api: &Api, bus: &Value) -> Result<usize, String> {
     let line = match bus["kind"].as_str() {
-        Some("serial") => json!({"kind": "serial", "path": bus["path"], "baud": bus["baud"], "parity": bus["parity"], "stop_bits": bus["stop_bits"]}),
+        Some("serial") => {
+            json!({"kind": "serial", "path": bus["path"], "baud": bus["baud"], "parity": bus["parity"], "stop_bits": bus["stop_bits"]})
+        }
         kind => json!({"kind": kind, "host": bus["host"], "port": bus["port"]}),
     };
     let units: Vec<u64> = array(bus, "devices").iter().filter_map(|device| device["unit"].as_u64()).collect();
-    let added = api.post("/buses", json!({"name": bus["name"], "line": line, "timeout_ms": 1000, "poll_ms": 1000, "enabled": true})).await?;
+    let added = api
+        .post("/buses", json!({"name": bus["name"], "line": line, "timeout_ms": 1000, "poll_ms": 1000, "enabled": true}))
+        .await?;
     let search = json!({"line": line, "first_unit": units.iter().min(), "last_unit": units.iter().max(), "timeout_ms": 500});
     let search = api.post("/discoveries", search).await?;
     let path = format!("/discoveries/{}", search["id"].as_str().unwrap_or_default());
@@ -48,7 +52,8 @@ async fn add_bus(api: &Api, bus: &Value) -> Result<usize, String> {
         api.get(&path).await.ok().filter(|search| search["state"] != "running")
     })
     .await?;
-    let scene: HashMap<u64, &Value> = array(bus, "devices").iter().filter_map(|device| Some((device["unit"].as_u64()?, device))).collect();
+    let scene: HashMap<u64, &Value> =
+        array(bus, "devices").iter().filter_map(|device| Some((device["unit"].as_u64()?, device))).collect();
     let devices: Vec<Value> = array(&done, "found")
         .iter()
         .filter_map(|found| {
@@ -88,7 +93,8 @@ async fn place_loads(api: &Api, plant: &Value, zones: &HashMap<&str, Value>) -> 
             continue;
         };
         let zone = wanted["usage"].as_str().and_then(|usage| zones.get(usage));
-        let change = json!({"name": wanted["name"], "usage": wanted["usage"], "fluid": wanted["fluid"], "zone_id": zone, "enabled": true});
+        let change =
+            json!({"name": wanted["name"], "usage": wanted["usage"], "fluid": wanted["fluid"], "zone_id": zone, "enabled": true});
         api.put(&path, change).await?;
     }
     Ok(())

@@ -21,7 +21,8 @@ type Image = [(u16, u16)];
 async fn serve(mut command: Command, image: &Image) -> Result<(Child, u16), Error> {
     let what = format!("start {:?} (make test installs it)", command.as_std().get_program());
     let io = |source| Error::Io { what: what.clone(), source };
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn().map_err(io)?;
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn().map_err(io)?;
     let mut text: String = image.iter().map(|(address, word)| format!("{address} {word}\n")).collect();
     text.push('\n');
     if let Some(mut stdin) = child.stdin.take() {
@@ -78,7 +79,17 @@ impl LibmodbusServer {
 pub async fn mbpoll(port: u16, unit: u8, address: u16, count: u16) -> Result<Vec<u16>, String> {
     let output = Command::new("mbpoll")
         .args(["-m", "tcp", "-0", "-1", "-o", "5", "-t", "4:hex"])
-        .args(["-p", &port.to_string(), "-a", &unit.to_string(), "-r", &address.to_string(), "-c", &count.to_string(), "127.0.0.1"])
+        .args([
+            "-p",
+            &port.to_string(),
+            "-a",
+            &unit.to_string(),
+            "-r",
+            &address.to_string(),
+            "-c",
+            &count.to_string(),
+            "127.0.0.1",
+        ])
         .output()
         .await
         .map_err(|error| format!("mbpoll (make test installs it): {error}"))?;

@@ -76,7 +76,11 @@ impl Program {
         if ready_file.exists() {
             std::fs::remove_file(&ready_file).map_err(io(format!("remove {}", ready_file.display())))?;
         }
-        let log = std::fs::File::options().create(true).append(true).open(&log_file).map_err(io(format!("create {}", log_file.display())))?;
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&log_file)
+            .map_err(io(format!("create {}", log_file.display())))?;
         let program = bin_dir().join(name);
         let mut child = Command::new(&program)
             .args(arguments)
@@ -155,7 +159,9 @@ impl Program {
         self.signal(Signal::SIGTERM);
         match tokio::time::timeout(Duration::from_secs(20), self.child.wait()).await {
             Ok(_) => Ok(()),
-            Err(_) => Err(Error::Late(format!("{} did not end on SIGTERM; its last words:\n{}", self.name, tail(&self.log_file)))),
+            Err(_) => {
+                Err(Error::Late(format!("{} did not end on SIGTERM; its last words:\n{}", self.name, tail(&self.log_file))))
+            }
         }
     }
 

@@ -101,7 +101,11 @@ async fn add_bus(State(app): State<Shared>, Json(body): Json<BusBody>) -> Result
 
 /// Changes a bus.
 #[utoipa::path(put, path = "/buses/{id}", tag = "sources", params(("id" = BusId, Path)), request_body = BusBody, responses((status = 200, body = Bus)))]
-async fn put_bus(State(app): State<Shared>, extract::Path(id): extract::Path<BusId>, Json(body): Json<BusBody>) -> Result<Json<Bus>, Problem> {
+async fn put_bus(
+    State(app): State<Shared>,
+    extract::Path(id): extract::Path<BusId>,
+    Json(body): Json<BusBody>,
+) -> Result<Json<Bus>, Problem> {
     app.topology().bus(id).ok_or_else(Problem::not_found)?;
     let bus = body.into_bus(id)?;
     let kept = bus.clone();
@@ -131,7 +135,9 @@ async fn list_serial_ports() -> Json<List<SerialPort>> {
 
 /// Serial device files, with those of stable names first.
 fn found_ports(dev: &Path) -> Vec<SerialPort> {
-    let entries = |dir: &Path| -> Vec<_> { std::fs::read_dir(dir).into_iter().flatten().flatten().take(4_096).map(|entry| entry.path()).collect() };
+    let entries = |dir: &Path| -> Vec<_> {
+        std::fs::read_dir(dir).into_iter().flatten().flatten().take(4_096).map(|entry| entry.path()).collect()
+    };
     let is_port = |path: &PathBuf| {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         ["ttyUSB", "ttyACM", "ttyAMA", "ttyS", "ttymxc", "ttyO"].iter().any(|prefix| name.starts_with(prefix))

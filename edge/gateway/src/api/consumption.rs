@@ -137,7 +137,8 @@ async fn reckon(app: &App, ask: &Ask) -> Result<Consumption, Problem> {
     let before = match ask.compare {
         Compare::None => None,
         Compare::Previous => {
-            let (from, to) = previous(step, ask.from, ask.to, present.len()).map_err(|error| Problem::invalid("from", "out_of_range", error))?;
+            let (from, to) = previous(step, ask.from, ask.to, present.len())
+                .map_err(|error| Problem::invalid("from", "out_of_range", error))?;
             Some(bounds(from, to)?)
         }
     };
@@ -192,7 +193,9 @@ async fn per_load(app: &App, topology: &Arc<Topology>, fluid: Fluid, bounds: Vec
 /// Key, label, usage and loads of each row, in the site's order.
 fn grouped(topology: &Topology, ask: &Ask) -> Vec<(String, String, Option<Usage>, Vec<LoadId>)> {
     let loads: Vec<&Load> = topology.loads.iter().filter(|load| load.fluid == ask.fluid && load.enabled).collect();
-    let ids = |wanted: &dyn Fn(&Load) -> bool| -> Vec<LoadId> { loads.iter().filter(|load| wanted(load)).map(|load| load.id).collect() };
+    let ids = |wanted: &dyn Fn(&Load) -> bool| -> Vec<LoadId> {
+        loads.iter().filter(|load| wanted(load)).map(|load| load.id).collect()
+    };
     let rows = match ask.by {
         By::Load => loads.iter().map(|load| (load.id.to_string(), load.name.clone(), Some(load.usage), vec![load.id])).collect(),
         By::Usage => Usage::ALL
@@ -277,7 +280,9 @@ async fn consumption_csv(State(app): State<Shared>, Query(ask): Query<Ask>) -> R
         }
     }
     text.push_str("\r\n");
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"haubert-consumption.csv\"")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"haubert-consumption.csv\""),
+    ];
     Ok((headers, text).into_response())
 }

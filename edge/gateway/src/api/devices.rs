@@ -159,7 +159,16 @@ fn prepared(app: &App, body: DeviceBody, prefix: &str) -> Result<(Device, Vec<Lo
             let fluid = profile.fluids.get(at).or(profile.fluids.last()).copied().unwrap_or(Fluid::Electricity);
             let usage = profile.usage_hint.unwrap_or(if fluid == Fluid::Water { Usage::Water } else { Usage::Other });
             let load_name = given.and_then(|text| name("load_names", text).ok()).unwrap_or(own);
-            Load { id: LoadId(new_id()), device_id: device.id, channel, name: load_name, fluid, usage, zone_id: body.zone_id, enabled: true }
+            Load {
+                id: LoadId(new_id()),
+                device_id: device.id,
+                channel,
+                name: load_name,
+                fluid,
+                usage,
+                zone_id: body.zone_id,
+                enabled: true,
+            }
         })
         .collect();
     Ok((device, loads))
@@ -188,7 +197,10 @@ async fn add_device(State(app): State<Shared>, Json(body): Json<DeviceBody>) -> 
 
 /// Adds devices, all or none.
 #[utoipa::path(post, path = "/devices/batch", tag = "sources", request_body = BatchBody, responses((status = 201, body = List<DeviceView>)))]
-async fn add_devices(State(app): State<Shared>, Json(body): Json<BatchBody>) -> Result<(StatusCode, Json<List<DeviceView>>), Problem> {
+async fn add_devices(
+    State(app): State<Shared>,
+    Json(body): Json<BatchBody>,
+) -> Result<(StatusCode, Json<List<DeviceView>>), Problem> {
     if body.devices.len() > MAX_BATCH {
         return Err(Problem::invalid("devices", "too_many", format!("at most {MAX_BATCH} at once")));
     }

@@ -192,7 +192,8 @@ fn resting(app: &App, bus: &Bus) -> BusHealth {
 async fn get_diagnostics(State(app): State<Shared>) -> Result<Json<Diagnostics>, Problem> {
     let mut running = app.field.status().await;
     let topology = app.topology();
-    let buses = topology.buses.iter().map(|bus| running.remove(&bus.id).map_or_else(|| resting(&app, bus), BusHealth::from)).collect();
+    let buses =
+        topology.buses.iter().map(|bus| running.remove(&bus.id).map_or_else(|| resting(&app, bus), BusHealth::from)).collect();
     let stats = app.history(|reader| reader.stats()).await?;
     let writing = app.writer.status();
     let now = Time(app.clock.now());

@@ -69,7 +69,10 @@ struct DiscoveryView {
 fn view(app: &App, search: Search) -> DiscoveryView {
     let topology = app.topology();
     let known = |found: &Found| {
-        topology.devices.iter().any(|device| device.unit == found.unit && topology.bus(device.bus_id).is_some_and(|bus| bus.line == found.line))
+        topology
+            .devices
+            .iter()
+            .any(|device| device.unit == found.unit && topology.bus(device.bus_id).is_some_and(|bus| bus.line == found.line))
     };
     let found = search.progress.found.into_iter().map(|found| FoundView { already_known: known(&found), found }).collect();
     DiscoveryView {

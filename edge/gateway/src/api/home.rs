@@ -181,7 +181,10 @@ async fn history(app: &App, topology: &Arc<Topology>, now: Timestamp) -> Result<
                 let buckets = bounds.map(|bounds| reckoner.load(load, &[bounds])).transpose()?.unwrap_or_default();
                 Ok(total(&[buckets]).first().and_then(|bucket| bucket.value).map(|value| value.to_f64()))
             };
-            days.insert(load.id, Day { today: one(bounds.map(|(today, _)| today))?, yesterday_same_time: one(bounds.map(|(_, before)| before))? });
+            days.insert(
+                load.id,
+                Day { today: one(bounds.map(|(today, _)| today))?, yesterday_same_time: one(bounds.map(|(_, before)| before))? },
+            );
             let curve = series.iter().filter(|info| info.spec.load == load.id && info.spec.kind == RecordKind::LoadCurve);
             for info in curve {
                 let samples = reader.range(info.id, now.plus_ms(-DAY_MS), now)?;
@@ -202,7 +205,8 @@ async fn history(app: &App, topology: &Arc<Topology>, now: Timestamp) -> Result<
                 }
             }
         }
-        let series = curves.into_iter().map(|(usage, points)| UsageCurve { usage, points: points.into_iter().collect() }).collect();
+        let series =
+            curves.into_iter().map(|(usage, points)| UsageCurve { usage, points: points.into_iter().collect() }).collect();
         Ok((days, Power24h { series }))
     })
     .await

@@ -71,7 +71,8 @@ pub(super) async fn state(app: &App) -> Result<LinkState, Problem> {
     let enrolled = app.uplink.enrolled();
     let status = app.uplink.status();
     let uplink = app.uplink.clone();
-    let backlog = if enrolled.is_some() { app.history(move |_| uplink.backlog()).await? } else { haubert_historian::Backlog::default() };
+    let backlog =
+        if enrolled.is_some() { app.history(move |_| uplink.backlog()).await? } else { haubert_historian::Backlog::default() };
     let phase = match (&enrolled, status.phase) {
         (None, _) => Phase::NotEnrolled,
         (_, LinkPhase::Connecting) => Phase::Connecting,

@@ -84,7 +84,11 @@ async fn list_loads(State(app): State<Shared>) -> Json<List<LoadView>> {
 
 /// Names and places a load.
 #[utoipa::path(put, path = "/loads/{id}", tag = "site", params(("id" = LoadId, Path)), request_body = LoadBody, responses((status = 200, body = LoadView)))]
-async fn put_load(State(app): State<Shared>, Path(id): Path<LoadId>, Json(body): Json<LoadBody>) -> Result<Json<LoadView>, Problem> {
+async fn put_load(
+    State(app): State<Shared>,
+    Path(id): Path<LoadId>,
+    Json(body): Json<LoadBody>,
+) -> Result<Json<LoadView>, Problem> {
     let topology = app.topology();
     let known = topology.load(id).ok_or_else(Problem::not_found)?;
     let load = Load {

@@ -155,7 +155,11 @@ async fn list_series(State(app): State<Shared>, Query(filter): Query<SeriesFilte
 
 /// Samples of a series, thinned to what a chart can show.
 #[utoipa::path(get, path = "/series/{id}/samples", tag = "measurements", params(("id" = SeriesId, Path), Range), responses((status = 200, body = Samples)))]
-async fn get_samples(State(app): State<Shared>, Path(id): Path<SeriesId>, Query(range): Query<Range>) -> Result<Json<Samples>, Problem> {
+async fn get_samples(
+    State(app): State<Shared>,
+    Path(id): Path<SeriesId>,
+    Query(range): Query<Range>,
+) -> Result<Json<Samples>, Problem> {
     check(range.from, range.to)?;
     let info = one(&app, id).await?;
     let thinning = Thinning {
@@ -210,7 +214,10 @@ async fn samples_csv(State(app): State<Shared>, Query(range): Query<CsvRange>) -
     let rows = app.history(move |reader| table(reader, &columns, range.from.0, range.to.0)).await?;
     let rows = rows.ok_or_else(|| Problem::invalid("to", "too_many", "the range holds too many samples for one file"))?;
     let body = format!("time,{}\r\n{rows}", header.join(","));
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"haubert-samples.csv\"")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"haubert-samples.csv\""),
+    ];
     Ok((headers, body).into_response())
 }
 

@@ -146,7 +146,10 @@ fn index(
     let Some(value) = reading.value else { return false };
     let reason = follow(state, reading, value, rollover);
     let broken = matches!(reason, Reason::CounterReset | Reason::RolledOver | Reason::MeterExchanged);
-    if broken && let Some((at, before)) = state.last && state.recorded_at.is_none_or(|recorded| recorded < at) {
+    if broken
+        && let Some((at, before)) = state.last
+        && state.recorded_at.is_none_or(|recorded| recorded < at)
+    {
         keep(at, Some(before), flagged(Reason::Measured, clock_set));
     }
     if broken || is_due(state.recorded_at, reading.at, period_ms) {
@@ -190,7 +193,12 @@ fn trend(
     }
 }
 
-fn on_change(state: &mut PointState, reading: &Reading, clock_set: bool, keep: &mut impl FnMut(Timestamp, Option<Decimal>, Reason)) {
+fn on_change(
+    state: &mut PointState,
+    reading: &Reading,
+    clock_set: bool,
+    keep: &mut impl FnMut(Timestamp, Option<Decimal>, Reason),
+) {
     let changed = state.last.map(|(_, value)| value) != reading.value || state.in_gap;
     match reading.value {
         Some(value) if changed => {

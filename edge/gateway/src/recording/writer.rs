@@ -186,7 +186,8 @@ impl Desk {
         let Some(value) = record.value else {
             return Ok(known.map(|(series, _)| (series, Sample::missing(record.at, record.reason))));
         };
-        let fits = known.and_then(|(series, exponent)| Some((series, value.rescaled(exponent).ok().filter(|_| exponent <= value.exponent)?)));
+        let fits = known
+            .and_then(|(series, exponent)| Some((series, value.rescaled(exponent).ok().filter(|_| exponent <= value.exponent)?)));
         let (series, value) = match fits {
             Some(found) => found,
             // The first value, or one with a finer scale than its series has: a new series keeps it exact.

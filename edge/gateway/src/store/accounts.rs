@@ -21,8 +21,10 @@ pub mod profile {
 impl AccountStore for Db {
     fn is_empty(&self) -> BoxFuture<'_, Result<bool, Failed>> {
         Box::pin(async {
-            let count: i64 =
-                self.call(|tx| Ok(tx.query_row("select count(*) from user", [], |row| row.get(0))?)).await.map_err(Failed::new)?;
+            let count: i64 = self
+                .call(|tx| Ok(tx.query_row("select count(*) from user", [], |row| row.get(0))?))
+                .await
+                .map_err(Failed::new)?;
             Ok(count == 0)
         })
     }
@@ -36,7 +38,11 @@ impl AccountStore for Db {
                         Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
                     })
                     .optional()?;
-                found.map(|(id, name, profile, password_hash)| Ok(Account { id: stored("user", id.parse())?, name, profile, password_hash })).transpose()
+                found
+                    .map(|(id, name, profile, password_hash)| {
+                        Ok(Account { id: stored("user", id.parse())?, name, profile, password_hash })
+                    })
+                    .transpose()
             })
             .await
             .map_err(Failed::new)

@@ -81,7 +81,10 @@ pub struct Event {
 /// Records an event and drops what is over [`KEPT`].
 pub fn add(tx: &Transaction<'_>, event: &NewEvent) -> Result<i64, StoreError> {
     let text = stored("params", serde_json::to_string(&event.params))?;
-    tx.execute("insert into event (at, severity, code, params) values (?1, ?2, ?3, ?4)", params![event.at.0, event.severity.code(), event.code, text])?;
+    tx.execute(
+        "insert into event (at, severity, code, params) values (?1, ?2, ?3, ?4)",
+        params![event.at.0, event.severity.code(), event.code, text],
+    )?;
     let id = tx.last_insert_rowid();
     tx.execute("delete from event where id <= ?1", [id - KEPT])?;
     Ok(id)

@@ -5,8 +5,8 @@
 
 pub mod accounts;
 pub mod events;
-pub mod settings;
 mod schema;
+pub mod settings;
 pub mod topology;
 
 use haubert_trust::Key;
@@ -91,7 +91,10 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::call`].
-    pub fn call_blocking<T>(&self, work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn call_blocking<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction()?;
         let outcome = work(&transaction)?;

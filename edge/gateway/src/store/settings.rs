@@ -13,7 +13,10 @@ pub fn get<T: DeserializeOwned>(tx: &Transaction<'_>, name: &str) -> Result<Opti
 /// Replaces the value under `name`.
 pub fn set<T: Serialize>(tx: &Transaction<'_>, name: &str, value: &T) -> Result<(), StoreError> {
     let text = stored(name, serde_json::to_string(value))?;
-    tx.execute("insert into setting (name, value) values (?1, ?2) on conflict (name) do update set value = excluded.value", params![name, text])?;
+    tx.execute(
+        "insert into setting (name, value) values (?1, ?2) on conflict (name) do update set value = excluded.value",
+        params![name, text],
+    )?;
     Ok(())
 }
 

@@ -71,7 +71,14 @@ pub fn put_bus(tx: &Transaction<'_>, bus: &Bus) -> Result<(), StoreError> {
         "insert into bus (id, name, line, timeout_ms, poll_ms, enabled) values (?1, ?2, ?3, ?4, ?5, ?6)
          on conflict (id) do update set name = excluded.name, line = excluded.line, timeout_ms = excluded.timeout_ms,
          poll_ms = excluded.poll_ms, enabled = excluded.enabled",
-        params![bus.id.to_string(), bus.name, stored("line", serde_json::to_string(&bus.line))?, bus.timeout_ms, bus.poll_ms, bus.enabled],
+        params![
+            bus.id.to_string(),
+            bus.name,
+            stored("line", serde_json::to_string(&bus.line))?,
+            bus.timeout_ms,
+            bus.poll_ms,
+            bus.enabled
+        ],
     )?;
     Ok(())
 }
@@ -242,7 +249,8 @@ mod tests {
             zone_id: None,
             enabled: true,
         };
-        db.call_blocking(|tx| put_bus(tx, &bus).and_then(|()| put_device(tx, &device)).and_then(|()| put_load(tx, &load))).unwrap();
+        db.call_blocking(|tx| put_bus(tx, &bus).and_then(|()| put_device(tx, &device)).and_then(|()| put_load(tx, &load)))
+            .unwrap();
         (dir, db, bus, device, load)
     }
 
@@ -275,7 +283,10 @@ mod tests {
                 put_zone(tx, &outer)?;
                 put_zone(tx, &inner)?;
                 put_load(tx, &Load { zone_id: Some(inner.id), ..load.clone() })?;
-                assert!(matches!(put_zone(tx, &Zone { parent_id: Some(inner.id), ..outer.clone() }), Err(StoreError::Conflict(_))));
+                assert!(matches!(
+                    put_zone(tx, &Zone { parent_id: Some(inner.id), ..outer.clone() }),
+                    Err(StoreError::Conflict(_))
+                ));
                 delete_zone(tx, inner.id)?;
                 load_all(tx)
             })

@@ -128,7 +128,9 @@ impl Uplink {
         self.parts.db.call(move |tx| credentials::save(tx, &stored)).await?;
         self.progress.send_replace(Progress::default());
         self.status.send_replace(LinkStatus::default());
-        self.enrolled.send_modify(|enrolled| *enrolled = Some(Enrolled { hub_url: hub_url.to_owned(), generation: self.parts.clock.monotonic_ms() }));
+        self.enrolled.send_modify(|enrolled| {
+            *enrolled = Some(Enrolled { hub_url: hub_url.to_owned(), generation: self.parts.clock.monotonic_ms() })
+        });
         let event = NewEvent::new(self.parts.clock.now(), Severity::Info, "hub_enrolled", [("hub", hub_url.to_owned())]);
         record(&self.parts.db, event).await;
         Ok(())

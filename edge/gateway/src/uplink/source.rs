@@ -5,7 +5,9 @@ use super::credentials::{self, Progress, Stored};
 use crate::store::events::{self, NewEvent, Severity};
 use crate::topology::Topology;
 use haubert_fieldbus::DeviceState;
-use haubert_link::message::{self, Chunk, DeviceCounts, DeviceDeclaration, Hello, LinkEvent, LiveValue, LoadDeclaration, SeriesDeclaration};
+use haubert_link::message::{
+    self, Chunk, DeviceCounts, DeviceDeclaration, Hello, LinkEvent, LiveValue, LoadDeclaration, SeriesDeclaration,
+};
 use haubert_link::{BoxFuture, Credentials, Source, SourceError, VERSION};
 use haubert_model::{Quantity, Usage};
 use tokio::sync::watch;
@@ -43,7 +45,13 @@ impl GatewaySource {
             .iter()
             .filter_map(|reading| {
                 let load = topology.load_of(reading.point.device, reading.point.channel).filter(|load| load.enabled)?;
-                let value = LiveValue { load: load.id, quantity: reading.point.quantity, value: reading.value, at: reading.at, reason: reading.reason };
+                let value = LiveValue {
+                    load: load.id,
+                    quantity: reading.point.quantity,
+                    value: reading.value,
+                    at: reading.at,
+                    reason: reading.reason,
+                };
                 Some(value)
             })
             .collect();
@@ -102,11 +110,21 @@ impl Source for GatewaySource {
                 product_version: env!("CARGO_PKG_VERSION").to_owned(),
                 site_name: topology.site.name.clone(),
                 time_zone: topology.site.time_zone.clone(),
-                devices: topology.devices.iter().map(|device| DeviceDeclaration { id: device.id, name: device.name.clone() }).collect(),
+                devices: topology
+                    .devices
+                    .iter()
+                    .map(|device| DeviceDeclaration { id: device.id, name: device.name.clone() })
+                    .collect(),
                 loads: topology
                     .loads
                     .iter()
-                    .map(|load| LoadDeclaration { id: load.id, device: load.device_id, name: load.name.clone(), fluid: load.fluid, usage: load.usage })
+                    .map(|load| LoadDeclaration {
+                        id: load.id,
+                        device: load.device_id,
+                        name: load.name.clone(),
+                        fluid: load.fluid,
+                        usage: load.usage,
+                    })
                     .collect(),
             })
         })

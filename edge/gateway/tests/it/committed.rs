@@ -38,6 +38,7 @@ fn committed_sample_configuration_is_the_default() {
 #[test]
 fn nothing_is_open_to_everybody_but_the_door() {
     let (_, table) = haubert_gateway::api::description();
-    let open: Vec<_> = table.iter().filter(|route| route.access == "everybody").map(|route| (route.method, route.path.as_str())).collect();
+    let open: Vec<_> =
+        table.iter().filter(|route| route.access == "everybody").map(|route| (route.method, route.path.as_str())).collect();
     assert_eq!(open, [("POST", "/session"), ("GET", "/setup"), ("POST", "/setup")]);
 }

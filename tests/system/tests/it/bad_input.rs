@@ -121,10 +121,16 @@ async fn exceptions_wrong_transactions_truncation_and_garbage_never_become_value
     assert!((180.0..280.0).contains(&good));
     for fault in ["exception 4", "wrong_transaction", "truncated", "garbage"] {
         plant.control(&format!("fault tcp/1 {fault}")).await;
-        until(fault, SOON, || async { live(&gateway.api, &sick, "voltage_l1").await.filter(|value| value["quality"] == "bad") }).await.unwrap();
+        until(fault, SOON, || async { live(&gateway.api, &sick, "voltage_l1").await.filter(|value| value["quality"] == "bad") })
+            .await
+            .unwrap();
         keeps_coming(&gateway.api, &sound, 3).await;
         plant.control("clear tcp/1").await;
-        until("back", SOON, || async { live(&gateway.api, &sick, "voltage_l1").await.filter(|value| value["quality"] == "good") }).await.unwrap();
+        until("back", SOON, || async {
+            live(&gateway.api, &sick, "voltage_l1").await.filter(|value| value["quality"] == "good")
+        })
+        .await
+        .unwrap();
     }
     // What was kept of it holds no absurd voltage: only gaps.
     let series = gateway.api.get("/series?kind=trend&quantity=voltage_l1").await.unwrap();
@@ -168,7 +174,8 @@ async fn another_meter_in_the_same_place_is_an_event_and_no_consumption() {
     let device = devices["items"].as_array().unwrap().iter().find(|device| device["id"] == sick["id"]).unwrap();
     assert_eq!(device["identity"]["serial"], event["params"]["after"]);
     let from = "2020-01-01";
-    let used = gateway.api.get(&format!("/consumption?from={from}&to=2100-01-01&step=year&by=load&fluid=electricity")).await.unwrap();
+    let used =
+        gateway.api.get(&format!("/consumption?from={from}&to=2100-01-01&step=year&by=load&fluid=electricity")).await.unwrap();
     let row = used["rows"].as_array().unwrap().iter().find(|row| row["label"].as_str().unwrap().contains('1')).unwrap();
     // 90 kW for a minute at most: a counter that fell to zero must not read as thousands of kWh.
     assert!(row["total"].as_f64().is_none_or(|wh| (0.0..5_000.0).contains(&wh)), "{row}");
@@ -180,8 +187,16 @@ async fn bad_requests_name_what_is_wrong_and_change_nothing() {
     let api = &gateway.api;
     let bus = tcp_bus(api, "bus", 9).await;
     let refused = [
-        ("/buses", json!({"name": "x", "line": {"kind": "tcp", "host": "a b", "port": 502}, "timeout_ms": 500, "poll_ms": 500, "enabled": true}), "line.host"),
-        ("/buses", json!({"name": "x", "line": {"kind": "serial", "path": "/etc/passwd", "baud": 9600, "parity": "even", "stop_bits": 1}, "timeout_ms": 500, "poll_ms": 500, "enabled": true}), "line.path"),
+        (
+            "/buses",
+            json!({"name": "x", "line": {"kind": "tcp", "host": "a b", "port": 502}, "timeout_ms": 500, "poll_ms": 500, "enabled": true}),
+            "line.host",
+        ),
+        (
+            "/buses",
+            json!({"name": "x", "line": {"kind": "serial", "path": "/etc/passwd", "baud": 9600, "parity": "even", "stop_bits": 1}, "timeout_ms": 500, "poll_ms": 500, "enabled": true}),
+            "line.path",
+        ),
         ("/devices", json!({"bus_id": bus["id"], "name": "x", "unit": 0, "profile_id": "socomec/countis-e3x"}), "unit"),
         ("/devices", json!({"bus_id": bus["id"], "name": "x", "unit": 1, "profile_id": "no/such"}), "profile_id"),
         ("/zones", json!({"name": " ", "parent_id": null}), "name"),
@@ -194,10 +209,12 @@ async fn bad_requests_name_what_is_wrong_and_change_nothing() {
         assert_eq!(answer.body["fields"][0]["field"], field, "{path}: {}", answer.text);
     }
     for query in ["from=2026-01-01&to=2026-01-01", "from=2026-13-01&to=2027-01-01", "from=1000-01-01&to=3000-01-01"] {
-        let answer = api.send(Method::GET, &format!("/consumption?{query}&step=hour&by=load&fluid=electricity"), None).await.unwrap();
+        let answer =
+            api.send(Method::GET, &format!("/consumption?{query}&step=hour&by=load&fluid=electricity"), None).await.unwrap();
         assert_eq!(answer.status.as_u16(), 422, "{query}: {}", answer.text);
     }
     assert_eq!(api.get("/zones").await.unwrap()["items"], json!([]));
-    let answer = api.send(Method::POST, "/session", Some(&json!({"user": "ana", "password": format!("{PASSWORD}x")}))).await.unwrap();
+    let answer =
+        api.send(Method::POST, "/session", Some(&json!({"user": "ana", "password": format!("{PASSWORD}x")}))).await.unwrap();
     assert_eq!((answer.status.as_u16(), answer.code()), (401, "wrong_credentials"));
 }

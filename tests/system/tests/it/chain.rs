@@ -88,7 +88,9 @@ async fn joined(gateway: &Server, hub: &Server) -> String {
     let (id, enrolment) = register(&hub.api).await;
     gateway.api.post("/hub-link/enrolment", joining(&enrolment)).await.unwrap();
     let path = format!("/gateways/{id}");
-    until("the hub sees the gateway", SOON, || async { hub.api.get(&path).await.ok().filter(|one| one["online"] == true) }).await.unwrap();
+    until("the hub sees the gateway", SOON, || async { hub.api.get(&path).await.ok().filter(|one| one["online"] == true) })
+        .await
+        .unwrap();
     id
 }
 
@@ -127,7 +129,8 @@ async fn measurements_travel_from_three_kinds_of_bus_to_two_screens() {
     // Live: the hub shows every load's power.
     until("live values of all loads at the hub", SOON, || async {
         let live = hub.api.get(&format!("/gateways/{id}/live")).await.ok()?;
-        let powers = live["items"].as_array()?.iter().filter(|item| item["quantity"] == "active_power_total" && item["value"].is_number());
+        let powers =
+            live["items"].as_array()?.iter().filter(|item| item["quantity"] == "active_power_total" && item["value"].is_number());
         (powers.count() >= 6).then_some(())
     })
     .await
@@ -197,10 +200,14 @@ async fn a_token_works_once_and_a_revoked_gateway_is_told_so() {
     first.api.post("/hub-link/enrolment", joining(&enrolment)).await.unwrap();
     let answer = second.api.send(Method::POST, "/hub-link/enrolment", Some(&joining(&enrolment))).await.unwrap();
     assert_eq!((answer.status.as_u16(), answer.code()), (422, "token_used"), "{}", answer.text);
-    until("the link is up", SOON, || async { first.api.get("/hub-link").await.ok().filter(|link| link["state"] == "online") }).await.unwrap();
-    let answer = hub.api.send(Method::POST, &format!("/gateways/{id}/revocation"), Some(&json!({}))).await.unwrap();
-    assert!(answer.status.is_success(), "{}", answer.text);
-    until("the gateway is refused", SOON, || async { first.api.get("/hub-link").await.ok().filter(|link| link["state"] == "refused") })
+    until("the link is up", SOON, || async { first.api.get("/hub-link").await.ok().filter(|link| link["state"] == "online") })
         .await
         .unwrap();
+    let answer = hub.api.send(Method::POST, &format!("/gateways/{id}/revocation"), Some(&json!({}))).await.unwrap();
+    assert!(answer.status.is_success(), "{}", answer.text);
+    until("the gateway is refused", SOON, || async {
+        first.api.get("/hub-link").await.ok().filter(|link| link["state"] == "refused")
+    })
+    .await
+    .unwrap();
 }

@@ -66,7 +66,8 @@ async fn reads_what_mbpoll_reads(port: u16, meter: &Meter) {
         assert!((shown - f64::from(raw) / 100.0).abs() < 1e-9, "{quantity}: mbpoll read {raw}");
     }
     // The test button shows the raw words beside the value.
-    let report = gateway.api.post(&format!("/devices/{}/test", device["id"].as_str().unwrap()), serde_json::json!({})).await.unwrap();
+    let report =
+        gateway.api.post(&format!("/devices/{}/test", device["id"].as_str().unwrap()), serde_json::json!({})).await.unwrap();
     assert_eq!(report["ok"], true, "{report}");
     let point = report["points"].as_array().unwrap().iter().find(|point| point["quantity"] == "voltage_l1").unwrap();
     assert_eq!(point["words"][1], format!("0x{:04X}", words[1]));

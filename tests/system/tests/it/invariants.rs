@@ -76,7 +76,10 @@ fn every_crate_inherits_the_lints() {
 #[test]
 fn the_programs_carry_one_crypto_provider() {
     for program in ["haubert-gateway", "haubert-hub"] {
-        let tree = run(env!("CARGO"), &["tree", "--locked", "--offline", "-e", "normal", "--prefix", "none", "-f", "{p}", "-p", program]);
+        let tree = run(
+            env!("CARGO"),
+            &["tree", "--locked", "--offline", "-e", "normal", "--prefix", "none", "-f", "{p}", "-p", program],
+        );
         for banned in ["ring ", "native-tls ", "openssl "] {
             assert!(!tree.lines().any(|line| line.starts_with(banned)), "{program} carries {banned}");
         }

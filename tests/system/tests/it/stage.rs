@@ -21,7 +21,8 @@ pub(crate) struct Server {
 impl Server {
     async fn start(name: &'static str, extra: &[&str], config: Option<&str>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut arguments = vec!["--data-dir".to_owned(), text(&dir.path().join("data")), "--listen".to_owned(), "127.0.0.1:0".to_owned()];
+        let mut arguments =
+            vec!["--data-dir".to_owned(), text(&dir.path().join("data")), "--listen".to_owned(), "127.0.0.1:0".to_owned()];
         arguments.extend(extra.iter().map(|&argument| argument.to_owned()));
         if let Some(config) = config {
             let file = dir.path().join("config.toml");
@@ -123,7 +124,9 @@ pub(crate) async fn search(gateway: &Api, bus: &Value, first: u8, last: u8) -> V
     let ask = json!({"line": bus["line"], "first_unit": first, "last_unit": last, "timeout_ms": 300});
     let started = gateway.post("/discoveries", ask).await.unwrap();
     let path = format!("/discoveries/{}", started["id"].as_str().unwrap());
-    until("the search ends", SOON, || async { gateway.get(&path).await.ok().filter(|search| search["state"] != "running") }).await.unwrap()
+    until("the search ends", SOON, || async { gateway.get(&path).await.ok().filter(|search| search["state"] != "running") })
+        .await
+        .unwrap()
 }
 
 /// Adds what a search found.

@@ -79,7 +79,9 @@ async fn a_full_disk_is_told_and_what_was_measured_meanwhile_is_kept() {
     let block = vec![0u8; 4096];
     while std::io::Write::write_all(&mut fill, &block).is_ok() {}
     drop(fill);
-    until("the full disk is told", SOON, || async { notices(&api).await.contains(&"disk_full".to_owned()).then_some(()) }).await.unwrap();
+    until("the full disk is told", SOON, || async { notices(&api).await.contains(&"disk_full".to_owned()).then_some(()) })
+        .await
+        .unwrap();
     let kept = trend(&api).await;
     // Measuring goes on: the live value is newer than the newest that could be stored.
     until("measuring goes on", SOON, || async {
