@@ -6,13 +6,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DeviceIdentity {
     /// Maker.
+    #[schema(required)]
     pub vendor: Option<String>,
     /// Product name or code.
+    #[schema(required)]
     pub product: Option<String>,
     /// Firmware or revision.
+    #[schema(required)]
     pub version: Option<String>,
     /// Serial number.
+    #[schema(required)]
     pub serial: Option<String>,
     /// Version of the register table (Socomec: register 50006, 101 = 1.01).
+    #[schema(required)]
     pub table_version: Option<u16>,
 }

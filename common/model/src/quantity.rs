@@ -28,7 +28,7 @@ macro_rules! quantities {
         /// A measured quantity. The code (`active_power_total`) is its name in profiles, API and files.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema, schemars::JsonSchema)]
         #[allow(missing_docs)] // the code names each of them in full
-        pub enum Quantity { $(#[serde(rename = $code)] $variant),+ }
+        pub enum Quantity { $(#[serde(rename = $code)] #[schema(rename = $code)] $variant),+ }
 
         impl Quantity {
             /// Every quantity, in display order.

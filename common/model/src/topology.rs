@@ -6,7 +6,7 @@ macro_rules! coded {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema, schemars::JsonSchema)]
-        pub enum $name { $($(#[$doc])* #[serde(rename = $code)] $variant),+ }
+        pub enum $name { $($(#[$doc])* #[serde(rename = $code)] #[schema(rename = $code)] $variant),+ }
 
         impl $name {
             /// Every variant, in display order.

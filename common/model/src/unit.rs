@@ -7,7 +7,7 @@ macro_rules! units {
     ($($(#[$doc:meta])* $variant:ident = $symbol:literal),+ $(,)?) => {
         /// A unit of measure, written with its usual symbol.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema, schemars::JsonSchema)]
-        pub enum Unit { $($(#[$doc])* #[serde(rename = $symbol)] $variant),+ }
+        pub enum Unit { $($(#[$doc])* #[serde(rename = $symbol)] #[schema(rename = $symbol)] $variant),+ }
 
         impl Unit {
             /// Every unit, in the order of declaration.

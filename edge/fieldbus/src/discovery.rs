@@ -77,9 +77,10 @@ pub struct Found {
     /// What it says of itself.
     pub identity: DeviceIdentity,
     /// The profile that describes it.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, required)]
     pub profile_id: Option<ProfileId>,
     /// First register of its SunSpec model.
+    #[schema(required)]
     pub base: Option<u16>,
     /// Loads that it measures.
     pub channels: u8,

@@ -22,10 +22,13 @@ pub struct TestReport {
     /// The device answered, and every value that it should have was read.
     pub ok: bool,
     /// Mean round trip of the answered requests.
+    #[schema(required)]
     pub round_trip_ms: Option<f64>,
     /// What the device says of itself.
+    #[schema(required)]
     pub identity: Option<DeviceIdentity>,
     /// Why it is not ok.
+    #[schema(required)]
     pub error: Option<TestError>,
     /// What was asked for its values.
     pub requests: Vec<TestRequest>,
@@ -56,6 +59,7 @@ pub struct TestRequest {
     /// Time it took, or until it was given up.
     pub round_trip_ms: f64,
     /// What went wrong.
+    #[schema(required)]
     pub error: Option<String>,
 }
 
@@ -71,6 +75,7 @@ pub struct TestPoint {
     /// Raw registers as read, in hexadecimal; parts and scale registers after the number itself.
     pub words: Vec<String>,
     /// The value in `unit`.
+    #[schema(required)]
     pub value: Option<f64>,
     /// Symbol of the unit.
     pub unit: String,

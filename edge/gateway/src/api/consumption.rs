@@ -76,10 +76,14 @@ struct Ask {
     /// Local day after the last.
     #[param(value_type = String)]
     to: Date,
+    #[param(inline)]
     step: StepName,
+    #[param(inline)]
     by: By,
+    #[param(inline)]
     fluid: Fluid,
     #[serde(default)]
+    #[param(inline)]
     compare: Compare,
 }
 

@@ -52,7 +52,9 @@ struct Series {
 #[serde(deny_unknown_fields)]
 struct SeriesFilter {
     load_id: Option<LoadId>,
+    #[param(inline)]
     kind: Option<RecordKind>,
+    #[param(inline)]
     quantity: Option<Quantity>,
 }
 

@@ -12,6 +12,7 @@
 
 mod bad_input;
 mod chain;
+mod demo;
 mod foreign;
 mod invariants;
 mod stage;

@@ -22,6 +22,9 @@ export function groupsOf(series: readonly Series[]): Group[] {
     else groups.set(key, { key, quantity: one.quantity, kind: one.kind, periodS: one.period_s, series: [one] });
   }
   const rank = (group: Group) => KINDS.indexOf(group.kind) + (group.quantity === 'active_power_total' ? -KINDS.length : 0);
+  for (const group of groups.values()) {
+    group.series.sort((a, b) => a.load_name.localeCompare(b.load_name, undefined, { numeric: true }));
+  }
   return [...groups.values()].sort((a, b) => rank(a) - rank(b));
 }
 

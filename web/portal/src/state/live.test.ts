@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { LiveValue } from '../api/types';
-import { loadRows } from './live';
+import { inOrderOf, loadRows } from './live';
 
 const value = (load: string, quantity: string, change: Partial<LiveValue> = {}): LiveValue => ({
   load_id: load,
@@ -40,4 +40,12 @@ it('puts the largest draw first', () => {
     value('roof', 'active_power_total', { value: -500 }),
   ]);
   expect(rows.map(({ id }) => id)).toEqual(['roof', 'small', 'water']);
+});
+
+it('keeps rows in place while their values move', () => {
+  const rows = (a: number, b: number) => loadRows([value('a', 'active_power_total', { value: a }), value('b', 'active_power_total', { value: b })]);
+  const ids = (list: { id: string }[]) => list.map(({ id }) => id);
+  expect(ids(inOrderOf([], rows(1, 2)))).toEqual(['b', 'a']);
+  expect(ids(inOrderOf(rows(1, 2), rows(5, 2)))).toEqual(['b', 'a']);
+  expect(ids(inOrderOf(rows(1, 2).slice(1), rows(5, 2)))).toEqual(['a', 'b']);
 });

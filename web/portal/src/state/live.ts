@@ -53,3 +53,10 @@ export function loadRows(values: readonly LiveValue[]): LoadRow[] {
   }
   return [...loads].map(([id, of]) => row(id, of)).sort((a, b) => weight(b) - weight(a) || a.name.localeCompare(b.name));
 }
+
+/** `next` in the order in which the reader already sees it; largest first again once another load appears. */
+export function inOrderOf(seen: readonly LoadRow[], next: LoadRow[]): LoadRow[] {
+  const place = new Map(seen.map(({ id }, at) => [id, at]));
+  if (next.some(({ id }) => !place.has(id))) return next;
+  return next.sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0));
+}
