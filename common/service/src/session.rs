@@ -12,8 +12,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use std::sync::Arc;
 
-/// Name of the cookie. The prefix makes browsers refuse it without `Secure`, with a `Domain`, or for another path.
-pub const COOKIE: &str = "__Host-haubert";
+/// Beginning of the cookie's name; the product follows, since cookies know no ports and both programs may run on one host. The
+/// prefix makes browsers refuse the cookie without `Secure`, with a `Domain`, or for another path.
+pub const COOKIE_PREFIX: &str = "__Host-";
 /// A session dies after this time without a request.
 pub const IDLE_MS: i64 = 30 * 60_000;
 /// A session dies this long after it began.
@@ -77,12 +78,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
 pub struct Sessions {
     store: Arc<dyn SessionStore>,
     clock: Arc<dyn Clock>,
+    cookie: Arc<str>,
 }
 
 impl Sessions {
-    /// Sessions kept in `store`, aged by `clock`.
-    pub fn new(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    /// Sessions of `product`, kept in `store`, aged by `clock`.
+    pub fn new(product: &str, store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, cookie: format!("{COOKIE_PREFIX}{product}").into() }
     }
 
     /// Begins a session and gives the `Set-Cookie` value. Dead sessions are swept on the way.
@@ -101,7 +103,7 @@ impl Sessions {
         };
         self.store.remove_dead(now.plus_ms(-ABSOLUTE_MS), now.plus_ms(-IDLE_MS)).await?;
         self.store.insert(token.digest(), record.clone()).await?;
-        let cookie = cookie(token.expose(), ABSOLUTE_MS / 1000)?;
+        let cookie = cookie(&self.cookie, token.expose(), ABSOLUTE_MS / 1000)?;
         Ok((live(token.digest(), record, now), cookie))
     }
 
@@ -110,7 +112,7 @@ impl Sessions {
     /// # Errors
     /// When the store fails.
     pub async fn find(&self, headers: &HeaderMap) -> Result<Option<Session>, StoreError> {
-        let Some(token) = token_of(headers) else { return Ok(None) };
+        let Some(token) = token_of(headers, &self.cookie) else { return Ok(None) };
         let digest = token.digest();
         let Some(record) = self.alive(digest).await? else { return Ok(None) };
         let now = self.clock.now();
@@ -134,7 +136,7 @@ impl Sessions {
     /// When the store fails.
     pub async fn end(&self, session: &Session) -> Result<HeaderValue, Problem> {
         self.store.remove(session.digest).await?;
-        cookie("", 0)
+        cookie(&self.cookie, "", 0)
     }
 
     async fn alive(&self, digest: TokenDigest) -> Result<Option<SessionRecord>, StoreError> {
@@ -157,19 +159,19 @@ fn live(digest: TokenDigest, record: SessionRecord, now: Timestamp) -> Session {
     Session { user: record.user, user_name: record.user_name, profile: record.profile, expires_at, digest }
 }
 
-fn cookie(value: &str, max_age_s: i64) -> Result<HeaderValue, Problem> {
-    HeaderValue::from_str(&format!("{COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={max_age_s}"))
+fn cookie(name: &str, value: &str, max_age_s: i64) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(&format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={max_age_s}"))
         .map_err(|error| Problem::internal("write the session cookie", &error))
 }
 
-fn token_of(headers: &HeaderMap) -> Option<Token> {
+fn token_of(headers: &HeaderMap, cookie: &str) -> Option<Token> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
+        .find(|(name, _)| *name == cookie)
         .and_then(|(_, value)| Token::parse(value))
 }
 
@@ -201,10 +203,10 @@ mod tests {
         let token = Token::random().unwrap();
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, "a=b; c".parse().unwrap());
-        headers.append(header::COOKIE, format!("x=y; {COOKIE}={}", token.expose()).parse().unwrap());
-        assert_eq!(token_of(&headers).unwrap().digest(), token.digest());
+        headers.append(header::COOKIE, format!("__Host-b={}; __Host-a={}", "0".repeat(43), token.expose()).parse().unwrap());
+        assert_eq!(token_of(&headers, "__Host-a").unwrap().digest(), token.digest());
         headers.clear();
-        headers.append(header::COOKIE, format!("{COOKIE}=short").parse().unwrap());
-        assert!(token_of(&headers).is_none());
+        headers.append(header::COOKIE, "__Host-a=short".parse().unwrap());
+        assert!(token_of(&headers, "__Host-a").is_none());
     }
 }

@@ -30,6 +30,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
+/// Name of the program, for its console and its cookie.
+const PRODUCT: &str = "haubert-gateway";
 /// Time between two looks at the clock.
 const CLOCK_EVERY: Duration = Duration::from_secs(1);
 
@@ -160,7 +162,7 @@ async fn assemble(
     tokio::spawn(field.clone().follow(topology.subscribe()));
     tokio::spawn(uplink.clone().work());
     tokio::spawn(watch_clock(Arc::clone(&clock_watch), db.clone()));
-    let sessions = Sessions::new(Arc::new(db.clone()), Arc::clone(&clock));
+    let sessions = Sessions::new(PRODUCT, Arc::new(db.clone()), Arc::clone(&clock));
     let app = App {
         db,
         clock,
@@ -216,7 +218,7 @@ async fn serve(config: &Config, files: &Files, ready_file: Option<&Path>, app: &
     haubert_service::files::write_atomic(&files.certificate, identity.chain_pem.as_bytes())?;
     let door = Arc::new(Door::new(parts(app)));
     if let Some(code) = door.open_setup().await? {
-        door::announce("haubert-gateway", &code)?;
+        door::announce(PRODUCT, &code)?;
     }
     let built = api::build(Arc::clone(app), app.sessions.clone(), door);
     let router = service_api::outermost(built.router.fallback_service(assets::router::<Webview>()));
@@ -238,7 +240,7 @@ async fn serve(config: &Config, files: &Files, ready_file: Option<&Path>, app: &
 fn parts(app: &Shared) -> door::Parts {
     let topology: watch::Receiver<Arc<Topology>> = app.topology.subscribe();
     door::Parts {
-        product: "haubert-gateway",
+        product: PRODUCT,
         version: env!("CARGO_PKG_VERSION"),
         first_profile: profile::ADMIN,
         accounts: Arc::new(app.db.clone()),

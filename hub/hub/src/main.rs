@@ -76,7 +76,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     shutdown.on_signals()?;
     let started = server::start(&config, Arc::new(SystemClock::new()), &shutdown).await?;
     if let Some(code) = &started.setup_code {
-        door::announce("haubert-hub", code)?;
+        door::announce(haubert_hub::server::PRODUCT, code)?;
     }
     if let Some(path) = &arguments.ready_file {
         ready::write_ready(path, &started.ready())?;

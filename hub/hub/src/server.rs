@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Name of the program, for its console and its cookie.
+pub const PRODUCT: &str = "haubert-hub";
 /// How often the server certificate's age is looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_secs(3600);
 
@@ -122,7 +124,7 @@ fn configs(authority: &Authority, identity: &Identity) -> Result<(ServerConfig, 
 
 fn new_door(store: &Store, sessions: &Sessions, clock: &Arc<dyn Clock>) -> Arc<Door> {
     Arc::new(Door::new(door::Parts {
-        product: "haubert-hub",
+        product: PRODUCT,
         version: env!("CARGO_PKG_VERSION"),
         first_profile: api::COORDINATOR,
         accounts: Arc::new(store.clone()),
@@ -146,7 +148,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
     let (main_config, link_config) = configs(&authority, &identity)?;
 
     let (main, link) = (https::bind(config.listen)?, https::bind(config.link_listen)?);
-    let sessions = Sessions::new(Arc::new(store.clone()), Arc::clone(&clock));
+    let sessions = Sessions::new(PRODUCT, Arc::new(store.clone()), Arc::clone(&clock));
     let door = new_door(&store, &sessions, &clock);
     let setup_code = door.open_setup().await?;
     let hub = Hub(Arc::new(Parts {
@@ -206,7 +208,7 @@ async fn watch_over(hub: Hub, dir: PathBuf, names: Vec<String>, main: Running, l
 /// [`StartError`].
 pub async fn describe(dir: &Path, clock: Arc<dyn Clock>) -> Result<Built, StartError> {
     let store = Store::open_sqlite(&dir.join("describe.sqlite3")).await?;
-    let sessions = Sessions::new(Arc::new(store.clone()), Arc::clone(&clock));
+    let sessions = Sessions::new(PRODUCT, Arc::new(store.clone()), Arc::clone(&clock));
     let door = new_door(&store, &sessions, &clock);
     let parts = Parts {
         authority: Authority::open_or_create(&dir.join("authority"), "Haubert hub", clock.now())?,

@@ -42,7 +42,7 @@ async fn a_session_lives_until_sign_out_or_idleness() {
     let response = ana.send(Method::POST, "/session", Some(sign_in.clone())).await;
     assert_eq!(response.status(), StatusCode::OK);
     let cookie = response.headers()["set-cookie"].to_str().unwrap().to_owned();
-    for part in ["__Host-haubert=", "; Path=/", "; Secure", "; HttpOnly", "; SameSite=Strict"] {
+    for part in ["__Host-haubert-hub=", "; Path=/", "; Secure", "; HttpOnly", "; SameSite=Strict"] {
         assert!(cookie.contains(part), "{cookie}");
     }
     ana.get("/session").await;
