@@ -294,8 +294,8 @@ impl Context<'_> {
     }
 
     fn part(&self, part: &RawPart, raw: &RawPoint, each: bool) -> Result<Part, Fault> {
-        if part.kind.is_float() || raw.kind.is_float() {
-            return Err(fault(&part.address, "plus", "only integers are added"));
+        if part.kind.is_float() != raw.kind.is_float() {
+            return Err(fault(&part.address, "plus", "an integer is added to an integer, a float to a float"));
         }
         self.place(&part.address, part.kind.words(), each, "address")?;
         Ok(Part { address: *part.address.get_ref(), kind: part.kind, scale: scale(Some(&part.scale))? })

@@ -40,7 +40,12 @@ impl ResolvedPoint {
                 }
             }
             (None, float) => {
-                let float = float.ok_or(Reason::NotANumber)? * self.scale.to_f64() * 10f64.powi(i32::from(power));
+                let mut float = float.ok_or(Reason::NotANumber)? * self.scale.to_f64();
+                if let Some(part) = self.plus {
+                    let bits = gather(words, part.address, part.kind, self.words)?;
+                    float += part.kind.float(bits).ok_or(Reason::NotANumber)? * part.scale.to_f64();
+                }
+                let float = float * 10f64.powi(i32::from(power));
                 Decimal::from_f64(float, self.quantity.resolution_exponent()).map_err(|error| match error {
                     DecimalError::NotFinite => Reason::NotANumber,
                     DecimalError::OutOfRange => Reason::OutOfRange,
@@ -65,6 +70,10 @@ impl ResolvedPoint {
             let raw = value.to_f64() / scale.to_f64();
             let bits = if self.kind == RegisterType::F32 { u64::from((raw as f32).to_bits()) } else { raw.to_bits() };
             scatter(&mut registers, self.address, self.kind, self.words, bits);
+            if let Some(part) = self.plus {
+                // A sum of two floats is served by the first; positive zero is all bits zero in either width.
+                scatter(&mut registers, part.address, part.kind, self.words, 0);
+            }
         } else {
             let counter = self.quantity.nature() == Nature::Counter;
             let (raw, rest) = steps(value, scale, counter || self.plus.is_some());

@@ -13,12 +13,12 @@ pub enum ChannelSpec {
     Each,
 }
 
-/// A further number that is scaled and added, such as a residual in 0.1 Wh.
+/// A further number that is scaled and added, such as a residual in 0.1 Wh or the counter of a second tariff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     /// First register.
     pub address: u16,
-    /// An integer type.
+    /// A float where the point is one, else an integer.
     pub kind: RegisterType,
     /// Value of one raw step, in the quantity's unit.
     pub scale: Decimal,

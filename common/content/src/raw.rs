@@ -268,14 +268,14 @@ pub(crate) struct RawPoint {
     pub(crate) tables: Option<Spanned<(u16, u16)>>,
 }
 
-/// Further register whose scaled value is added, such as a residual.
+/// Further register whose scaled value is added, such as a residual or the counter of a second tariff.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawPart {
     /// First register.
     #[schemars(with = "u16")]
     pub(crate) address: Spanned<u16>,
-    /// Type of the number; not a float.
+    /// Type of the number: a float where the point is one, else an integer.
     #[serde(rename = "type")]
     pub(crate) kind: RegisterType,
     /// Value of one raw step in the unit of the point.

@@ -2,11 +2,15 @@
 
 use haubert_content::{ProfileId, embedded};
 use haubert_model::DeviceIdentity;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 #[test]
 fn every_shipped_profile_has_a_source_and_can_be_simulated() {
     let catalogue = embedded().unwrap();
-    assert!(catalogue.len() >= 18, "{}", catalogue.len());
+    assert!(catalogue.len() >= 25, "{}", catalogue.len());
+    let vendors: BTreeSet<&str> = catalogue.iter().map(|profile| profile.vendor.as_str()).collect();
+    assert!(vendors.len() >= 8, "{vendors:?}");
     for profile in catalogue.iter() {
         assert!(!profile.source.trim().is_empty(), "{}", profile.id);
         let known =
@@ -47,8 +51,31 @@ fn names_are_matched_as_devices_write_them() {
     assert_eq!(socomec("Countis E24 MID"), Some("socomec/countis-e2x".to_owned()));
     assert_eq!(socomec("Digiware I-35"), Some("socomec/digiware-i35".to_owned()));
     assert_eq!(socomec("ATyS p M"), None);
+    let modbus = |vendor: &str, product: &str| {
+        let (vendor, product) = (Some(vendor.to_owned()), Some(product.to_owned()));
+        let identity = DeviceIdentity { vendor, product, ..DeviceIdentity::default() };
+        catalogue.identify_modbus(&identity).map(|profile| profile.id.as_str().to_owned())
+    };
+    assert_eq!(modbus("Schneider Electric", "A9MEM3255"), Some("schneider/iem3155".to_owned()));
+    assert_eq!(modbus("Schneider Electric ", "METSEPM5320"), Some("schneider/pm5100".to_owned()));
+    assert_eq!(modbus("Schneider Electric", "METSEPM8240"), None);
+    assert_eq!(modbus("SIEMENS AG", "SENTRON PAC3200"), Some("siemens/pac3200".to_owned()));
     assert_eq!(catalogue.identify_modbus(&DeviceIdentity::default()), None);
     assert_eq!(catalogue.identify_sunspec(&[1, 103]), None);
     assert!(catalogue.get(&ProfileId::new("eastron/sdm630")).is_some());
     assert!(catalogue.get(&ProfileId::new("eastron/none")).is_none());
+}
+
+#[test]
+fn the_table_of_models_says_what_ships() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/device-profiles/README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| ") && line.contains('`')).collect();
+    let catalogue = embedded().unwrap();
+    for profile in catalogue.iter() {
+        let verified = if profile.verified { "yes" } else { "no" };
+        let begins = format!("| {} | {} | `{}` | {verified} | ", profile.vendor, profile.model, profile.id);
+        assert!(rows.iter().any(|row| row.starts_with(&begins)), "README.md has no row that begins {begins:?}");
+    }
+    assert_eq!(rows.len(), catalogue.len(), "rows without a profile");
 }

@@ -41,6 +41,8 @@ proptest! {
             let mut raw = match point.kind {
                 RegisterType::U16 | RegisterType::S16 => raw & 0xFFFF,
                 RegisterType::U32 | RegisterType::S32 => raw & 0xFFFF_FFFF,
+                // A value is kept in 63 bits and a sign; what is beyond is out of range.
+                RegisterType::U64 => raw & i64::MAX as u64,
                 _ => raw,
             };
             if let Some(modulus) = point.rollover {
@@ -85,6 +87,19 @@ fn counters_roll_over_as_the_device_does() {
     assert_eq!(point.rollover_value(), Some(Decimal::new(1_000_000_000, 1)));
     let words: BTreeMap<u16, u16> = point.encode(Decimal::new(10_000_000_030, 0)).into_iter().collect();
     assert_eq!(decode(point, &words), Ok((Decimal::new(3, 1), Reason::Measured)));
+}
+
+#[test]
+fn a_sum_of_floats_is_the_sum_of_both_registers() {
+    let (_, point) = POINTS.iter().find(|(_, point)| point.kind == RegisterType::F64 && point.plus.is_some()).unwrap();
+    let part = point.plus.unwrap();
+    let mut words: BTreeMap<u16, u16> = point.encode(Decimal::new(186_706_547, 0)).into_iter().collect();
+    assert_eq!(decode(point, &words), Ok((Decimal::new(186_706_547, 0), Reason::Measured)));
+    let second = 1000f64.to_bits();
+    words.extend((0..4u16).map(|at| (part.address + at, (second >> (48 - 16 * at)) as u16)));
+    assert_eq!(decode(point, &words), Ok((Decimal::new(186_707_547, 0), Reason::Measured)));
+    words.remove(&part.address);
+    assert_eq!(decode(point, &words), Err(Reason::NoAnswer));
 }
 
 #[test]

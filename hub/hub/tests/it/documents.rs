@@ -13,18 +13,18 @@ fn check(name: &str, fresh: &str) {
         std::fs::write(&path, fresh).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == fresh, "{name} is not what the code says; write it anew with HAUBERT_REWRITE=1");
+    assert!(committed == fresh, "{name} is not what the code says; run `make docs`");
 }
 
 #[tokio::test]
-async fn openapi_is_fresh() {
+async fn committed_openapi_is_fresh() {
     let mut text = built().await.openapi.to_pretty_json().unwrap();
     text.push('\n');
     check("openapi.json", &text);
 }
 
 #[tokio::test]
-async fn route_table_is_fresh() {
+async fn committed_route_table_is_fresh() {
     check("routes.md", &haubert_service::api::routes_markdown("Who may use which route of the hub", &built().await.table));
 }
 
