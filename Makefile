@@ -1,6 +1,7 @@
 # The only commands anyone needs. `make demo` and `make test` install what they lack (scripts/setup.sh says what).
-.PHONY: help build demo test lint docs bench clean
+.PHONY: help build demo test lint docs bench fuzz clean
 SECONDS ?= 0
+FUZZ_SECONDS ?= 600
 
 help:
 	@echo 'make demo [SECONDS=60]  a simulated port terminal, a gateway and a hub, on loopback, until Ctrl-C (or for SECONDS)'
@@ -8,6 +9,7 @@ help:
 	@echo 'make build              the three programs in target/debug'
 	@echo 'make docs               rewrites the generated documents (OpenAPI, route tables, JSON Schemas)'
 	@echo 'make bench              measures the chain and writes BENCHMARKS.md'
+	@echo 'make fuzz [FUZZ_SECONDS=600]  feeds each parser of outside bytes for so long (nightly Rust; see CONTRIBUTING.md)'
 	@echo 'make clean              removes what was built'
 
 build:
@@ -28,9 +30,13 @@ lint:
 docs:
 	@scripts/setup.sh build
 	@. target/setup/env.sh && HAUBERT_REWRITE=1 cargo test -q -p haubert-content -p haubert-gateway -p haubert-hub -- committed
+	@npm run --silent api --prefix web
 
 clean:
-	rm -rf target web/node_modules web/*/dist
+	rm -rf target fuzz/target web/node_modules web/*/dist
 
 bench: build
 	@. target/setup/env.sh && target/debug/haubert-bench
+
+fuzz:
+	@scripts/fuzz.sh $(FUZZ_SECONDS)

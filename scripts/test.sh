@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 mkdir -p target/reports
 scripts/build.sh
 scripts/lint.sh
-echo '== web unit tests' && npm test --silent --prefix web -w ui -w webview
+echo '== web unit tests' && npm test --silent --prefix web
 echo '== Rust tests' && cargo nextest run --locked --workspace --color never 2>&1 | tee target/reports/nextest.log
 echo '== browser tests' && npm test --silent --prefix web -w e2e 2>&1 | tee target/reports/playwright.log
 echo '== summary'

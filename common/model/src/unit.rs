@@ -6,8 +6,8 @@ use std::fmt;
 macro_rules! units {
     ($($(#[$doc:meta])* $variant:ident = $symbol:literal),+ $(,)?) => {
         /// A unit of measure, written with its usual symbol.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema, schemars::JsonSchema)]
-        pub enum Unit { $($(#[$doc])* #[serde(rename = $symbol)] #[schema(rename = $symbol)] $variant),+ }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+        pub enum Unit { $($(#[$doc])* #[serde(rename = $symbol)] $variant),+ }
 
         impl Unit {
             /// Every unit, in the order of declaration.
@@ -53,6 +53,21 @@ units!(
     /// A pure number.
     One = "",
 );
+
+// By hand, because the derived one leaves out the empty symbol of pure numbers.
+impl utoipa::PartialSchema for Unit {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        let symbols = Self::ALL.iter().map(|unit| unit.symbol());
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("A unit of measure, written with its usual symbol; empty for pure numbers."))
+            .enum_values(Some(symbols))
+            .build()
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Unit {}
 
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,10 +1,11 @@
 // A pretend hub for `npm run dev` and `npm run preview`: enough of /api/v1 to build and look at every page without a hub.
 // Never shipped: only vite.config.ts imports it, and only for Vite's own servers. State lives in memory. Start with
-// FAKE=empty for a hub without content, FAKE=login for one where nobody is signed in, FAKE=setup for the first run.
+// FAKE=empty for a hub without content, FAKE=login for one where nobody is signed in, FAKE=setup for the first run;
+// FAKE_PROFILE=member for somebody who may only look.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Plugin } from 'vite';
-import type { Gateway } from '../src/api/types.ts';
+import type { Enrolment, Gateway, NewGateway, Organisation, OrganisationKind, Session, Site } from '../src/api/types.ts';
 import { liveOf, samplesOf, seriesOf, world } from './world.ts';
 
 type Handler = (call: Call) => unknown;
@@ -32,9 +33,9 @@ const state = world(scenario !== 'full');
 let needsSetup = scenario === 'setup';
 let signedIn = scenario !== 'setup' && scenario !== 'login';
 
-const session = () => ({ user: 'first.coordinator', profile: 'coordinator', expires_at: new Date(Date.now() + day).toISOString() });
+const session = (): Session => ({ user: 'first.coordinator', profile: process.env.FAKE_PROFILE ?? 'coordinator', expires_at: new Date(Date.now() + day).toISOString() });
 
-const enrolment = () => ({
+const enrolment = (): Enrolment => ({
   token: 'hbt1-q8Zr5v1mXKpT4cN0eYhB7sLw2uFdJ9aGiOoR6xVtCk',
   expires_at: new Date(Date.now() + day).toISOString(),
   hub_url: 'https://hub.port-community.example:8443',
@@ -91,7 +92,7 @@ const routes: [string, RegExp, Handler][] = [
   ['GET', /^\/organisations$/, () => list(state.organisations)],
   ['POST', /^\/organisations$/, ({ body }) => {
     named(body);
-    const organisation = { id: randomUUID(), ...body } as never;
+    const organisation: Organisation = { id: randomUUID(), name: body.name ?? '', kind: body.kind as OrganisationKind };
     state.organisations.push(organisation);
     return organisation;
   }],
@@ -106,7 +107,13 @@ const routes: [string, RegExp, Handler][] = [
   ['GET', /^\/sites$/, () => list(state.sites)],
   ['POST', /^\/sites$/, ({ body }) => {
     named(body);
-    const site = { id: randomUUID(), ...body } as never;
+    const site: Site = {
+      id: randomUUID(),
+      organisation_id: body.organisation_id ?? '',
+      name: body.name ?? '',
+      time_zone: body.time_zone ?? '',
+      country: body.country ?? '',
+    };
     state.sites.push(site);
     return site;
   }],
@@ -139,7 +146,7 @@ const routes: [string, RegExp, Handler][] = [
       clock_set: null,
     });
     state.gateways.push(gateway);
-    return { gateway, enrolment: enrolment() };
+    return { gateway, enrolment: enrolment() } satisfies NewGateway;
   }],
   ['POST', /^\/gateways\/([^/]+)\/enrolment$/, ({ params }) => {
     find(state.gateways, params[0]).state = 'waiting';

@@ -1,5 +1,5 @@
 // What the pretend hub knows: a few organisations of a port, and gateways in every state that the pages must show.
-import type { Gateway, LiveValue, Organisation, Samples, Series, Site } from '../src/api/types.ts';
+import type { Gateway, LiveValue, LiveView, Organisation, Quantity, Samples, Series, Site, Unit, Usage } from '../src/api/types.ts';
 
 const id = (kind: number, number: number) => `0000000${kind}-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
@@ -58,7 +58,9 @@ export function world(empty: boolean): World {
   return { organisations, sites, gateways };
 }
 
-const loads = [
+/** Ratios have no symbol: their unit is the empty text on the wire. */
+
+const loads: { name: string; device: string; usage: Usage; mean: number }[] = [
   { name: 'Crane 1', device: 'Digiware I-35 quay', usage: 'cranes', mean: 182_000 },
   { name: 'Crane 2', device: 'Digiware I-35 quay', usage: 'cranes', mean: 164_000 },
   { name: 'Reefer rack A', device: 'Countis E34 reefers', usage: 'reefers', mean: 96_500 },
@@ -75,13 +77,13 @@ function powerAt(load: number, at: number): number | null {
   return Math.round(mean * (shape + 0.08 * Math.sin(at / 700_000 + load) + 0.05 * Math.sin(at / 131_000)));
 }
 
-export function liveOf(gateway: Gateway): { at: string; items: LiveValue[] } {
+export function liveOf(gateway: Gateway): LiveView {
   const at = ago(2000);
   if (gateway.state !== 'enrolled') return { at, items: [] };
   const items = loads.flatMap((load, number) => {
     const dead = number === 3 && (gateway.devices?.offline ?? 0) > 0;
     const power = powerAt(number, Date.now()) ?? 0;
-    const row = (quantity: string, value: number, unit: string): LiveValue => ({
+    const row = (quantity: Quantity, value: number, unit: Unit): LiveValue => ({
       load_id: id(4, number),
       load_name: load.name,
       device_name: load.device,

@@ -1,5 +1,8 @@
-/** The pretended gateway's answers. Sign in with admin / any password but "wrong"; cookie `fake=setup` shows the set-up page. */
-import type { Bus, BusInput, Device, DeviceInput, Discovery, DiscoveryInput, Found, GatewayEvent, LinkState, TestReport, Zone } from '../src/api/types.js';
+/**
+ * The pretended gateway's answers. Sign in with any password but "wrong": as admin, or as a user named like another profile, such as
+ * advanced_user. Cookie `fake=setup` shows the set-up page.
+ */
+import type { Bus, BusInput, Device, DeviceInput, Diagnostics, Discovery, DiscoveryInput, Found, GatewayEvent, LinkState, Live, Profile, Session, Site, TestReport, Zone } from '../src/api/types.js';
 import { consumption, home, liveValues, samples, series } from './history.js';
 import { buses, devices, loads, powerAt, zones } from './plant.js';
 
@@ -10,25 +13,34 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 const ok = (body: unknown, status = 200): Answer => ({ status, body });
+const list = <T>(items: T[], status = 200): Answer => ok({ items, next_cursor: null }, status);
 const done: Answer = { status: 204 };
 const problem = (status: number, code: string, fields?: { field: string; message_code: string; message: string }[]): Answer => ({ status, body: { type: 'about:blank', title: code, status, code, fields } });
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
-const site = { name: 'Terminal du quai nord', time_zone: 'Europe/Paris', country: 'FR' };
+const site: Site = { name: 'Terminal du quai nord', time_zone: 'Europe/Paris', country: 'FR' };
 let link: LinkState = { state: 'online', hub_url: 'https://hub.example:8443', backlog_chunks: 3, backlog_bytes: 48_200, last_ack_at: ago(0.1), certificate_expires_at: ago(-60 * 24 * 80), error: null };
 const discoveries = new Map<string, { at: number; input: DiscoveryInput; stopped: boolean }>();
 const events: GatewayEvent[] = [
   { id: 6, at: ago(47), severity: 'warning', code: 'device_offline', params: { device: 'Frigos rangée C' } },
-  { id: 5, at: ago(120), severity: 'info', code: 'signed_in', params: { user: 'admin' } },
-  { id: 4, at: ago(180), severity: 'warning', code: 'clock_not_set', params: {} },
-  { id: 3, at: ago(400), severity: 'critical', code: 'disk_full', params: {} },
+  { id: 5, at: ago(180), severity: 'warning', code: 'clock_jump', params: { by_ms: '-3600000' } },
+  { id: 4, at: ago(300), severity: 'warning', code: 'meter_exchanged', params: { device: 'Éclairage des quais', before: '2241037', after: '2243911' } },
+  { id: 3, at: ago(400), severity: 'critical', code: 'history_damaged', params: { file: '/var/lib/haubert/history.db.damaged-1795000000000', detail: '' } },
   { id: 2, at: ago(1500), severity: 'info', code: 'hub_enrolled', params: { hub: 'https://hub.example:8443' } },
   { id: 1, at: ago(1510), severity: 'info', code: 'started', params: { version: '0.1.0' } },
 ];
-const profiles = [
+const PROFILES = ['user', 'advanced_user', 'admin', 'cyber_security'];
+let signedInAs = 'admin';
+const session = (): Session => ({ user: signedInAs, profile: PROFILES.includes(signedInAs) ? signedInAs : 'admin', expires_at: ago(-600) });
+const signIn = (user: unknown, status = 200): Answer => {
+  signedInAs = String(user);
+  return { ...ok(session(), status), headers: { 'set-cookie': 'fake=in; Path=/' } };
+};
+const models: [id: string, model: string, channels: number][] = [
   ['socomec/countis-e24', 'Countis E24', 1], ['socomec/countis-e28', 'Countis E28', 1], ['socomec/countis-e34', 'Countis E34', 1], ['socomec/countis-ci', 'Countis Ci', 7], ['socomec/diris-a40', 'DIRIS A-40', 1],
   ['socomec/diris-b30', 'DIRIS B-30', 4], ['socomec/digiware-i-35', 'Digiware I-35', 3], ['socomec/digiware-i-60', 'Digiware I-60', 6], ['sunspec/inverter', 'Inverter (models 101–103)', 1],
-].map(([id, model, channels]) => ({ id, vendor: String(id).startsWith('socomec') ? 'Socomec' : 'SunSpec', model, family: 'jbus', verified: true, source: 'vendor table', fluids: ['electricity'], channels }));
+];
+const profiles = models.map(([id, model, channels]): Profile => ({ id, vendor: id.startsWith('socomec') ? 'Socomec' : 'SunSpec', model, family: 'jbus', verified: true, source: 'vendor table', fluids: ['electricity'], channels }));
 
 function discovery(id: string): Discovery | null {
   const run = discoveries.get(id);
@@ -48,7 +60,7 @@ function discovery(id: string): Discovery | null {
 
 function testReport(device: Device): TestReport {
   if (device.state === 'offline' || device.state === 'never_seen')
-    return { ok: false, round_trip_ms: null, identity: null, error: { code: 'no_answer', detail: 'no answer within 300 ms' }, requests: [{ function: 3, address: 50000, count: 66, ok: false, round_trip_ms: null, error: 'no_answer' }], points: [] };
+    return { ok: false, round_trip_ms: null, identity: null, error: { code: 'no_answer', detail: 'no answer within 300 ms' }, requests: [{ function: 3, address: 50000, count: 66, ok: false, round_trip_ms: 300, error: 'no_answer' }], points: [] };
   return {
     ok: true, round_trip_ms: 31.4, identity: device.identity, error: null,
     requests: [{ function: 3, address: 50000, count: 66, ok: true, round_trip_ms: 42.1, error: null }, { function: 3, address: 50514, count: 60, ok: true, round_trip_ms: 31.4, error: null }],
@@ -61,7 +73,7 @@ function testReport(device: Device): TestReport {
   };
 }
 
-const diagnostics = () => ({
+const diagnostics = (): Diagnostics => ({
   at: new Date().toISOString(),
   buses: buses.map((bus, at) => ({
     id: bus.id, name: bus.name, line: bus.line, state: at === 1 ? 'degraded' : 'ok', since: ago(at === 1 ? 47 : 3000), requests_per_s: [14.2, 6.1, 1.4][at] ?? 0, values_per_s: [412, 88, 40][at] ?? 0, errors_per_s: at === 1 ? 0.4 : 0,
@@ -80,7 +92,10 @@ const diagnostics = () => ({
 let made = 0;
 const newId = (kind: number) => `1000000${kind}-0000-4000-8000-${String((made += 1)).padStart(12, '0')}`;
 const addDevice = (input: DeviceInput): Device => {
-  const device: Device = { ...input, id: newId(3), identity: input.identity ?? { vendor: null, product: null, version: null, serial: null, table_version: null }, state: 'never_seen', last_ok_at: null, channels: input.load_names?.length || 1, enabled: true };
+  const device: Device = {
+    bus_id: input.bus_id, name: input.name, unit: input.unit, profile_id: input.profile_id, base: input.base ?? null, id: newId(3),
+    identity: input.identity ?? { vendor: null, product: null, version: null, serial: null, table_version: null }, state: 'never_seen', last_ok_at: null, channels: input.channels ?? (input.load_names?.length || 1), enabled: true,
+  };
   devices.push(device);
   return device;
 };
@@ -101,17 +116,17 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
   const route = `${method} /${root}${id ? '/:' : ''}${sub ? `/${sub}` : ''}`;
   const signedIn = cookie.includes('fake=in');
   if (route === 'GET /setup') return ok({ needed: cookie.includes('fake=setup') });
-  if (route === 'POST /setup') return body['code'] === '1234' ? { ...ok({ user: body['user'], profile: 'admin', expires_at: ago(-600) }, 201), headers: { 'set-cookie': 'fake=in; Path=/' } } : problem(403, 'setup_code_wrong');
-  if (route === 'POST /session') return body['password'] === 'wrong' ? problem(401, 'wrong_credentials') : { ...ok({ user: body['user'], profile: 'admin', expires_at: ago(-600) }), headers: { 'set-cookie': 'fake=in; Path=/' } };
+  if (route === 'POST /setup') return body['code'] === '1234' ? signIn(body['user'], 201) : problem(403, 'setup_code_wrong');
+  if (route === 'POST /session') return body['password'] === 'wrong' ? problem(401, 'wrong_credentials') : signIn(body['user']);
   if (!signedIn) return problem(401, 'not_signed_in');
-  if (route === 'GET /session') return ok({ user: 'admin', profile: 'admin', expires_at: ago(-600) });
+  if (route === 'GET /session') return ok(session());
   if (route === 'DELETE /session') return { ...done, headers: { 'set-cookie': 'fake=; Path=/; Max-Age=0' } };
   const live = liveValues();
   switch (route) {
     case 'GET /about': return ok({ product: 'haubert-gateway', version: '0.1.0', time_zone: site.time_zone });
     case 'GET /site': return ok(site);
     case 'PUT /site': return ok(Object.assign(site, body));
-    case 'GET /zones': return ok({ items: zones });
+    case 'GET /zones': return list(zones);
     case 'POST /zones': {
       const zone: Zone = { id: newId(1), name: String(body['name']), parent_id: (body['parent_id'] as string | null) ?? null };
       zones.push(zone);
@@ -119,11 +134,11 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     }
     case 'PUT /zones/:': return edit(zones, id, body);
     case 'DELETE /zones/:': return remove(zones, id);
-    case 'GET /loads': return ok({ items: loads.map((load) => ({ ...load, power_w: load.fluid === 'electricity' ? powerAt(load, Date.now()) : null })) });
+    case 'GET /loads': return list(loads.map((load) => ({ ...load, power_w: load.fluid === 'electricity' ? powerAt(load, Date.now()) : null })));
     case 'PUT /loads/:': return edit(loads, id, body);
-    case 'GET /profiles': return ok({ items: profiles });
-    case 'GET /serial-ports': return ok({ items: [{ path: '/dev/ttyUSB0', description: 'FTDI USB-RS485' }, { path: '/dev/ttyS1', description: 'UART 1' }] });
-    case 'GET /buses': return ok({ items: buses });
+    case 'GET /profiles': return list(profiles);
+    case 'GET /serial-ports': return list([{ path: '/dev/ttyUSB0', description: 'FTDI USB-RS485' }, { path: '/dev/ttyS1', description: 'UART 1' }]);
+    case 'GET /buses': return list(buses);
     case 'POST /buses': {
       const bus: Bus = { ...(body as unknown as BusInput), id: newId(2) };
       if (!bus.name) return problem(422, 'invalid', [{ field: 'name', message_code: 'required', message: 'required' }]);
@@ -132,9 +147,9 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     }
     case 'PUT /buses/:': return edit(buses, id, body);
     case 'DELETE /buses/:': return remove(buses, id);
-    case 'GET /devices': return ok({ items: devices });
+    case 'GET /devices': return list(devices);
     case 'POST /devices': return ok(addDevice(body as unknown as DeviceInput), 201);
-    case 'POST /devices/:': return ok({ items: (body['devices'] as DeviceInput[]).map(addDevice) }, 201);
+    case 'POST /devices/:': return list((body['devices'] as DeviceInput[]).map(addDevice), 201);
     case 'PUT /devices/:': return edit(devices, id, body);
     case 'DELETE /devices/:': return remove(devices, id);
     case 'POST /devices/:/test': {
@@ -152,9 +167,9 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
       if (run) run.stopped = true;
       return done;
     }
-    case 'GET /live': return ok({ at: new Date().toISOString(), items: live });
+    case 'GET /live': return ok({ at: new Date().toISOString(), items: live } satisfies Live);
     case 'GET /home': return ok(home(site));
-    case 'GET /series': return ok({ items: series.filter((one) => !query.get('load_id') || one.load_id === query.get('load_id')) });
+    case 'GET /series': return list(series.filter((one) => !query.get('load_id') || one.load_id === query.get('load_id')));
     case 'GET /series/:/samples': {
       const answerOf = samples(Number(id), Date.parse(query.get('from') ?? ''), Date.parse(query.get('to') ?? ''), Number(query.get('max_points') ?? 800));
       return answerOf ? ok(answerOf) : problem(404, 'not_found');
@@ -162,12 +177,12 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /series/:': return { status: 200, text: 'time,value\n' };
     case 'GET /consumption': return ok(consumption(query));
     case 'GET /diagnostics': return ok(diagnostics());
-    case 'GET /events': return ok({ items: events, next_cursor: null });
+    case 'GET /events': return list(events);
     case 'GET /hub-link': return ok(link);
     case 'POST /hub-link/:':
       if (!String(body['token']).startsWith('hb')) return problem(422, 'token_unknown', [{ field: 'token', message_code: 'token_unknown', message: 'unknown token' }]);
       link = { ...link, state: 'online', hub_url: String(body['hub_url']) };
-      return ok(link);
+      return ok(link, 201);
     case 'DELETE /hub-link':
       link = { state: 'not_enrolled', hub_url: null, backlog_chunks: 0, backlog_bytes: 0, last_ack_at: null, certificate_expires_at: null, error: null };
       return done;

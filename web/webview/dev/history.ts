@@ -1,9 +1,10 @@
 /** Series, samples and consumption of the pretended plant. */
-import type { Consumption, GroupBy, Home, LiveValue, Load, Quality, Samples, Series, Step, Usage } from '../src/api/types.js';
+import type { Consumption, DeviceState, GroupBy, Home, LiveValue, Load, Quality, Quantity, Samples, Series, Step, Unit, Usage } from '../src/api/types.js';
 import { devices, loads, powerAt, zones } from './plant.js';
 
 const DAY = 86_400_000;
-const quantities: [quantity: string, unit: string][] = [
+/** Ratios have no symbol: their unit is the empty text on the wire. */
+const quantities: [quantity: Quantity, unit: Unit][] = [
   ['active_power_total', 'W'], ['reactive_power_total', 'var'], ['apparent_power_total', 'VA'], ['power_factor_total', ''], ['voltage_l1', 'V'], ['voltage_l2', 'V'],
   ['voltage_l3', 'V'], ['current_l1', 'A'], ['current_l2', 'A'], ['current_l3', 'A'], ['frequency', 'Hz'], ['active_energy_import', 'Wh'],
 ];
@@ -22,7 +23,7 @@ export const measure = (load: Load, quantity: string, t: number): number | null 
   if (quantity === 'volume') return Math.round((8400 + (t % (30 * DAY)) / 3_600_000 * power) * 1000) / 1000;
   return quantity === 'volume_flow' ? Math.round(power * 1000) / 1000 : Math.round(power);
 };
-const listed = (load: Load): [string, string][] => (load.fluid === 'electricity' ? quantities : [['volume_flow', 'm³/h'], ['volume', 'm³']]);
+const listed = (load: Load): [Quantity, Unit][] => (load.fluid === 'electricity' ? quantities : [['volume_flow', 'm³/h'], ['volume', 'm³']]);
 
 export function liveValues(at = Date.now()): LiveValue[] {
   return loads.flatMap((load) =>
@@ -56,7 +57,7 @@ export function samples(id: number, from: number, to: number, most: number): Sam
   for (let t = Math.ceil(from / step) * step; t <= Math.min(to, Date.now()); t += step) {
     const v = measure(load, one.quantity, t);
     const near = [measure(load, one.quantity, t + step * 0.33), measure(load, one.quantity, t + step * 0.66), v].filter((value) => value !== null);
-    points.push({ t, v, min: v === null ? null : Math.min(...near), max: v === null ? null : Math.max(...near), q: v === null ? 'bad' : 'good', r: v === null ? 'no_answer' : 'measured' });
+    points.push({ t, v, min: v === null ? null : Math.min(...near), max: v === null ? null : Math.max(...near), q: v === null ? 'bad' : 'good' });
   }
   return { id, unit: one.unit, kind: one.kind, step_s: step / 1000, points };
 }
@@ -123,6 +124,7 @@ export function home(site: { name: string; time_zone: string }): Home {
   const usages = [...new Set(parts.map((load) => load.usage))];
   const today = (list: Load[], shift: number) => list.reduce((all, load) => all + (energy(load, midnight - shift, now - shift) ?? 0), 0);
   const total = sum(parts, now);
+  const count = (state: DeviceState) => devices.filter((device) => device.state === state).length;
   return {
     at: new Date(now).toISOString(), site,
     fluids: [
@@ -133,7 +135,7 @@ export function home(site: { name: string; time_zone: string }): Home {
     usages: usages.map((usage) => ({ usage, fluid: 'electricity', power_w: sum(parts.filter((load) => load.usage === usage), now), today: today(parts.filter((load) => load.usage === usage), 0) })),
     top_loads: parts.map((load) => ({ load_id: load.id, name: load.name, usage: load.usage, power_w: powerAt(load, now) ?? 0, share: (powerAt(load, now) ?? 0) / total })).sort((a, b) => b.power_w - a.power_w).slice(0, 6),
     production_w: Math.abs(sum(loads.filter((load) => load.usage === 'production'), now)),
-    devices: Object.fromEntries(['online', 'degraded', 'offline', 'never_seen', 'disabled'].map((state) => [state, devices.filter((device) => device.state === state).length])) as unknown as Home['devices'],
+    devices: { online: count('online'), degraded: count('degraded'), offline: count('offline'), never_seen: count('never_seen'), disabled: count('disabled') },
     notices: [
       { code: 'device_offline', since: new Date(now - 47 * 60_000).toISOString(), params: { device: 'Frigos rangée C' } },
       { code: 'clock_not_set', since: new Date(now - 3 * 3_600_000).toISOString(), params: {} },

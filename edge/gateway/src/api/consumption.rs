@@ -68,6 +68,7 @@ enum Compare {
 
 /// What to reckon.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Ask {
     /// First local day, `2026-11-01`.

@@ -18,6 +18,7 @@ pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Page {
     /// Events of a page, 1 to 500; 100 when absent.

@@ -27,7 +27,7 @@ pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
 
 /// A newest value.
 #[derive(Debug, Serialize, ToSchema)]
-struct Value {
+struct LiveValue {
     device_id: DeviceId,
     load_id: LoadId,
     channel: u8,
@@ -44,7 +44,7 @@ struct Value {
 #[derive(Debug, Serialize, ToSchema)]
 struct Snapshot {
     at: Time,
-    items: Vec<Value>,
+    items: Vec<LiveValue>,
 }
 
 /// A device's state, as streamed.
@@ -62,6 +62,7 @@ struct StateChanges {
 
 /// Which values.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     /// Only those of this device.
@@ -71,7 +72,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn admits(&self, value: &Value) -> bool {
+    fn admits(&self, value: &LiveValue) -> bool {
         self.device_id.is_none_or(|id| id == value.device_id) && self.load_id.is_none_or(|id| id == value.load_id)
     }
 }
@@ -79,7 +80,7 @@ impl Filter {
 fn snapshot(app: &App, filter: &Filter, since: u64) -> (u64, Snapshot) {
     let topology = app.topology();
     let (sequence, readings) = app.live.readings_since(since);
-    let mut items: Vec<Value> = readings
+    let mut items: Vec<LiveValue> = readings
         .iter()
         .filter_map(|reading| {
             let load = topology.load_of(reading.point.device, reading.point.channel).filter(|load| load.enabled)?;
@@ -91,8 +92,8 @@ fn snapshot(app: &App, filter: &Filter, since: u64) -> (u64, Snapshot) {
     (sequence, Snapshot { at: Time(app.clock.now()), items })
 }
 
-fn value(reading: &Reading, load_id: LoadId) -> Value {
-    Value {
+fn value(reading: &Reading, load_id: LoadId) -> LiveValue {
+    LiveValue {
         device_id: reading.point.device,
         load_id,
         channel: reading.point.channel,

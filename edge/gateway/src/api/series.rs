@@ -49,6 +49,7 @@ struct Series {
 
 /// Which series.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct SeriesFilter {
     load_id: Option<LoadId>,
@@ -60,6 +61,7 @@ struct SeriesFilter {
 
 /// Which samples.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Range {
     /// From this time on.
@@ -74,6 +76,7 @@ struct Range {
 
 /// Which samples, of which series.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct CsvRange {
     /// Series, separated by commas.

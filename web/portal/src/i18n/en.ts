@@ -8,6 +8,8 @@ export const en = {
   'not_found.title': 'There is no such page',
   'not_found.text': 'The address may be mistyped, or what it showed has been deleted.',
   'not_found.back': 'Go to the fleet',
+  'access.denied': 'Your profile may not do this',
+  'access.ask': 'Ask a coordinator of the hub.',
   'nav.fleet': 'Fleet',
   'nav.organisations': 'Organisations and sites',
   'nav.add': 'Add a gateway',

@@ -12,6 +12,8 @@ export const fr: Like<typeof en> = {
   'not_found.title': 'Cette page n’existe pas',
   'not_found.text': 'L’adresse est peut-être mal saisie, ou ce qu’elle montrait a été supprimé.',
   'not_found.back': 'Aller au parc',
+  'access.denied': 'Votre profil ne le permet pas',
+  'access.ask': 'Demandez à un coordinateur du hub.',
   'nav.fleet': 'Parc',
   'nav.organisations': 'Organisations et sites',
   'nav.add': 'Ajouter une passerelle',

@@ -2,10 +2,12 @@ import { expect, it } from 'vitest';
 import type { Series } from '../api/types';
 import { firstOf, groupsOf, rangeFor } from './curves';
 
-const series = (id: number, quantity: string, kind: Series['kind'], period_s: number | null = null): Series => ({
+const series = (id: number, quantity: Series['quantity'], kind: Series['kind'], period_s: number | null = null): Series => ({
   id,
   load_id: `load-${id % 10}`,
   load_name: `Load ${id % 10}`,
+  device_name: 'Meter',
+  usage: null,
   quantity,
   kind,
   unit: 'W',

@@ -1,7 +1,8 @@
 // The fleet, once for the whole app: read once, then kept current by the hub's stream. When the stream comes back after an
 // outage everything is read again, because what changed meanwhile was not told.
-import { apiUrl, getAll, listen, type StreamState } from '@haubert/ui';
-import type { Gateway } from '../api/types';
+import { listen, type StreamState } from '@haubert/ui';
+import { api } from '../api/client';
+import type { Changed, Gateway } from '../api/types';
 
 class Fleet {
   gateways = $state.raw<Gateway[]>([]);
@@ -22,7 +23,7 @@ class Fleet {
 
   async load(): Promise<void> {
     try {
-      const all = await getAll<Gateway>('/gateways');
+      const all = await api.all('/gateways');
       this.#watchBacklog(all);
       this.gateways = all;
       this.loaded = true;
@@ -54,8 +55,8 @@ class Fleet {
 
   start(): void {
     if (this.#stop) return;
-    this.#stop = listen(apiUrl('/fleet/stream'), {
-      events: { gateways: (data) => this.merge((data as { items: Gateway[] }).items) },
+    this.#stop = listen(api.url('/fleet/stream'), {
+      events: { gateways: (data) => this.merge((data as Changed).items) },
       onState: (state) => {
         this.stream = state;
         // A refused stream does not say why; an ordinary request does, and leads to the sign-in page when it must.

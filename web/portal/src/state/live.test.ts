@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { LiveValue } from '../api/types';
 import { inOrderOf, loadRows } from './live';
 
-const value = (load: string, quantity: string, change: Partial<LiveValue> = {}): LiveValue => ({
+const value = (load: string, quantity: LiveValue['quantity'], change: Partial<LiveValue> = {}): LiveValue => ({
   load_id: load,
   load_name: `Load ${load}`,
   device_name: 'Meter',

@@ -6,6 +6,7 @@ export { tu } from './i18n/ui.js';
 export * from './net/api.js';
 export * from './net/messages.js';
 export * from './net/stream.js';
+export * from './net/typed.js';
 export * from './state/resource.svelte.js';
 export * from './state/router.svelte.js';
 export * from './state/session.svelte.js';

@@ -7,6 +7,7 @@ export const en = {
   'nav.home': 'Home', 'nav.live': 'Live', 'nav.trends': 'Trends', 'nav.consumption': 'Consumption', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostics', 'nav.events': 'Events', 'nav.hub': 'Hub link', 'nav.group.see': 'See', 'nav.group.set': 'Set up', 'nav.group.check': 'Check',
   'page.not_found': 'This page does not exist', 'page.not_found_lead': 'The address may be mistyped, or what it showed was deleted.', 'page.to_home': 'Go to the home page',
+  'access.denied': 'Your profile may not do this', 'access.ask_admin': 'Ask somebody with a profile that may, such as an administrator.', 'hub.not_joined': 'This gateway has not joined a hub',
   'common.add': 'Add', 'common.edit': 'Edit', 'common.delete': 'Delete', 'common.test': 'Test', 'common.name': 'Name', 'common.load': 'Load', 'common.loads': 'Loads', 'common.device': 'Meter',
   'common.devices': 'Meters', 'common.bus': 'Bus', 'common.zone': 'Zone', 'common.usage': 'Usage', 'common.fluid': 'Fluid', 'common.quantity': 'Quantity', 'common.value': 'Value', 'common.quality': 'Quality',
   'common.measured_at': 'Measured', 'common.state': 'State', 'common.power': 'Power', 'common.unit_id': 'Unit id', 'common.profile': 'Profile', 'common.last_ok': 'Last answer', 'common.no_zone': 'No zone',
@@ -22,7 +23,7 @@ export const en = {
 
   'live.lead': 'What each load draws right now. Choose a load to see all its values.', 'live.connected': 'Live', 'live.reconnecting': 'Reconnecting…', 'live.loads': 'Loads, live', 'live.energy': 'Energy index',
   'live.voltage': 'Voltage', 'live.current': 'Current', 'live.power_factor': 'Power factor', 'live.all_values': 'All values of {name}', 'live.choose': 'Choose a load to see all its values.', 'live.only_state': 'State', 'live.any_state': 'Any state',
-  'live.empty': 'No value yet', 'live.empty_lead': 'Values appear a moment after the first meter is added.', 'live.see_trend': 'See its trend', 'live.show': 'Show all values of {name}', 'live.network_values': 'shared by the meter', 'live.flow': 'Power or flow',
+  'live.empty': 'No value yet', 'live.empty_lead': 'Values appear a moment after the first meter is added.', 'live.see_trend': 'See its trend', 'live.show': 'Show all values of {name}', 'live.flow': 'Power or flow',
 
   'site.lead': 'Where the loads are and what they are for. Consumption is added up along this tree.', 'site.settings': 'Site settings', 'site.name': 'Name of the site', 'site.time_zone': 'Time zone', 'site.time_zone_help': 'Days, months and tariffs follow this zone.',
   'site.country': 'Country', 'site.country_help': 'Two letters, for example FR.', 'site.add_zone': 'Add a zone', 'site.add_zone_in': 'Add a zone in {name}', 'site.edit_zone': 'Edit the zone', 'site.zone_parent': 'Inside', 'site.whole_site': 'The site itself',

@@ -8,6 +8,7 @@ export const fr: Like<typeof en> = {
   'nav.home': 'Accueil', 'nav.live': 'Temps réel', 'nav.trends': 'Tendances', 'nav.consumption': 'Consommations', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostic', 'nav.events': 'Événements', 'nav.hub': 'Lien au hub', 'nav.group.see': 'Consulter', 'nav.group.set': 'Configurer', 'nav.group.check': 'Vérifier',
   'page.not_found': 'Cette page n’existe pas', 'page.not_found_lead': 'L’adresse est peut-être mal écrite, ou ce qu’elle montrait a été supprimé.', 'page.to_home': 'Aller à l’accueil',
+  'access.denied': 'Votre profil ne le permet pas', 'access.ask_admin': 'Demandez à une personne dont le profil le permet, comme un administrateur.', 'hub.not_joined': 'Cette passerelle n’a rejoint aucun hub',
   'common.add': 'Ajouter', 'common.edit': 'Modifier', 'common.delete': 'Supprimer', 'common.test': 'Tester', 'common.name': 'Nom', 'common.load': 'Charge', 'common.loads': 'Charges', 'common.device': 'Compteur',
   'common.devices': 'Compteurs', 'common.bus': 'Bus', 'common.zone': 'Zone', 'common.usage': 'Usage', 'common.fluid': 'Fluide', 'common.quantity': 'Grandeur', 'common.value': 'Valeur', 'common.quality': 'Qualité',
   'common.measured_at': 'Mesurée', 'common.state': 'État', 'common.power': 'Puissance', 'common.unit_id': 'Adresse', 'common.profile': 'Profil', 'common.last_ok': 'Dernière réponse', 'common.no_zone': 'Sans zone',
@@ -23,7 +24,7 @@ export const fr: Like<typeof en> = {
 
   'live.lead': 'Ce que chaque charge appelle en ce moment. Choisissez une charge pour voir toutes ses valeurs.', 'live.connected': 'En direct', 'live.reconnecting': 'Reconnexion…', 'live.loads': 'Charges en temps réel', 'live.energy': 'Index d’énergie',
   'live.voltage': 'Tension', 'live.current': 'Courant', 'live.power_factor': 'Facteur de puissance', 'live.all_values': 'Toutes les valeurs : {name}', 'live.choose': 'Choisissez une charge pour voir toutes ses valeurs.', 'live.only_state': 'État', 'live.any_state': 'Tous les états',
-  'live.empty': 'Aucune valeur pour l’instant', 'live.empty_lead': 'Les valeurs apparaissent un instant après l’ajout du premier compteur.', 'live.see_trend': 'Voir sa tendance', 'live.show': 'Voir toutes les valeurs de {name}', 'live.network_values': 'commune au compteur', 'live.flow': 'Puissance ou débit',
+  'live.empty': 'Aucune valeur pour l’instant', 'live.empty_lead': 'Les valeurs apparaissent un instant après l’ajout du premier compteur.', 'live.see_trend': 'Voir sa tendance', 'live.show': 'Voir toutes les valeurs de {name}', 'live.flow': 'Puissance ou débit',
 
   'site.lead': 'Où sont les charges et à quoi elles servent. Les consommations se totalisent le long de cet arbre.', 'site.settings': 'Réglages du site', 'site.name': 'Nom du site', 'site.time_zone': 'Fuseau horaire', 'site.time_zone_help': 'Les jours, les mois et les tarifs suivent ce fuseau.',
   'site.country': 'Pays', 'site.country_help': 'Deux lettres, par exemple FR.', 'site.add_zone': 'Ajouter une zone', 'site.add_zone_in': 'Ajouter une zone dans {name}', 'site.edit_zone': 'Modifier la zone', 'site.zone_parent': 'Dans', 'site.whole_site': 'Le site lui-même',

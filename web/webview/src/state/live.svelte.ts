@@ -1,9 +1,9 @@
 /** Live values: read once, then kept fresh by the event stream. */
-import { API_BASE, api, listen, type StreamState } from '@haubert/ui';
-import type { DeviceState, Live, LiveValue } from '../api/types.js';
+import { listen, type StreamState } from '@haubert/ui';
+import { api } from '../api/client.js';
+import type { DeviceState, Live, LiveValue, StateChanges } from '../api/types.js';
 
-/** Values belong to a load, or to the device when no load is named (network voltages). */
-const keyOf = (value: LiveValue): string => `${value.load_id ?? value.device_id}/${value.quantity}`;
+const keyOf = (value: LiveValue): string => `${value.load_id}/${value.quantity}`;
 
 export class LiveState {
   values = $state.raw<ReadonlyMap<string, LiveValue>>(new Map());
@@ -17,7 +17,7 @@ export class LiveState {
   start(): () => void {
     void this.load();
     let before: StreamState = 'connecting';
-    return listen(`${API_BASE}/live/stream`, {
+    return listen(api.url('/live/stream'), {
       onState: (state) => {
         // After an outage the whole is read again: changes during it were not sent.
         if (state === 'open' && before === 'waiting') void this.load();
@@ -28,7 +28,7 @@ export class LiveState {
         values: (data) => this.#merge(data as Live),
         devices: (data) => {
           const next = new Map(this.devices);
-          for (const { id, state } of (data as { items: { id: string; state: DeviceState }[] }).items) next.set(id, state);
+          for (const { id, state } of (data as StateChanges).items) next.set(id, state);
           this.devices = next;
         },
       },
@@ -37,7 +37,7 @@ export class LiveState {
 
   async load(): Promise<void> {
     try {
-      const live = await api.get<Live>('/live');
+      const live = (await api.get('/live')) as Live;
       this.values = new Map();
       this.#merge(live);
       this.error = null;
@@ -47,18 +47,18 @@ export class LiveState {
     this.loaded = true;
   }
 
-  /** One value of a load; the device's own when the load has none. */
-  get(loadId: string, deviceId: string, ...quantities: string[]): LiveValue | undefined {
+  /** The first of these quantities that the load has. */
+  get(loadId: string, ...quantities: readonly string[]): LiveValue | undefined {
     for (const quantity of quantities) {
-      const found = this.values.get(`${loadId}/${quantity}`) ?? this.values.get(`${deviceId}/${quantity}`);
+      const found = this.values.get(`${loadId}/${quantity}`);
       if (found) return found;
     }
     return undefined;
   }
 
-  /** All values of a load, with those shared by its device. */
-  of(loadId: string, deviceId: string): LiveValue[] {
-    return [...this.values.values()].filter((value) => value.load_id === loadId || (value.load_id === null && value.device_id === deviceId));
+  /** All values of a load. */
+  of(loadId: string): LiveValue[] {
+    return [...this.values.values()].filter((value) => value.load_id === loadId);
   }
 
   #merge(live: Live): void {

@@ -1,5 +1,6 @@
 /** The site, its zones and its loads: small, shared by most pages, read again after each change. */
-import { Resource, api, colorOf, getAll } from '@haubert/ui';
+import { Resource, colorOf } from '@haubert/ui';
+import { api } from '../api/client.js';
 import type { Load, Site, Zone } from '../api/types.js';
 
 interface Plant {
@@ -10,7 +11,7 @@ interface Plant {
 
 class PlantState {
   resource = new Resource<Plant>(async (signal) => {
-    const [site, zones, loads] = await Promise.all([api.get<Site>('/site', {}, signal), getAll<Zone>('/zones'), getAll<Load>('/loads')]);
+    const [site, zones, loads] = await Promise.all([api.get('/site', { signal }), api.all('/zones', { signal }), api.all('/loads', { signal })]);
     return { site, zones, loads };
   });
 

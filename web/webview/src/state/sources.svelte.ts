@@ -1,5 +1,6 @@
 /** Buses, their meters and the profiles: read together, and again while the page is open. */
-import { Resource, getAll } from '@haubert/ui';
+import { Resource } from '@haubert/ui';
+import { api } from '../api/client.js';
 import type { Bus, Device, Profile } from '../api/types.js';
 
 export interface Sources {
@@ -9,7 +10,7 @@ export interface Sources {
 }
 
 export const sourcesResource = (): Resource<Sources> =>
-  new Resource(async () => {
-    const [buses, devices, profiles] = await Promise.all([getAll<Bus>('/buses'), getAll<Device>('/devices'), getAll<Profile>('/profiles')]);
+  new Resource(async (signal) => {
+    const [buses, devices, profiles] = await Promise.all([api.all('/buses', { signal }), api.all('/devices', { signal }), api.all('/profiles', { signal })]);
     return { buses, devices, profiles };
   });

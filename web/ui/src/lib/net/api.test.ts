@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { language } from '../i18n/language.svelte.js';
-import { ApiError, api, apiUrl, errorText, fieldErrors, getAll, whenSignedOut } from './api.js';
+import { ApiError, api, apiUrl, errorText, fieldErrors, whenSignedOut } from './api.js';
 import { nextWait } from './stream.js';
+import { typedApi } from './typed.js';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -13,6 +14,10 @@ const answers = (...list: Response[]) => {
   return fetch;
 };
 const problem = (status: number, body: object) => new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json' } });
+
+interface Described {
+  '/api/v1/zones/{id}/loads': { get: { responses: { 200: { content: { 'application/json': { items: number[]; next_cursor: string | null } } } } }; put?: never };
+}
 
 describe('api', () => {
   it('builds addresses without empty parameters', () => {
@@ -50,8 +55,17 @@ describe('api', () => {
   });
   it('follows cursors to the end', async () => {
     const fetch = answers(Response.json({ items: [1], next_cursor: 'b' }), Response.json({ items: [2], next_cursor: null }));
-    expect(await getAll('/zones')).toEqual([1, 2]);
-    expect(fetch.mock.calls[1]?.[0]).toBe('/api/v1/zones?cursor=b');
+    expect(await typedApi<Described>().all('/zones/{id}/loads', { ids: { id: 'a b' }, query: { q: 1 } })).toEqual([1, 2]);
+    expect(fetch.mock.calls[1]?.[0]).toBe('/api/v1/zones/a%20b/loads?q=1&cursor=b');
+  });
+  it('knows only what the description says', () => {
+    const typed = typedApi<Described>();
+    // @ts-expect-error The path has an id to be filled.
+    expect(typed.url('/zones/{id}/loads')).toBe('/api/v1/zones//loads');
+    // @ts-expect-error There is no such path.
+    expect(typed.url('/zone')).toBe('/api/v1/zone');
+    // @ts-expect-error Nothing can be put there.
+    expect(() => typed.put('/zones/{id}/loads', { ids: { id: 1 } })).not.toBeUndefined();
   });
 });
 

@@ -96,18 +96,6 @@ export const api = {
   delete: <T = void>(path: string) => request<T>('DELETE', path),
 };
 
-/** Every item of a list, page after page. */
-export async function getAll<T>(path: string, query: Query = {}): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { items: T[]; next_cursor?: string | null } = await api.get(path, { ...query, cursor });
-    items.push(...page.items);
-    cursor = page.next_cursor ?? null;
-  } while (cursor);
-  return items;
-}
-
 export function asProblem(error: unknown): Problem {
   if (error instanceof ApiError) return error.problem;
   return { status: 0, code: 'unexpected_answer', detail: error instanceof Error ? error.message : String(error) };

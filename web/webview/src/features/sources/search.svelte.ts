@@ -1,6 +1,6 @@
 /** One search for meters: started, watched until it ends, and its finds with what the reader chose for each. */
-import { api } from '@haubert/ui';
-import type { Bus, Device, DeviceInput, Discovery, DiscoveryInput, Found, List } from '../../api/types.js';
+import { api } from '../../api/client.js';
+import type { Bus, DeviceInput, Discovery, DiscoveryInput, Found } from '../../api/types.js';
 import { lineText, sameLine } from '../../words/labels.js';
 
 const LOOK_EVERY_MS = 500;
@@ -31,11 +31,11 @@ export class Search {
     this.stopWatching();
     this.choices = {};
     this.error = null;
-    this.#take(await api.post<Discovery>('/discoveries', input));
+    this.#take(await api.post('/discoveries', { body: input }));
   }
   async cancel(): Promise<void> {
     if (!this.state) return;
-    await api.delete(`/discoveries/${this.state.id}`);
+    await api.delete('/discoveries/{id}', { ids: { id: this.state.id } });
     await this.#look();
   }
   stopWatching(): void {
@@ -49,13 +49,13 @@ export class Search {
     for (const found of this.chosen) {
       let bus = known.find((one) => sameLine(one.line, found.line));
       if (!bus) {
-        bus = await api.post<Bus>('/buses', { name: lineText(found.line), line: found.line, timeout_ms: 500, poll_ms: 1000, enabled: true });
+        bus = await api.post('/buses', { body: { name: lineText(found.line), line: found.line, timeout_ms: 500, poll_ms: 1000, enabled: true } });
         known.push(bus);
       }
       const choice = this.choices[keyOf(found)];
       devices.push({ bus_id: bus.id, name: choice?.name.trim() || titleOf(found), unit: found.unit, profile_id: choice?.profile ?? '', base: found.base, identity: found.identity, channels: found.channels || undefined, load_names: found.load_names });
     }
-    const added = await api.post<List<Device>>('/devices/batch', { devices });
+    const added = await api.post('/devices/batch', { body: { devices } });
     const gone = new Set(this.chosen.map(keyOf));
     for (const key of gone) {
       const choice = this.choices[key];
@@ -79,7 +79,7 @@ export class Search {
   async #look(): Promise<void> {
     if (!this.state) return;
     try {
-      this.#take(await api.get<Discovery>(`/discoveries/${this.state.id}`));
+      this.#take(await api.get('/discoveries/{id}', { ids: { id: this.state.id } }));
       this.error = null;
     } catch (error) {
       this.error = error;

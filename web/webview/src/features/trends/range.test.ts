@@ -21,7 +21,7 @@ describe('the address of the trends page', () => {
   });
 });
 
-const series = (id: number, load_id: string, quantity: string, kind: Series['kind']): Series => ({ id, load_id, load_name: load_id, quantity, kind, unit: 'W', period_s: null, first_at: null, last_at: null });
+const series = (id: number, load_id: string, quantity: Series['quantity'], kind: Series['kind']): Series => ({ id, load_id, load_name: load_id, quantity, kind, unit: 'W', period_s: null, first_at: null, last_at: null });
 const all = [series(1, 'a', 'voltage_l1', 'trend'), series(2, 'a', 'active_power_total', 'load_curve'), series(3, 'b', 'active_power_total', 'load_curve'), series(4, 'w', 'volume', 'index')];
 
 describe('what can be drawn', () => {

@@ -1,6 +1,6 @@
 /** Samples of the chosen series over what is on screen: fetched whole, then finer when the reader zooms in. */
-import { api, type Point } from '@haubert/ui';
-import type { Samples } from '../../api/types.js';
+import { type Point } from '@haubert/ui';
+import { api } from '../../api/client.js';
 import type { Range } from './range.js';
 
 const MAX_POINTS = 800;
@@ -32,7 +32,7 @@ export class SamplesState {
     this.loading = ids.length > 0;
     const query = { from: new Date(Math.floor(range.from)).toISOString(), to: new Date(Math.ceil(range.to)).toISOString(), max_points: MAX_POINTS };
     try {
-      const all = await Promise.all(ids.map((id) => api.get<Samples>(`/series/${id}/samples`, query, mine.signal)));
+      const all = await Promise.all(ids.map((id) => api.get('/series/{id}/samples', { ids: { id }, query, signal: mine.signal })));
       if (mine.signal.aborted) return;
       this.byId = new Map(all.map((one) => [one.id, one.points]));
       this.error = null;

@@ -1,0 +1,14 @@
+/** Events and notices as sentences: their parameters are texts, some of which read better as figures with their unit. */
+import { formatDuration } from '@haubert/ui';
+import type { GatewayEvent, Notice } from '../api/types.js';
+import { t } from '../i18n/index.js';
+
+/** `n` is the count that the sentence is about, `by` how far the clock jumped. */
+function told(params: Readonly<Record<string, string>>): Record<string, string | number> {
+  const count = params['count'] ?? params['waiting'];
+  const jump = params['by_ms'];
+  return { ...params, ...(count === undefined ? {} : { n: Number(count) }), ...(jump === undefined ? {} : { by: formatDuration(Number(jump)) }) };
+}
+
+export const eventText = (event: GatewayEvent): string => t.dynamic(`event.${event.code}`, told(event.params), event.code);
+export const noticeText = (notice: Notice): string => t.dynamic(`notice.${notice.code}`, told(notice.params), notice.code);
