@@ -76,7 +76,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await page.goto(demo.hub.url);
       await page.getByRole('rowheader').getByRole('link').first().click();
       await settled(page);
-      await page.screenshot({ path: join(images, `hub-gateway${suffix}.png`), fullPage: true });
+      await page.screenshot({ path: join(images, `hub-gateway${suffix}.png`) });
     });
   });
 }

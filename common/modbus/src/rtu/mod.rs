@@ -85,7 +85,8 @@ fn response_pdu_len(buf: &[u8], function: u8) -> Result<Option<usize>, Unframed>
             let Some(count) = buf.get(7) else { return Ok(None) };
             let mut at = 8;
             for _ in 0..*count {
-                if at > limits::RTU_FRAME {
+                // An object takes two bytes at least; unit and PDU end before them.
+                if at + 2 > 1 + limits::PDU {
                     return Err(Unframed);
                 }
                 let Some(length) = buf.get(at + 1) else { return Ok(None) };
@@ -106,4 +107,32 @@ fn finish(buf: &[u8], pdu_len: Option<usize>) -> Progress<'_> {
     let (Some(frame), Some(unit)) = (buf.get(..len), buf.first()) else { return Progress::NeedMore };
     let (Some(body), Some(pdu)) = (frame.get(..len - 2), frame.get(1..len - 2)) else { return Progress::Malformed };
     if frame.ends_with(&crc16(body).to_le_bytes()) { Progress::Frame { unit: *unit, pdu, len } } else { Progress::BadCrc }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by fuzzing: objects that end past the longest frame were waited for when that frame's bytes were there already.
+    #[test]
+    fn identification_that_cannot_fit_a_frame_is_not_waited_for() {
+        let objects = |first: u8, second: u8| {
+            let mut bytes = vec![7, 43, 14, 1, 1, 0, 0, 3, 0, first];
+            bytes.resize(bytes.len() + usize::from(first), b'a');
+            bytes.extend([1, second]);
+            bytes.resize(limits::RTU_FRAME, b'b');
+            bytes
+        };
+        for (first, second) in [(120, 121), (120, 123), (120, 124), (240, 3), (240, 4), (240, 255)] {
+            assert_eq!(decode_response(&objects(first, second), 43), Progress::Malformed, "{first} {second}");
+        }
+        // Three objects that fill the longest PDU to its last byte: 7 + 3 × 2 + 120 + 120.
+        assert_eq!(decode_response(&objects(120, 120)[..8 + 244], 43), Progress::NeedMore);
+        let mut full = objects(120, 119);
+        full.truncate(8 + 122 + 121);
+        full.extend([2, 1, b'c']);
+        let frame = encode(7, &full[1..]);
+        assert_eq!(frame.len(), limits::RTU_FRAME);
+        assert_eq!(decode_response(&frame, 43), Progress::Frame { unit: 7, pdu: &full[1..], len: limits::RTU_FRAME });
+    }
 }
