@@ -24,10 +24,17 @@ if ! cargo fuzz --version >/dev/null 2>&1; then
 fi
 
 # --- Build -----------------------------------------------------------------------------------------------------------
+if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(cargo +nightly fuzz list); fi
+[ ${#targets[@]} -gt 0 ] || die "targets (cargo fuzz list)"
 logs=fuzz/target/logs
 mkdir -p "$logs"
-say "building the targets (the first time takes minutes)"
-cargo +nightly fuzz build >"$logs/build.log" 2>&1 || { tail -n 30 "$logs/build.log" >&2; die "a build of the targets (see $logs/build.log)"; }
+say "building ${#targets[@]} targets (the first time takes minutes)"
+build() {
+  [ $# -gt 0 ] || { cargo +nightly fuzz build; return; }
+  local target
+  for target in "$@"; do cargo +nightly fuzz build "$target" || return 1; done
+}
+build "$@" >"$logs/build.log" 2>&1 || { tail -n 30 "$logs/build.log" >&2; say "cannot build the targets (see $logs/build.log)"; exit 1; }
 
 # --- Run -------------------------------------------------------------------------------------------------------------
 # Longest input in bytes: past what the parser accepts, or past what makes a difference to it.
@@ -40,8 +47,6 @@ longest() {
 }
 stat_of() { sed -n "s/^stat::$1: *//p" "$2" | tail -n 1; }
 
-if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(cargo +nightly fuzz list); fi
-[ ${#targets[@]} -gt 0 ] || die "targets (cargo fuzz list)"
 failed=()
 for target in "${targets[@]}"; do
   log=$logs/$target.log

@@ -13,15 +13,21 @@ fn impossible<T>(place: impl Into<String>, message: impl Into<String>) -> Result
 }
 
 impl Scene {
+    /// Buses and devices within reason, generated ones included: to be asked before they are generated.
+    pub(crate) fn check_size(&self) -> Result<(), SceneError> {
+        let written: usize = self.buses.iter().map(|bus| bus.devices.len()).sum();
+        let generated: usize = self.generate.iter().map(|spec| usize::from(spec.buses) * usize::from(spec.devices)).sum();
+        let buses = self.buses.len() + self.generate.iter().map(|spec| usize::from(spec.buses)).sum::<usize>();
+        let devices = written + generated;
+        if buses == 0 || buses > MAX_BUSES || devices > MAX_DEVICES {
+            let message = format!("{buses} buses and {devices} devices; there may be {MAX_BUSES} and {MAX_DEVICES}");
+            return impossible(&self.name, message);
+        }
+        Ok(())
+    }
+
     /// Names and unit ids unique, numbers within reason.
     pub(crate) fn check(&self) -> Result<(), SceneError> {
-        let devices: usize = self.buses.iter().map(|bus| bus.devices.len()).sum();
-        if self.buses.is_empty() || self.buses.len() > MAX_BUSES || devices > MAX_DEVICES {
-            return impossible(
-                &self.name,
-                format!("{} buses and {devices} devices; there may be {MAX_BUSES} and {MAX_DEVICES}", self.buses.len()),
-            );
-        }
         if !(self.speed.is_finite() && self.speed > 0.0 && self.speed <= 100_000.0) {
             return impossible(&self.name, "speed must be above 0 and at most 100,000");
         }
@@ -91,4 +97,17 @@ fn check_device(bus: &BusSpec, device: &DeviceSpec) -> Result<(), SceneError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The devices were once made before they were counted.
+    #[test]
+    fn a_scene_that_generates_millions_is_refused_before_it_does() {
+        let text = "name = \"x\"\n[[generate]]\nprefix = \"z\"\nbuses = 65535\ndevices = 255\nkind = \"tcp\"\nprofiles = [\"a/b\"]\nusages = [\"it\"]\n";
+        let said = Scene::parse("x.toml", text, std::path::Path::new(".")).unwrap_err().to_string();
+        assert!(said.contains("65535 buses"), "{said}");
+    }
 }

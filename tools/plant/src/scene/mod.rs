@@ -67,6 +67,7 @@ impl Scene {
         if scene.name.is_empty() {
             name.clone_into(&mut scene.name);
         }
+        scene.check_size()?;
         scene.expand();
         scene.check()?;
         Ok(scene)
