@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const MAX_FILE: u64 = 256 * 1024;
 
 /// What can be configured. Every key may be left out.
-#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Where keys and, with SQLite, the database are kept. Made private to the hub's user.

@@ -43,3 +43,16 @@ async fn every_route_is_described_and_has_an_access() {
         built.table.iter().filter(|entry| entry.access == "everybody").map(|entry| entry.path.as_str()).collect();
     assert_eq!(public, ["/session", "/setup", "/setup"], "nothing else is open to everybody");
 }
+
+#[test]
+fn committed_configuration_schema_is_fresh() {
+    let schema = schemars::schema_for!(haubert_hub::config::Config);
+    check("../../docs/config/hub.schema.json", &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+}
+
+#[test]
+fn committed_sample_configuration_is_the_default() {
+    let sample = std::fs::read_to_string(manifest_file("../../packaging/haubert-hub.toml")).unwrap();
+    let read: haubert_hub::config::Config = toml::from_str(&sample).unwrap();
+    assert_eq!(read, haubert_hub::config::Config::default());
+}
