@@ -3,6 +3,7 @@
 //! What an operator changes in daily life (buses, devices, loads) lives in the encrypted store and is edited in the
 //! WEBVIEW; this file holds only what must be known before that store opens. Unknown keys are refused.
 
+use haubert_model::Quantity;
 use haubert_service::files;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -43,8 +44,8 @@ impl Default for Config {
     }
 }
 
-/// Periods of recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+/// What is recorded, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recording {
     /// Averaging period of load curves, minutes; one of the divisors of an hour.
@@ -59,11 +60,13 @@ pub struct Recording {
     /// Age at which samples leave the journal for a compressed chunk, seconds.
     #[schemars(range(min = 10, max = 86400))]
     pub chunk_seconds: u32,
+    /// Quantities kept as trends besides the usual ones, by name (`power_factor_l1`).
+    pub more_trends: Vec<Quantity>,
 }
 
 impl Default for Recording {
     fn default() -> Self {
-        Self { load_curve_minutes: 10, index_minutes: 10, trend_seconds: 60, chunk_seconds: 3600 }
+        Self { load_curve_minutes: 10, index_minutes: 10, trend_seconds: 60, chunk_seconds: 3600, more_trends: Vec::new() }
     }
 }
 

@@ -57,6 +57,7 @@ pub struct Recorder {
     index_ms: i64,
     trend_ms: i64,
     curve_minutes: u8,
+    more_trends: Vec<Quantity>,
     points: HashMap<(LoadId, Quantity), PointState>,
 }
 
@@ -67,6 +68,7 @@ impl Recorder {
             index_ms: i64::from(periods.index_minutes) * 60_000,
             trend_ms: i64::from(periods.trend_seconds) * 1_000,
             curve_minutes: u8::try_from(periods.load_curve_minutes).unwrap_or(60),
+            more_trends: periods.more_trends.clone(),
             points: HashMap::new(),
         }
     }
@@ -74,7 +76,7 @@ impl Recorder {
     /// Takes one reading of a load; returns what to keep of it.
     pub fn take(&mut self, load: LoadId, reading: &Reading, rollover: Option<Decimal>, clock_set: bool) -> Vec<Record> {
         let quantity = reading.point.quantity;
-        let kinds = policy::kinds(quantity);
+        let kinds = policy::kinds(quantity, &self.more_trends);
         if kinds.is_empty() {
             return Vec::new();
         }

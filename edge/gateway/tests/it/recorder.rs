@@ -6,7 +6,8 @@ use haubert_model::{Decimal, DeviceId, LoadId, PointRef, Quantity, Reading, Reas
 use uuid::Uuid;
 
 const START: i64 = 1_763_715_600_000; // a whole hour
-const PERIODS: Recording = Recording { load_curve_minutes: 10, index_minutes: 10, trend_seconds: 60, chunk_seconds: 3600 };
+const PERIODS: Recording =
+    Recording { load_curve_minutes: 10, index_minutes: 10, trend_seconds: 60, chunk_seconds: 3600, more_trends: Vec::new() };
 
 fn load() -> LoadId {
     LoadId(Uuid::from_u128(1))
