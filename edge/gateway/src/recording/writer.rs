@@ -7,7 +7,7 @@
 use super::recorder::Record;
 use crate::config::{Config, Retention};
 use haubert_historian::{RetentionPolicy, Sample, SealPolicy, SeriesSpec, Store, StoreError};
-use haubert_model::{Clock, LoadId, Quantity, RecordKind, SeriesId, Timestamp};
+use haubert_model::{Clock, Decimal, LoadId, Quantity, RecordKind, SeriesId, Timestamp};
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -181,7 +181,7 @@ impl Desk {
 
     /// The sample in its series' scale; `None` for a gap in a series that does not exist yet.
     fn sample(&mut self, record: &Record) -> Result<Option<(SeriesId, Sample)>, StoreError> {
-        let key = (record.load, record.quantity, record.kind, record.period_ms);
+        let key = key_of(record);
         let known = self.series.get(&key).copied();
         let Some(value) = record.value else {
             return Ok(known.map(|(series, _)| (series, Sample::missing(record.at, record.reason))));
@@ -192,16 +192,7 @@ impl Desk {
             Some(found) => found,
             // The first value, or one with a finer scale than its series has: a new series keeps it exact.
             None => {
-                let rollover = record.rollover.and_then(|limit| limit.rescaled(value.exponent).ok()).map(|limit| limit.mantissa);
-                let spec = SeriesSpec {
-                    kind: record.kind,
-                    quantity: record.quantity,
-                    exponent: value.exponent,
-                    period_ms: record.period_ms,
-                    load: record.load,
-                    rollover,
-                };
-                let series = self.store.declare(&spec)?;
+                let series = self.store.declare(&spec_of(record, value))?;
                 self.series.insert(key, (series, value.exponent));
                 (series, value)
             }
@@ -223,12 +214,32 @@ impl Desk {
     }
 
     fn append(&mut self) -> Result<(), StoreError> {
+        self.declare_new()?;
         let mut samples = Vec::with_capacity(self.pending.len());
         for at in 0..self.pending.len() {
             let Some(record) = self.pending.get(at).copied() else { break };
             samples.extend(self.sample(&record)?);
         }
         self.store.append(&samples)
+    }
+
+    /// Declares the series that pending records are the first of, with one wait for the disk: on the first day of a large
+    /// site there are thousands at once.
+    fn declare_new(&mut self) -> Result<(), StoreError> {
+        let mut wanted: HashMap<SeriesKey, SeriesSpec> = HashMap::new();
+        for record in &self.pending {
+            if let Some(value) = record.value
+                && !self.series.contains_key(&key_of(record))
+            {
+                wanted.entry(key_of(record)).or_insert_with(|| spec_of(record, value));
+            }
+        }
+        let (keys, specs): (Vec<SeriesKey>, Vec<SeriesSpec>) = wanted.into_iter().unzip();
+        let ids = self.store.declare_all(&specs)?;
+        for ((key, spec), id) in keys.into_iter().zip(&specs).zip(ids) {
+            self.series.insert(key, (id, spec.exponent));
+        }
+        Ok(())
     }
 
     fn note(&self, outcome: Result<(), StoreError>, written_at: Option<Timestamp>) {
@@ -249,6 +260,23 @@ impl Desk {
                 status.trouble = Some(trouble);
             }
         }
+    }
+}
+
+const fn key_of(record: &Record) -> SeriesKey {
+    (record.load, record.quantity, record.kind, record.period_ms)
+}
+
+/// The series that `value` is the first of.
+fn spec_of(record: &Record, value: Decimal) -> SeriesSpec {
+    let rollover = record.rollover.and_then(|limit| limit.rescaled(value.exponent).ok()).map(|limit| limit.mantissa);
+    SeriesSpec {
+        kind: record.kind,
+        quantity: record.quantity,
+        exponent: value.exponent,
+        period_ms: record.period_ms,
+        load: record.load,
+        rollover,
     }
 }
 
