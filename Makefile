@@ -1,6 +1,7 @@
 # The only commands anyone needs. `make demo` and `make test` install what they lack (scripts/setup.sh says what).
 .PHONY: help build demo test lint docs bench fuzz clean
 SECONDS ?= 0
+ONLY ?=
 FUZZ_SECONDS ?= 600
 
 help:
@@ -8,7 +9,8 @@ help:
 	@echo 'make test               everything that CI checks: formatting, lints, Rust tests, web checks, browser tests'
 	@echo 'make build              the three programs in target/debug'
 	@echo 'make docs               rewrites the generated documents (OpenAPI, route tables, JSON Schemas)'
-	@echo 'make bench              measures the chain and writes BENCHMARKS.md'
+	@echo 'make bench [ONLY=polling,footprint]  measures what is promised, beside its rivals, and writes BENCHMARKS.md;'
+	@echo '                        ONLY=durability is the long one and runs only when named'
 	@echo 'make fuzz [FUZZ_SECONDS=600]  feeds each parser of outside bytes for so long (nightly Rust; see CONTRIBUTING.md)'
 	@echo 'make clean              removes what was built'
 
@@ -35,8 +37,9 @@ docs:
 clean:
 	rm -rf target fuzz/target web/node_modules web/*/dist
 
-bench: build
-	@. target/setup/env.sh && target/debug/haubert-bench
+bench:
+	@scripts/setup.sh bench
+	@scripts/bench.sh $(ONLY)
 
 fuzz:
 	@scripts/fuzz.sh $(FUZZ_SECONDS)

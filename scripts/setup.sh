@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building, the demo and the tests need on Debian or Ubuntu, says what it installs, and is quick when all is there.
-# Usage: scripts/setup.sh build|test      Prints nothing but what it does. Writes target/setup/env.sh (PATH for the tools it brought).
+# Usage: scripts/setup.sh build|test|bench      Prints nothing but what it does. Writes target/setup/env.sh (PATH for the tools it brought).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 want=${1:-build}
@@ -14,6 +14,8 @@ at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; 
 # --- Debian packages -------------------------------------------------------------------------------------------------
 packages=(build-essential pkg-config libssl-dev ca-certificates curl python3)
 [ "$want" = test ] && packages+=(python3-venv chromium postgresql mbpoll libmodbus-dev faketime fonts-liberation)
+# What `make bench` measures beside ours.
+[ "$want" = bench ] && packages+=(python3-venv libmodbus-dev libmodbus5 mosquitto collectd-core victoria-metrics)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
@@ -24,9 +26,20 @@ if [ ${#missing[@]} -gt 0 ]; then
   # The tests start their own database cluster; the one that Debian would create and start is not wanted.
   as_root mkdir -p /etc/postgresql-common
   [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+  # Nor are the services that rivals bring: each measurement starts its own process, and nothing stays behind.
+  held=/usr/sbin/policy-rc.d
+  if [ "$want" = bench ] && [ ! -e $held ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee $held >/dev/null && as_root chmod 755 $held
+    trap 'as_root rm -f $held' EXIT
+  fi
   as_root apt-get update -qq || die "Debian's package registry (apt-get update failed)"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >target/setup/apt.log 2>&1 \
     || { tail -n 20 target/setup/apt.log >&2; die "Debian packages ${missing[*]} (see target/setup/apt.log)"; }
+  if [ "$want" = bench ] && [ -d /run/systemd/system ]; then
+    for service in mosquitto collectd victoria-metrics; do
+      case " ${missing[*]} " in *" $service"*) as_root systemctl disable --now --quiet "$service" 2>/dev/null || true ;; esac
+    done
+  fi
 fi
 
 # --- Rust ------------------------------------------------------------------------------------------------------------
@@ -87,6 +100,27 @@ if [ "$want" = test ]; then
     say "building the libmodbus peer"
     # shellcheck disable=SC2046
     cc -O1 -Wall -o "$tools/libmodbus-server" tests/peers/libmodbus_server.c $(pkg-config --cflags --libs libmodbus)
+  fi
+fi
+
+# --- Programs that `make bench` measures beside ours ----------------------------------------------------------------
+if [ "$want" = bench ]; then
+  rivals=$tools/bench
+  mkdir -p "$rivals"
+  if [ ! -x "$rivals/loop" ] || [ tools/bench/peers/loop.c -nt "$rivals/loop" ]; then
+    say "building the loop on libmodbus"
+    # shellcheck disable=SC2046
+    cc -O2 -Wall -o "$rivals/loop" tools/bench/peers/loop.c $(pkg-config --cflags --libs libmodbus)
+  fi
+  if ! cmp -s tools/bench/peers/requirements.txt target/setup/bench-requirements.txt || [ ! -x "$rivals/thingsboard/bin/python" ]; then
+    say "installing $(paste -sd' ' tools/bench/peers/requirements.txt) from PyPI into target/tools/bench/thingsboard"
+    python3 -m venv "$rivals/thingsboard" && "$rivals/thingsboard/bin/pip" install --quiet --disable-pip-version-check -r tools/bench/peers/requirements.txt >&2 || die "Python packages of tools/bench/peers/requirements.txt"
+    cp tools/bench/peers/requirements.txt target/setup/bench-requirements.txt
+  fi
+  if ! cmp -s tools/bench/peers/package.json "$rivals/node-red/package.json" || [ ! -d "$rivals/node-red/node_modules/node-red" ]; then
+    say "installing Node-RED with its Modbus nodes from the npm registry into target/tools/bench/node-red"
+    mkdir -p "$rivals/node-red" && cp tools/bench/peers/package.json "$rivals/node-red/" \
+      && npm install --prefix "$rivals/node-red" --no-fund --no-audit --omit=dev --loglevel=error >&2 || die "Node-RED: the npm registry cannot be reached"
   fi
 fi
 printf 'export PATH="%s%s:$PATH"\n' "$extra_path" "$HOME/.cargo/bin" >target/setup/env.sh

@@ -51,6 +51,11 @@ impl Catalogue {
         self.profiles.insert(profile.id.clone(), Arc::new(profile));
     }
 
+    /// Takes a profile away.
+    pub fn remove(&mut self, id: &ProfileId) {
+        self.profiles.remove(id);
+    }
+
     /// Adds the profiles of another catalogue, which win over those of the same name.
     pub fn extend(&mut self, other: Self) {
         self.profiles.extend(other.profiles);
@@ -108,7 +113,14 @@ pub fn embedded() -> Result<Catalogue, ContentError> {
         let content = Embedded::get(&file)?.data;
         Some((file.into_owned(), String::from_utf8_lossy(&content).into_owned()))
     });
-    collect(files)
+    let (catalogue, errors) = collect(files);
+    if errors.is_empty() { Ok(catalogue) } else { Err(ContentError::Profiles(errors)) }
+}
+
+/// The file of a profile that ships, as its author wrote it.
+pub fn embedded_text(id: &ProfileId) -> Option<String> {
+    let content = Embedded::get(&format!("{id}.toml"))?.data;
+    Some(String::from_utf8_lossy(&content).into_owned())
 }
 
 /// The profiles of a folder and its subfolders. Sizes, depth and number of files are bounded.
@@ -116,6 +128,15 @@ pub fn embedded() -> Result<Catalogue, ContentError> {
 /// # Errors
 /// [`ContentError`]; faults of all profiles are reported at once.
 pub fn load_dir(folder: &Path) -> Result<Catalogue, ContentError> {
+    let (catalogue, errors) = load_dir_each(folder)?;
+    if errors.is_empty() { Ok(catalogue) } else { Err(ContentError::Profiles(errors)) }
+}
+
+/// The good profiles of a folder, and what is wrong with the others: one damaged file must not keep the rest from being used.
+///
+/// # Errors
+/// [`ContentError`] when the folder or a file cannot be read, or there are too many.
+pub fn load_dir_each(folder: &Path) -> Result<(Catalogue, Vec<ProfileError>), ContentError> {
     let mut files = Vec::new();
     walk(folder, folder, 1, &mut files)?;
     files.sort();
@@ -124,10 +145,10 @@ pub fn load_dir(folder: &Path) -> Result<Catalogue, ContentError> {
         let text = read(&path).map_err(|source| ContentError::Read { path, source })?;
         texts.push((name, text));
     }
-    collect(texts.into_iter())
+    Ok(collect(texts.into_iter()))
 }
 
-fn collect(files: impl Iterator<Item = (String, String)>) -> Result<Catalogue, ContentError> {
+fn collect(files: impl Iterator<Item = (String, String)>) -> (Catalogue, Vec<ProfileError>) {
     let mut catalogue = Catalogue::default();
     let mut errors: Vec<ProfileError> = Vec::new();
     for (name, text) in files {
@@ -136,7 +157,7 @@ fn collect(files: impl Iterator<Item = (String, String)>) -> Result<Catalogue, C
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() { Ok(catalogue) } else { Err(ContentError::Profiles(errors)) }
+    (catalogue, errors)
 }
 
 fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<(String, PathBuf)>) -> Result<(), ContentError> {

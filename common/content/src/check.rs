@@ -1,17 +1,19 @@
 //! From what the file says to what can be true: the checks that types cannot make.
 
+mod alternatives;
+
 use crate::identity::{ClockBlock, Identification, Identify, ModbusIdentity, ModbusMatch, SocomecIdentity, SunSpecIdentity};
 use crate::number::parse_scale;
 use crate::point::{ChannelSpec, Part, Point};
 use crate::profile::{Addressing, Profile, ProfileId, ReadLimits};
 use crate::raw::{RawLimits, RawPart, RawPoint, RawProfile, RawSimulator, TableName};
-use crate::{ClockLayout, NameBlock};
+use crate::{ClockLayout, NameBlock, RegisterType};
 use haubert_modbus::{Table, limits::READ_REGISTERS};
 use haubert_model::{Decimal, Nature};
 use std::ops::Range;
 use toml::Spanned;
 
-const MAX_CHANNELS: u8 = 64;
+const MAX_CHANNELS: u8 = 250;
 const MAX_POINTS: usize = 2000;
 
 /// What is wrong and where.
@@ -21,7 +23,7 @@ pub(crate) struct Fault {
     pub(crate) message: String,
 }
 
-fn fault<T>(at: &Spanned<T>, field: &'static str, message: impl Into<String>) -> Fault {
+pub(crate) fn fault<T>(at: &Spanned<T>, field: &'static str, message: impl Into<String>) -> Fault {
     Fault { span: Some(at.span()), field, message: message.into() }
 }
 
@@ -79,6 +81,7 @@ pub(crate) fn profile(id: ProfileId, raw: RawProfile) -> Result<Profile, Fault> 
         }
         points.push(point);
     }
+    let alternatives = alternatives::check(raw.alternatives, &points, &context)?;
     let names = match raw.names {
         None => None,
         Some(names) => {
@@ -91,6 +94,8 @@ pub(crate) fn profile(id: ProfileId, raw: RawProfile) -> Result<Profile, Fault> 
             Some(block)
         }
     };
+    let used: Vec<(u16, u16)> = points.iter().map(|point| (point.address, point.kind.words())).collect();
+    let log = raw.log.map(|log| crate::log::check(log, &addressing, &used)).transpose()?;
     let sunspec = match &addressing {
         Addressing::SunSpec { models, .. } => models.clone(),
         Addressing::Absolute => Vec::new(),
@@ -113,6 +118,8 @@ pub(crate) fn profile(id: ProfileId, raw: RawProfile) -> Result<Profile, Fault> 
         addressing,
         points,
         names,
+        log,
+        alternatives,
         identification: identification(raw.simulator)?,
     })
 }
@@ -215,6 +222,8 @@ const fn table(name: TableName) -> Table {
     match name {
         TableName::HoldingRegisters => Table::HoldingRegisters,
         TableName::InputRegisters => Table::InputRegisters,
+        TableName::Coils => Table::Coils,
+        TableName::DiscreteInputs => Table::DiscreteInputs,
     }
 }
 
@@ -242,6 +251,10 @@ impl Context<'_> {
             ));
         }
         self.place(&raw.address, raw.kind.words(), each, "address")?;
+        let table = raw.table.map_or(self.limits.function, self::table);
+        if table.is_bits() && (raw.kind != RegisterType::U16 || raw.scale_register.is_some() || raw.plus.is_some()) {
+            return Err(fault(&raw.address, "table", "a coil or discrete input is a single bit: type u16, and nothing to add"));
+        }
         if let Some(register) = &raw.scale_register {
             self.place(register, 1, false, "scale_register")?;
         }
@@ -266,11 +279,11 @@ impl Context<'_> {
         Ok(Point {
             quantity,
             channel,
-            table: raw.table.map_or(self.limits.function, table),
+            table,
             address: *raw.address.get_ref(),
             kind: raw.kind,
             words: raw.words,
-            scale: scale(raw.scale.as_ref())?,
+            scale: self.scale(raw)?,
             scale_register: raw.scale_register.as_ref().map(|register| *register.get_ref()),
             served_exponent: self.served_exponent(raw)?,
             plus,
@@ -298,7 +311,11 @@ impl Context<'_> {
             return Err(fault(&part.address, "plus", "an integer is added to an integer, a float to a float"));
         }
         self.place(&part.address, part.kind.words(), each, "address")?;
-        Ok(Part { address: *part.address.get_ref(), kind: part.kind, scale: scale(Some(&part.scale))? })
+        let part_scale = scale(Some(&part.scale))?;
+        if part_scale.mantissa < 0 {
+            return Err(fault(&part.scale, "scale", "a part is added, not taken away"));
+        }
+        Ok(Part { address: *part.address.get_ref(), kind: part.kind, scale: part_scale })
     }
 
     /// The registers exist, on every channel, and no hole is among them.
@@ -324,6 +341,18 @@ impl Context<'_> {
         Ok(())
     }
 
+    fn scale(&self, raw: &RawPoint) -> Result<Decimal, Fault> {
+        let scale = scale(raw.scale.as_ref())?;
+        let signed = raw.kind.integer_range().is_none_or(|(low, _)| low < 0);
+        let turns = signed && raw.quantity.get_ref().nature() == Nature::Instant && raw.plus.is_none();
+        match &raw.scale {
+            Some(text) if scale.mantissa < 0 && !turns => {
+                Err(fault(text, "scale", "only a signed instantaneous value without a second part can be turned"))
+            }
+            _ => Ok(scale),
+        }
+    }
+
     fn served_exponent(&self, raw: &RawPoint) -> Result<i8, Fault> {
         let Some(register) = &raw.scale_register else { return Ok(0) };
         let served = self.simulator.exponents.iter().find(|pair| pair.get_ref().0 == *register.get_ref());
@@ -337,9 +366,8 @@ impl Context<'_> {
 
 fn scale(text: Option<&Spanned<String>>) -> Result<Decimal, Fault> {
     let Some(text) = text else { return Ok(Decimal::new(1, 0)) };
-    parse_scale(text.get_ref()).ok_or_else(|| {
-        fault(text, "scale", format!("{:?} is not a positive decimal such as \"0.01\", \"10\" or \"1e6\"", text.get_ref()))
-    })
+    parse_scale(text.get_ref())
+        .ok_or_else(|| fault(text, "scale", format!("{:?} is not a decimal such as \"0.01\", \"10\" or \"1e6\"", text.get_ref())))
 }
 
 fn absent(raw: &RawPoint) -> Result<Option<u64>, Fault> {

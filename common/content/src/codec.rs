@@ -45,7 +45,7 @@ impl ResolvedPoint {
                     let bits = gather(words, part.address, part.kind, self.words)?;
                     float += part.kind.float(bits).ok_or(Reason::NotANumber)? * part.scale.to_f64();
                 }
-                let float = float * 10f64.powi(i32::from(power));
+                let float = if power == 0 { float } else { float * 10f64.powi(i32::from(power)) };
                 Decimal::from_f64(float, self.quantity.resolution_exponent()).map_err(|error| match error {
                     DecimalError::NotFinite => Reason::NotANumber,
                     DecimalError::OutOfRange => Reason::OutOfRange,
@@ -75,6 +75,7 @@ impl ResolvedPoint {
                 scatter(&mut registers, part.address, part.kind, self.words, 0);
             }
         } else {
+            let (value, scale) = upright(value, scale);
             let counter = self.quantity.nature() == Nature::Counter;
             let (raw, rest) = steps(value, scale, counter || self.plus.is_some());
             scatter(&mut registers, self.address, self.kind, self.words, self.fitted(raw, counter));
@@ -147,6 +148,15 @@ fn sum(one: Decimal, other: Decimal) -> Result<Decimal, Reason> {
     let one = one.rescaled(exponent).map_err(|_| Reason::OutOfRange)?;
     let other = other.rescaled(exponent).map_err(|_| Reason::OutOfRange)?;
     Ok(Decimal::new(one.mantissa.checked_add(other.mantissa).ok_or(Reason::OutOfRange)?, exponent))
+}
+
+/// Both turned where the scale is negative, so that steps are counted upwards.
+fn upright(value: Decimal, scale: Decimal) -> (Decimal, Decimal) {
+    if scale.mantissa >= 0 {
+        return (value, scale);
+    }
+    let turned = |number: Decimal| Decimal::new(number.mantissa.saturating_neg(), number.exponent);
+    (turned(value), turned(scale))
 }
 
 /// How many steps of `scale` are in `value`, cut or rounded, and what remains when cut.

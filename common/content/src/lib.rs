@@ -7,6 +7,7 @@
 //!
 //! The gateway decodes with a profile; the simulated plant encodes with the same one. Neither knows a model by name.
 
+mod alternative;
 mod catalogue;
 mod check;
 mod codec;
@@ -14,18 +15,21 @@ mod error;
 mod identity;
 mod kind;
 mod locate;
+mod log;
 mod names;
 mod number;
 mod point;
 mod profile;
 mod raw;
 
-pub use catalogue::{Catalogue, embedded, load_dir};
+pub use alternative::{Alternative, AlternativeOption, Growth, decide, is_telling, verdict};
+pub use catalogue::{Catalogue, embedded, embedded_text, load_dir, load_dir_each};
 pub use error::{ContentError, ProfileError};
 pub use identity::{
     ClockBlock, ClockLayout, Identification, Identify, ModbusIdentity, ModbusMatch, SocomecIdentity, SunSpecIdentity,
 };
 pub use kind::{RegisterType, WordOrder};
+pub use log::{LogBlock, LogHeader, LogRecords, LogWindow, PeriodMark};
 pub use names::{NameBlock, TextLayout};
 pub use point::{ChannelSpec, Part, Point, ResolvedPoint};
 pub use profile::{Addressing, Profile, ProfileId, ReadLimits, parse};

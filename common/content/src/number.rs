@@ -22,10 +22,10 @@ pub(crate) fn parse_decimal(text: &str) -> Option<Decimal> {
     Some(normalised(Decimal::new(mantissa, exponent)))
 }
 
-/// A scale: positive, at most nine significant digits, between 10^-12 and 10^12.
+/// A scale: not zero, at most nine significant digits, between 10^-12 and 10^12. A negative one turns the sign.
 pub(crate) fn parse_scale(text: &str) -> Option<Decimal> {
     let scale = parse_decimal(text)?;
-    ((1..=999_999_999).contains(&scale.mantissa) && (-12..=12).contains(&scale.exponent)).then_some(scale)
+    ((1..=999_999_999).contains(&scale.mantissa.unsigned_abs()) && (-12..=12).contains(&scale.exponent)).then_some(scale)
 }
 
 /// The same number without trailing zeros in the mantissa, so that `10` and `1e1` are one scale.
@@ -52,9 +52,10 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_is_positive_and_bounded() {
+    fn a_scale_is_bounded_and_not_zero() {
         assert_eq!(parse_scale("0.25"), Some(Decimal::new(25, -2)));
-        for wrong in ["0", "-1", "1e13", "1e-13", "1234567891"] {
+        assert_eq!(parse_scale("-1"), Some(Decimal::new(-1, 0)));
+        for wrong in ["0", "-0", "1e13", "1e-13", "1234567891"] {
             assert_eq!(parse_scale(wrong), None, "{wrong}");
         }
     }

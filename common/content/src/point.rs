@@ -118,6 +118,22 @@ impl Point {
 }
 
 impl ResolvedPoint {
+    /// The same point some registers further or nearer. `None` outside the address space.
+    pub(crate) fn shifted(mut self, by: i16) -> Option<Self> {
+        self.address = self.address.checked_add_signed(by)?;
+        self.address.checked_add(self.kind.words() - 1)?;
+        if let Some(part) = &mut self.plus {
+            part.address = part.address.checked_add_signed(by)?;
+        }
+        Some(self)
+    }
+
+    /// Value of its smallest step, in the quantity's unit: of the part that is added where that is finer.
+    pub fn step(&self) -> f64 {
+        let main = self.scale.to_f64().abs();
+        self.plus.map_or(main, |part| part.scale.to_f64().abs().min(main))
+    }
+
     /// The same point `base` registers further: from model-relative to absolute. `None` past the address space.
     pub fn rebased(mut self, base: u16) -> Option<Self> {
         self.address = self.address.checked_add(base)?;

@@ -1,11 +1,12 @@
 //! A device profile once checked: everything that can be said about it is true of the address space.
 
+use crate::alternative::Alternative;
 use crate::identity::{Identification, Identify};
 use crate::point::{ChannelSpec, Point, ResolvedPoint};
 use crate::raw::RawProfile;
-use crate::{MAX_PROFILE_BYTES, NameBlock, ProfileError, check, locate};
+use crate::{LogBlock, MAX_PROFILE_BYTES, NameBlock, ProfileError, check, locate};
 use haubert_modbus::Table;
-use haubert_model::{Fluid, Quantity, Usage};
+use haubert_model::{Fluid, Layout, Quantity, Usage};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -118,14 +119,23 @@ pub struct Profile {
     pub points: Vec<Point>,
     /// Where the names of the loads are.
     pub names: Option<NameBlock>,
+    /// The load-curve log that the device keeps of itself.
+    pub log: Option<LogBlock>,
+    /// Questions that documents leave open.
+    pub alternatives: Vec<Alternative>,
     /// What a simulated device of this model says of itself.
     pub identification: Identification,
 }
 
 impl Profile {
     /// The points of a device with this table version (unknown: every point) and number of loads (at most the profile's; 0
-    /// means all of them), by channel and quantity.
+    /// means all of them), by channel and quantity, in the usual layout.
     pub fn points_for(&self, table_version: Option<u16>, channels: u8) -> Vec<ResolvedPoint> {
+        self.points_as(table_version, channels, &Layout::default())
+    }
+
+    /// The same in the layout that the device was found to have.
+    pub fn points_as(&self, table_version: Option<u16>, channels: u8, layout: &Layout) -> Vec<ResolvedPoint> {
         let count = if channels == 0 { self.channels } else { channels.min(self.channels) };
         let exists = |point: &&Point| match (point.tables, table_version) {
             (Some((first, last)), Some(version)) => (first..=last).contains(&version),
@@ -135,18 +145,37 @@ impl Profile {
             .points
             .iter()
             .filter(exists)
-            .flat_map(|point| {
+            .filter_map(|point| Some((point, self.shift(point.quantity, layout)?)))
+            .flat_map(|(point, shift)| {
                 let range = match point.channel {
                     ChannelSpec::One(channel) => channel..=channel,
                     ChannelSpec::Each => 1..=count,
                 };
-                range.filter(|channel| *channel <= count).filter_map(|channel| point.resolved(channel, self.channel_stride))
+                range
+                    .filter(|channel| *channel <= count)
+                    .filter_map(move |channel| point.resolved(channel, self.channel_stride)?.shifted(shift))
             })
             .collect();
         resolved.sort_by_key(|point| (point.channel, point.quantity));
         // Where the version is unknown, variants of one point exist side by side; the first stated is the usual one.
         resolved.dedup_by_key(|point| (point.channel, point.quantity));
         resolved
+    }
+
+    /// How far a quantity lies from its stated address in a layout; `None` when the layout does not have it.
+    fn shift(&self, quantity: Quantity, layout: &Layout) -> Option<i16> {
+        let mut shift = 0;
+        for question in &self.alternatives {
+            let Some(taken) = question.option(layout.option(&question.name)) else { continue };
+            let elsewhere = question.options.iter().any(|option| option.name != taken.name && option.only.contains(&quantity));
+            if elsewhere && !taken.only.contains(&quantity) {
+                return None;
+            }
+            if question.quantities.contains(&quantity) {
+                shift = taken.shift;
+            }
+        }
+        Some(shift)
     }
 
     /// Whether any point has this quantity.

@@ -2,6 +2,7 @@
 //! Doc comments of this file are the descriptions in the JSON Schema.
 
 use crate::identity::ClockLayout;
+use crate::log::RawLog;
 use crate::{RegisterType, TextLayout, WordOrder};
 use haubert_model::{Fluid, Quantity, Unit, Usage};
 use schemars::JsonSchema;
@@ -43,9 +44,15 @@ pub(crate) struct RawProfile {
     pub(crate) sunspec: Option<RawSunSpec>,
     /// Where the names of the loads are kept.
     pub(crate) names: Option<RawNames>,
+    /// The load-curve log that the device keeps of itself, from which periods missed in an outage are read back.
+    pub(crate) log: Option<RawLog>,
     /// What a simulated device of this model says of itself.
     #[serde(default)]
     pub(crate) simulator: RawSimulator,
+    /// Questions that the maker's documents leave open; the values of a device answer them.
+    #[serde(default)]
+    #[schemars(with = "Vec<RawAlternative>")]
+    pub(crate) alternatives: Vec<Spanned<RawAlternative>>,
     /// Points that exist once, on the channel given (1 when absent).
     #[serde(default)]
     pub(crate) points: Vec<RawPoint>,
@@ -107,13 +114,17 @@ pub(crate) enum TableName {
     HoldingRegisters,
     /// Function 4.
     InputRegisters,
+    /// Function 1, one bit: 0 or 1.
+    Coils,
+    /// Function 2, one bit: 0 or 1.
+    DiscreteInputs,
 }
 
 /// Loads of the device.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawChannels {
-    /// How many, 1 to 64.
+    /// How many, 1 to 250.
     #[schemars(with = "u8")]
     pub(crate) count: Spanned<u8>,
     /// Registers from one channel to the next.
@@ -149,6 +160,38 @@ pub(crate) struct RawNames {
     pub(crate) words: u16,
     /// How characters lie in them.
     pub(crate) layout: TextLayout,
+}
+
+/// A question that documents leave open. A counter must grow by the integral of its power: the gateway watches it at each
+/// candidate place and keeps the one that does.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawAlternative {
+    /// Short name: lower-case letters, digits and dashes.
+    pub(crate) name: String,
+    /// What contradicts what.
+    pub(crate) why: String,
+    /// Quantities that lie elsewhere under another answer.
+    pub(crate) quantities: Vec<Quantity>,
+    /// The one of them that is watched; a counter.
+    pub(crate) counter: Quantity,
+    /// The power of which the counter is the integral.
+    pub(crate) power: Quantity,
+    /// The answers, the usual one first.
+    pub(crate) options: Vec<RawOption>,
+}
+
+/// One answer.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawOption {
+    /// Short name.
+    pub(crate) name: String,
+    /// Registers added to the stated addresses.
+    pub(crate) shift: i16,
+    /// Quantities that exist under this answer only.
+    #[serde(default)]
+    pub(crate) only: Vec<Quantity>,
 }
 
 /// What a simulated device of this model says of itself.
@@ -243,7 +286,8 @@ pub(crate) struct RawPoint {
     /// Which register of a longer number comes first.
     #[serde(default)]
     pub(crate) words: WordOrder,
-    /// Value of one raw step in the unit, as exact decimal text: "0.01", "10", "1e6".
+    /// Value of one raw step in the unit, as exact decimal text: "0.01", "10", "1e6"; "-1" where a signed number counts the
+    /// other way round (an inverter's production is negative power).
     #[schemars(with = "Option<String>")]
     pub(crate) scale: Option<Spanned<String>>,
     /// Unit of the scaled value: the canonical unit of the quantity.

@@ -10,6 +10,7 @@
 mod batch;
 pub mod chunk;
 pub mod counter;
+pub mod deadband;
 pub mod downsample;
 pub mod load_curve;
 pub mod rollup;
@@ -19,5 +20,6 @@ mod varint;
 
 pub use sample::{Sample, SeriesSpec};
 pub use store::{
-    Backlog, ChunkRow, Key, Reader, RetentionPolicy, Retired, SealPolicy, Sealed, SeriesInfo, Stats, Store, StoreError,
+    Backlog, ChunkRow, Compacted, Key, KindStats, Preview, Reader, RepairReport, RetentionPolicy, Retired, SealPolicy, Sealed,
+    SeriesInfo, Stats, Store, StoreError, repair,
 };

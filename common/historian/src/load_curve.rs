@@ -6,8 +6,8 @@
 //! 1 to 60 minutes (divisors of an hour) they begin on the hour; a sample carries the time at which its period *began*.
 //!
 //! The clock may jump. Forward: the period in hand ends incomplete, those skipped give nothing. Back by no more than a
-//! period (the clock is being disciplined): readings wait until time has caught up. Further back: the period in hand is
-//! given up, for its time will come again, and what a repeated period gives is settled by the store: the first counts.
+//! period (the clock is being disciplined): readings wait until time has caught up. Further back: the period in hand
+//! ends incomplete and its clock counts as not set, for nobody can tell which of the two times was right.
 
 use crate::Sample;
 use haubert_model::{Decimal, Reason, Timestamp};
@@ -44,6 +44,16 @@ impl Period {
     }
 }
 
+/// What the clock did since the reading before.
+enum Step {
+    /// It went on.
+    On,
+    /// It was corrected by a little: readings wait until time has caught up.
+    Wait,
+    /// It was set back, which cut this period short.
+    Back(Option<Sample>),
+}
+
 impl Accumulator {
     /// For periods of `period_min` minutes, at the series' `exponent`. `max_gap_ms` is the longest time between two
     /// readings over which power may be taken as known; three polling intervals is a good choice. It is held to the period.
@@ -62,9 +72,11 @@ impl Accumulator {
         let Some(raw) = power.rescaled(self.exponent).ok().filter(|_| usable).map(|power| power.mantissa) else {
             return self.missing(at);
         };
-        if !self.follow_clock(at) {
-            return None;
-        }
+        let set_back = match self.follow_clock(at) {
+            Step::Wait => return None,
+            Step::On => None,
+            Step::Back(ended) => ended,
+        };
         let doubted = matches!(reason, Reason::ClockNotSet | Reason::IncompleteClockNotSet);
         let start = at.floor_to(self.period_ms);
         let before = self.last.filter(|(last_at, _)| at.ms_since(*last_at) <= self.max_gap_ms);
@@ -84,16 +96,18 @@ impl Accumulator {
         }
         self.current.get_or_insert(Period::new(start)).clock_doubted |= doubted;
         self.last = Some((at, raw));
-        ended
+        ended.or(set_back)
     }
 
     /// There was no usable reading at `at`: power is unknown until the next one.
     pub fn missing(&mut self, at: Timestamp) -> Option<Sample> {
-        if !self.follow_clock(at) {
-            return None;
-        }
+        let set_back = match self.follow_clock(at) {
+            Step::Wait => return None,
+            Step::On => None,
+            Step::Back(ended) => ended,
+        };
         self.last = None;
-        self.end(at.floor_to(self.period_ms))
+        self.end(at.floor_to(self.period_ms)).or(set_back)
     }
 
     /// Ends the period in hand when it is over and no reading came to end it. To be called now and then.
@@ -103,18 +117,18 @@ impl Accumulator {
         (now.ms_since(current.start) >= self.period_ms + self.max_gap_ms).then(|| self.missing(now)).flatten()
     }
 
-    /// Returns whether a reading at `at` is to be taken, after giving up what a clock set back makes meaningless.
-    fn follow_clock(&mut self, at: Timestamp) -> bool {
+    /// What the time of a reading means, after ending what a clock set back cuts short.
+    fn follow_clock(&mut self, at: Timestamp) -> Step {
         let latest = self.last.map(|(last, _)| last).max(self.current.map(|current| current.start));
-        let Some(latest) = latest else { return true };
+        let Some(latest) = latest else { return Step::On };
         let back = latest.ms_since(at);
         if back > self.period_ms {
             self.last = None;
-            self.current = None;
-            return true;
+            let cut_short = self.current.take().and_then(|period| self.finish(Period { clock_doubted: true, ..period }));
+            return Step::Back(cut_short);
         }
         // The same time again carries nothing new either, but may be the border on which a period begins.
-        back < 0 || self.last.is_none() && back == 0
+        if back < 0 || self.last.is_none() && back == 0 { Step::On } else { Step::Wait }
     }
 
     fn cover(&mut self, (from, from_raw): (Timestamp, i64), (to, to_raw): (Timestamp, i64), clock_doubted: bool) {
@@ -128,6 +142,10 @@ impl Accumulator {
     /// Gives the period in hand if it began before `start`.
     fn end(&mut self, start: Timestamp) -> Option<Sample> {
         let ended = self.current.take_if(|current| current.start < start)?;
+        self.finish(ended)
+    }
+
+    fn finish(&self, ended: Period) -> Option<Sample> {
         let divisor = 2 * i128::from(ended.covered_ms);
         if divisor == 0 {
             return None;

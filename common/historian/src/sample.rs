@@ -32,6 +32,17 @@ impl Sample {
         if self.missing { Quality::Bad } else { self.reason.quality() }
     }
 
+    /// Which of several samples of one series with the same time counts: the highest, and among equals the one that came
+    /// first. A half-covered period gives way to the meter's own whole one, read back later.
+    pub fn rank(&self) -> u8 {
+        match self.reason {
+            _ if !self.is_usable() => 0,
+            Reason::Incomplete | Reason::IncompleteClockNotSet => 1,
+            Reason::RecoveredIncomplete | Reason::RecoveredClockNotSet => 2,
+            _ => 3,
+        }
+    }
+
     /// There is a value that may be used: not missing, and not of bad quality.
     pub fn is_usable(&self) -> bool {
         self.quality() != Quality::Bad

@@ -9,6 +9,11 @@ pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
+/// How many bytes [`put`] appends.
+pub(crate) const fn len(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
+}
+
 /// Appends a signed `value`.
 pub(crate) fn put_signed(out: &mut Vec<u8>, value: i64) {
     put(out, ((value << 1) ^ (value >> 63)) as u64);
@@ -62,6 +67,7 @@ mod tests {
         fn round_trips(value: u64, signed: i64) {
             let mut out = Vec::new();
             put(&mut out, value);
+            prop_assert_eq!(out.len(), len(value));
             put_signed(&mut out, signed);
             let mut bytes = out.as_slice();
             prop_assert_eq!(take(&mut bytes), Some(value));

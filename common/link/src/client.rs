@@ -243,6 +243,7 @@ fn failed(error: &reqwest::Error) -> LinkError {
     let mut last = error.to_string();
     while let Some(inner) = source {
         match tls_error(inner) {
+            Some(rustls::Error::InvalidCertificate(reason)) if is_of_time(reason) => return LinkError::Clock(reason.to_string()),
             Some(rustls::Error::InvalidCertificate(reason)) => return LinkError::Untrusted(format!("{reason:?}")),
             Some(rustls::Error::AlertReceived(alert)) if CERTIFICATE_ALERTS.contains(alert) => return refused_by_tls(inner),
             _ => {}
@@ -258,6 +259,15 @@ fn failed(error: &reqwest::Error) -> LinkError {
         return LinkError::Garbage(last);
     }
     LinkError::Unreachable(if error.is_timeout() { "no answer in time".to_owned() } else { last })
+}
+
+/// A gateway without a clock of its own thinks that it is 1970, and every certificate is of the future.
+const fn is_of_time(reason: &rustls::CertificateError) -> bool {
+    use rustls::CertificateError as Wrong;
+    matches!(
+        reason,
+        Wrong::Expired | Wrong::ExpiredContext { .. } | Wrong::NotValidYet | Wrong::NotValidYetContext { .. }
+    )
 }
 
 /// TLS libraries wrap rustls' error in an `io::Error`, and that in another; `source` skips what they hold.

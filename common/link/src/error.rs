@@ -11,6 +11,9 @@ pub enum LinkError {
     /// The server is not the hub whose authority we pinned.
     #[error("the server does not prove to be the hub: {0}")]
     Untrusted(String),
+    /// The server's certificate is not valid at the time shown here: one of the two clocks is wrong, more likely ours.
+    #[error("the hub's certificate is not valid at the time that this machine shows: {0}")]
+    Clock(String),
     /// The hub said no.
     #[error("the hub refused ({:?}): {}", .0.code, .0.detail)]
     Refused(Refusal),
@@ -28,6 +31,7 @@ impl LinkError {
         match self {
             Self::Unreachable(_) => "hub_unreachable",
             Self::Untrusted(_) => "hub_untrusted",
+            Self::Clock(_) => "clock_disagrees",
             Self::Garbage(_) => "hub_answer_invalid",
             Self::Local(_) => "link_internal",
             Self::Refused(refusal) => match refusal.code {

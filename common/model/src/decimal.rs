@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Decimal {
     /// The integer as measured.
     pub mantissa: i64,
-    /// Power of ten, within ±18.
+    /// Power of ten. Profiles and scale registers keep it within ±22: a scale has at most 10^±12, a scale register 10^±10.
     pub exponent: i8,
 }
 
@@ -77,7 +77,10 @@ impl Decimal {
 }
 
 fn pow10_f64(exponent: i8) -> f64 {
-    10f64.powi(i32::from(exponent))
+    // The powers that occur, so that the hot path looks them up; all of them are exact.
+    const POWERS: [f64; 10] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+    let known = usize::try_from(exponent).ok().and_then(|exponent| POWERS.get(exponent));
+    known.copied().unwrap_or_else(|| 10f64.powi(i32::from(exponent)))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod decimal;
 mod device;
 mod ids;
+mod layout;
 mod quality;
 mod quantity;
 mod reading;
@@ -17,6 +18,7 @@ mod unit;
 pub use decimal::{Decimal, DecimalError};
 pub use device::DeviceIdentity;
 pub use ids::{BusId, DeviceId, DiscoveryId, GatewayId, LoadId, OrganisationId, SeriesId, SiteId, UserId, ZoneId};
+pub use layout::{Candidate, Choice, Layout, Verdict};
 pub use quality::{Quality, Reason};
 pub use quantity::{Nature, Quantity, UnknownQuantity};
 pub use reading::{PointRef, Reading};

@@ -61,6 +61,12 @@ reasons!(
     CounterReset = 6, Uncertain;
     /// First value of another meter in the same place.
     MeterExchanged = 7, Uncertain;
+    /// Read back later from the device's own log.
+    Recovered = 8, Good;
+    /// Read back later; the device says that it did not cover the period whole.
+    RecoveredIncomplete = 9, Uncertain;
+    /// Read back later; the device's clock was off, so the period may be another one.
+    RecoveredClockNotSet = 10, Uncertain;
     /// The device did not answer in time.
     NoAnswer = 16, Bad;
     /// The device refused with an exception.

@@ -116,6 +116,7 @@ quantities!(
     PulseCount = "pulse_count", One, Counter, 0;
     Temperature = "temperature", Celsius, Instant, -2;
     RelativeHumidity = "relative_humidity", Percent, Instant, -1;
+    AnalogInput = "analog_input", One, Instant, -3;
     DigitalInput = "digital_input", One, State, 0;
 );
 

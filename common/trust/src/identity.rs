@@ -211,6 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn dates_beyond_2038_and_2049_are_written_and_read() {
+        // X.509 writes years from 2050 on in another type; 31 bits of seconds end in 2038.
+        for now in [Timestamp(2_147_483_647_000), Timestamp(2_147_483_648_000), Timestamp(2_500_000_000_000), Timestamp(4_070_908_800_000)] {
+            let identity = Identity::self_signed(&["localhost".to_owned()], now).unwrap();
+            let info = CertificateInfo::from_pem(&identity.chain_pem).unwrap();
+            assert_eq!(info.not_before, Timestamp::from_secs(now.plus_ms(-DAY_MS).0 / 1_000), "{now:?}");
+            assert_eq!(info.not_after.ms_since(info.not_before), 3_651 * DAY_MS);
+            let authority = crate::Authority::open_or_create(tempfile::tempdir().unwrap().path(), "Haubert hub", now).unwrap();
+            let request = csr(&KeyPem::generate().unwrap(), None).unwrap();
+            let gateway = "018f3f7e-0000-7000-8000-000000000001".parse().unwrap();
+            let issued = authority.issue_gateway(&request, gateway, now, crate::GATEWAY_DAYS).unwrap();
+            assert_eq!(issued.info.not_after, Timestamp::from_secs(now.plus_ms(90 * DAY_MS).0 / 1_000));
+            assert!(!issued.info.renewal_due(now) && issued.info.renewal_due(now.plus_ms(61 * DAY_MS)));
+        }
+    }
+
+    #[test]
     fn absurd_names_and_times_are_refused() {
         assert!(matches!(Identity::self_signed(&["no spaces".to_owned()], NOW), Err(PkiError::Name(_))));
         assert!(matches!(Identity::self_signed(&["localhost".to_owned()], Timestamp(i64::MAX)), Err(PkiError::Time)));

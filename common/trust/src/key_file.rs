@@ -117,14 +117,17 @@ impl KeyFile {
     }
 }
 
-/// Creates `dir` (and its parents) with mode 0700, or restricts it when it exists.
+/// Creates `dir` (and its parents) with mode 0700, or restricts it when it exists. It is there after a power cut, too.
 ///
 /// # Errors
 /// [`KeyFileError::Directory`].
 pub fn private_dir(dir: &Path) -> Result<(), KeyFileError> {
     let failed = |source| KeyFileError::Directory { path: dir.to_owned(), source };
+    let absent: Vec<&Path> =
+        dir.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
-    std::fs::set_permissions(dir, Permissions::from_mode(0o700)).map_err(failed)
+    std::fs::set_permissions(dir, Permissions::from_mode(0o700)).map_err(failed)?;
+    absent.into_iter().try_for_each(sync_parent).map_err(failed)
 }
 
 /// Reads at most `limit` bytes of a file that only its owner may read.
@@ -178,10 +181,8 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, KeyFileError> {
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {
-    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) => File::open(parent)?.sync_all(),
-        None => Ok(()),
-    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(parent)?.sync_all()
 }
 
 #[cfg(test)]

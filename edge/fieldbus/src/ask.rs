@@ -53,16 +53,25 @@ pub(crate) struct Job {
     pub(crate) reply: oneshot::Sender<Outcome>,
 }
 
+/// What a bus is told while it runs.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// A request to carry out.
+    Ask(Job),
+    /// Forget what this device refused.
+    Forget(haubert_model::DeviceId),
+}
+
 /// The line of a running bus.
 #[derive(Debug, Clone)]
 pub struct BusLine {
-    jobs: mpsc::Sender<Job>,
+    orders: mpsc::Sender<Order>,
     timeout: Option<Duration>,
 }
 
 impl BusLine {
-    pub(crate) const fn new(jobs: mpsc::Sender<Job>) -> Self {
-        Self { jobs, timeout: None }
+    pub(crate) const fn new(orders: mpsc::Sender<Order>) -> Self {
+        Self { orders, timeout: None }
     }
 
     /// With another time-out than the bus's own.
@@ -77,7 +86,7 @@ impl Ask for BusLine {
     async fn ask(&mut self, unit: u8, request: &Request) -> Outcome {
         let (reply, outcome) = oneshot::channel();
         let job = Job { unit, request: request.clone(), timeout: self.timeout, reply };
-        if self.jobs.send(job).await.is_err() {
+        if self.orders.send(Order::Ask(job)).await.is_err() {
             return not_open();
         }
         outcome.await.unwrap_or_else(|_| not_open())
@@ -85,7 +94,7 @@ impl Ask for BusLine {
 }
 
 pub(crate) const fn not_open() -> Outcome {
-    Outcome { result: Err(AskError::NotOpen), round_trip: Duration::ZERO, stale: 0 }
+    Outcome::nothing(AskError::NotOpen)
 }
 
 /// Reads registers, and asks once more when the answer was damaged.

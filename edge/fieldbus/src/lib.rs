@@ -1,17 +1,21 @@
 //! Meters in: masters of Modbus TCP, RTU and RTU over TCP.
 //!
-//! Pure parts decide ([`plan`]: which requests; `schedule`: whose turn; `round`: what the answers mean), thin parts act
+//! Pure parts decide ([`map`]: which values; [`plan`]: which requests; `schedule`: whose turn; `round`: what the answers mean), thin parts act
 //! ([`transport`]: one request on one line; [`master`]: one task per bus). Everything else, [`identify()`], [`discovery`] and
 //! [`test_device()`], is written against [`Ask`], so that it works on a line of its own and through a running bus alike.
 //!
 //! Own transports instead of a client crate: those at hand take late answers for the next one, have no time-outs, and give up
-//! on noise (see `docs/past-vulnerabilities.md`). Nothing in this crate ever writes to a device.
+//! on noise (see `docs/past-vulnerabilities.md`). Nothing in this crate ever writes to a device, save the
+//! command that moves the window of a device's own log, where the operator allows it ([`logs`]).
 
 pub mod ask;
 pub mod backoff;
 pub mod discovery;
 pub mod event;
+pub mod group;
 pub mod identify;
+pub mod logs;
+pub mod map;
 pub mod master;
 pub mod plan;
 pub mod round;
@@ -25,8 +29,10 @@ pub mod transport;
 pub use ask::{Ask, BusLine, DirectLine};
 pub use discovery::{Discovery, DiscoverySettings, Found, Progress, ProgressState};
 pub use event::{BusEvent, EventCode};
-pub use identify::{Identified, IdentifiedBy, Presence, identify};
+pub use group::{Group, Periods};
+pub use identify::{Identified, IdentifiedBy, Patience, Place, Presence, identify, settle};
 pub use master::{Bus, BusHandle};
+pub use plan::RefusedRange;
 pub use settings::{BusSettings, BusState, DeviceOptions, DeviceSettings, DeviceState, Line, Parity};
 pub use stats::{RoundTrip, Totals};
 pub use status::{BusStatus, DeviceStatus, ErrorCounts};

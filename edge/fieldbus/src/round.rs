@@ -1,106 +1,89 @@
 //! One round of one device: what was read, what failed, and the readings that follow. Pure.
 
-use crate::plan::{Plan, PlanLimits, RefusedRanges, Span, plan};
-use crate::settings::DeviceSettings;
-use haubert_content::{Addressing, Profile, ResolvedPoint};
-use haubert_modbus::{Response, Table};
+use crate::map::{Map, spans};
+use crate::plan::{Plan, RefusedRanges, Span};
+use haubert_content::ResolvedPoint;
+use haubert_modbus::Response;
 use haubert_model::{DeviceId, PointRef, Reading, Reason, Timestamp};
+use std::collections::VecDeque;
 
-/// The values of a device and how it wants to be read, worked out once.
-#[derive(Debug, Clone)]
-pub struct Map {
-    /// The points, at absolute addresses.
-    pub points: Vec<ResolvedPoint>,
-    /// What must be read whole for them.
-    pub values: Vec<Span>,
-    /// What bounds a request.
-    pub limits: PlanLimits,
-}
-
-impl Map {
-    /// From a profile and what is set for this device. `gap` is what the line makes worthwhile.
-    pub fn new(profile: &Profile, settings: &DeviceSettings, gap: u16) -> Self {
-        // Without the place of its model a SunSpec device has no points: registers elsewhere would make wrong values.
-        let base = match profile.addressing {
-            Addressing::Absolute => Some(0),
-            Addressing::SunSpec { .. } => settings.base,
-        };
-        let points = profile.points_for(settings.table_version, settings.channels);
-        let points: Vec<ResolvedPoint> = points.into_iter().filter_map(|point| point.rebased(base?)).collect();
-        let base = base.unwrap_or_default();
-        let values = points.iter().flat_map(spans).collect();
-        let options = settings.options;
-        let limits = PlanLimits {
-            max_registers: options.max_registers.unwrap_or(u16::MAX).min(profile.limits.max_registers),
-            gap: options.gap.unwrap_or(gap),
-            holes: profile
-                .limits
-                .holes
-                .iter()
-                .map(|(first, last)| (first.saturating_add(base), last.saturating_add(base)))
-                .collect(),
-            one_request_per_value: options.one_request_per_value,
-            ..PlanLimits::default()
-        };
-        Self { points, values, limits }
-    }
-
-    /// The requests of a round.
-    pub fn plan(&self, refused: &RefusedRanges) -> Plan {
-        plan(&self.values, &self.limits, refused)
-    }
-
-    /// Whether a request brings more than one value, so that it can be split.
-    pub fn is_merged(&self, request: &Span) -> bool {
-        self.values.iter().all(|value| value != request)
-    }
-}
-
-/// What one point needs: parts that touch are one span, so that they are never read at two moments.
-fn spans(point: &ResolvedPoint) -> Vec<Span> {
-    let mut parts: Vec<(u16, u16)> = point.spans().collect();
-    parts.sort_unstable();
-    let mut joined: Vec<Span> = Vec::with_capacity(parts.len());
-    for (start, count) in parts {
-        match joined.last_mut() {
-            Some(last) if last.end() == u32::from(start) => last.count = last.count.saturating_add(count),
-            _ => joined.push(Span { table: point.table, start, count }),
-        }
-    }
-    joined
-}
-
-struct Block {
-    span: Span,
-    words: Vec<u16>,
-    at: Timestamp,
-}
-
-/// A round in progress.
-#[derive(Default)]
+/// A round in progress. Its memory is kept from one round to the next.
+#[derive(Debug, Default)]
 pub struct Round {
-    /// Sorted by table and address.
-    blocks: Vec<Block>,
+    /// What is still to be asked, in this order.
+    pending: VecDeque<Span>,
+    /// The needed registers, as the map places them; coils are 0 or 1.
+    words: Vec<u16>,
+    /// For each of them the number of the answer that brought it, from 1; 0 while it was not read.
+    brought_by: Vec<u16>,
+    /// Every answer: its range and when it came.
+    answers: Vec<(Span, Timestamp)>,
     failures: Vec<(Span, Reason)>,
     /// Why what was not even asked for is missing.
     aborted: Option<Reason>,
 }
 
 impl Round {
-    /// Takes in an answer; bits become words of 0 and 1.
-    pub fn answered(&mut self, span: Span, response: Response, at: Timestamp) {
-        let words = match response {
-            Response::Registers(words) => words,
-            Response::Bits(bits) => bits.into_iter().map(u16::from).collect(),
-            Response::Written | Response::Diagnostics { .. } | Response::DeviceId { .. } => return,
+    /// A new round.
+    pub fn begin(&mut self, map: &Map, plan: &Plan) {
+        self.pending.clear();
+        self.pending.extend(&plan.requests);
+        self.words.resize(map.places.words(), 0);
+        self.brought_by.clear();
+        self.brought_by.resize(map.places.words(), 0);
+        self.answers.clear();
+        self.failures.clear();
+        self.aborted = None;
+    }
+
+    /// Goes on by another plan; what is settled stays so.
+    pub fn replan(&mut self, plan: &Plan) {
+        let settled = |span: &Span| {
+            self.answers.iter().any(|(answered, _)| answered.contains(span))
+                || self.failures.iter().any(|(failed, _)| failed.contains(span))
         };
-        let place = self.blocks.partition_point(|block| block.span < span);
-        self.blocks.insert(place, Block { span, words, at });
+        self.pending = plan.requests.iter().copied().filter(|span| !settled(span)).collect();
+    }
+
+    /// Takes in an answer; returns how many of its registers or bits are of use.
+    pub fn answered(&mut self, map: &Map, span: Span, response: &Response, at: Timestamp) -> usize {
+        self.settle(span);
+        self.answers.push((span, at));
+        let number = u16::try_from(self.answers.len()).unwrap_or(u16::MAX);
+        let mut useful = 0;
+        for (from, place) in map.places.parts(span) {
+            let to = place..place + from.len();
+            let (Some(words), Some(brought_by)) = (self.words.get_mut(to.clone()), self.brought_by.get_mut(to)) else { continue };
+            match response {
+                Response::Registers(read) => match read.get(from) {
+                    Some(read) => words.copy_from_slice(read),
+                    None => continue,
+                },
+                Response::Bits(read) => {
+                    for (word, bit) in words.iter_mut().zip(read.iter().skip(from.start)) {
+                        *word = u16::from(*bit);
+                    }
+                }
+                Response::Written | Response::Diagnostics { .. } | Response::DeviceId { .. } => continue,
+            }
+            useful += brought_by.len();
+            brought_by.fill(number);
+        }
+        useful
     }
 
     /// Notes that a request failed for good in this round.
     pub fn failed(&mut self, span: Span, reason: Reason) {
+        self.settle(span);
         self.failures.push((span, reason));
+    }
+
+    fn settle(&mut self, span: Span) {
+        if self.pending.front() == Some(&span) {
+            self.pending.pop_front();
+        } else {
+            self.pending.retain(|pending| !span.contains(pending));
+        }
     }
 
     /// Nothing more is asked in this round.
@@ -115,7 +98,7 @@ impl Round {
 
     /// Whether anything was read.
     pub fn has_answers(&self) -> bool {
-        !self.blocks.is_empty()
+        !self.answers.is_empty()
     }
 
     /// Whether a request failed otherwise than by known refusal.
@@ -123,24 +106,21 @@ impl Round {
         !self.failures.is_empty() || self.aborted.is_some()
     }
 
-    /// The requests of `plan` that are still to be sent.
-    pub fn pending<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = Span> + 'a {
-        let settled = |span: &Span| {
-            self.blocks.iter().any(|block| block.span.contains(span))
-                || self.failures.iter().any(|(failed, _)| failed.contains(span))
-        };
-        plan.requests.iter().copied().filter(move |span| !settled(span))
+    /// The requests that are still to be sent.
+    pub fn pending(&self) -> impl Iterator<Item = Span> + '_ {
+        self.pending.iter().copied()
     }
 
-    fn block(&self, table: Table, address: u16) -> Option<&Block> {
-        let after = self.blocks.partition_point(|block| (block.span.table, block.span.start) <= (table, address));
-        // A longer block may begin before the nearest one after a plan was changed within the round.
-        self.blocks
-            .get(..after)?
-            .iter()
-            .rev()
-            .take_while(|block| block.span.table == table)
-            .find(|block| u32::from(address) < block.span.end())
+    fn word(&self, place: usize) -> Option<u16> {
+        if self.brought_by.get(place).is_none_or(|answer| *answer == 0) {
+            return None;
+        }
+        self.words.get(place).copied()
+    }
+
+    fn read_at(&self, place: usize) -> Option<Timestamp> {
+        let answer = self.brought_by.get(place)?.checked_sub(1)?;
+        self.answers.get(usize::from(answer)).map(|(_, at)| *at)
     }
 
     /// Why a span was not read.
@@ -154,16 +134,23 @@ impl Round {
 
     /// A reading for each point; `now` dates those that have no answer.
     pub fn readings(&self, map: &Map, refused: &RefusedRanges, device: DeviceId, now: Timestamp) -> Vec<Reading> {
-        map.points.iter().map(|point| self.reading(point, refused, device, now)).collect()
+        let points = map.points.iter().enumerate();
+        points.map(|(number, point)| self.reading(map, number, point, refused, device, now)).collect()
     }
 
-    fn reading(&self, point: &ResolvedPoint, refused: &RefusedRanges, device: DeviceId, now: Timestamp) -> Reading {
+    fn reading(
+        &self,
+        map: &Map,
+        number: usize,
+        point: &ResolvedPoint,
+        refused: &RefusedRanges,
+        device: DeviceId,
+        now: Timestamp,
+    ) -> Reading {
         let place = PointRef { device, channel: point.channel, quantity: point.quantity };
-        let lookup = |address: u16| {
-            let block = self.block(point.table, address)?;
-            block.words.get(usize::from(address.checked_sub(block.span.start)?)).copied()
-        };
-        let at = self.block(point.table, point.address).map_or(now, |block| block.at);
+        let sources = map.places.sources(number);
+        let lookup = |address: u16| sources.iter().find_map(|source| source.find(address)).and_then(|at| self.word(at));
+        let at = sources.first().and_then(|source| self.read_at(source.place())).unwrap_or(now);
         match point.decode(&lookup) {
             Ok((value, reason)) => Reading::measured(place, value, at, reason),
             Err(Reason::NoAnswer) => {
@@ -176,14 +163,8 @@ impl Round {
         }
     }
 
-    /// The words that a point was decoded from, as far as they were read.
-    pub fn words(&self, point: &ResolvedPoint) -> Vec<u16> {
-        let addresses = point.spans().flat_map(|(start, count)| start..=start.saturating_add(count.saturating_sub(1)));
-        addresses
-            .filter_map(|address| {
-                let block = self.block(point.table, address)?;
-                block.words.get(usize::from(address.checked_sub(block.span.start)?)).copied()
-            })
-            .collect()
+    /// The words that the point with this number was decoded from, as far as they were read.
+    pub fn words(&self, map: &Map, number: usize) -> Vec<u16> {
+        map.places.sources(number).iter().flat_map(|source| source.places()).filter_map(|at| self.word(at)).collect()
     }
 }

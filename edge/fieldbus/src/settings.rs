@@ -1,8 +1,9 @@
 //! What a bus and its devices need to know. The gateway's store makes these; nothing here is read from a file.
 
+use crate::group::Periods;
 use haubert_content::ProfileId;
 use haubert_modbus::rtu::LineSettings;
-use haubert_model::{BusId, DeviceId};
+use haubert_model::{BusId, DeviceId, Layout};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -111,6 +112,8 @@ pub struct BusSettings {
     pub timeout: Duration,
     /// Period at which each of its devices is read.
     pub poll: Duration,
+    /// Other periods for groups of quantities.
+    pub periods: Periods,
 }
 
 /// One device on a bus.
@@ -128,6 +131,8 @@ pub struct DeviceSettings {
     pub base: Option<u16>,
     /// Version of the device's register table, which decides what exists.
     pub table_version: Option<u16>,
+    /// Where it keeps what its documents place differently.
+    pub layout: Layout,
     /// Loads that it measures.
     pub channels: u8,
     /// Off: not polled.
@@ -147,6 +152,8 @@ pub struct DeviceOptions {
     pub pause: Duration,
     /// One request per value, for devices that fail on anything longer.
     pub one_request_per_value: bool,
+    /// Other periods than its bus has.
+    pub periods: Periods,
 }
 
 /// Health of a device.

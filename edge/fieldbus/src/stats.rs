@@ -18,6 +18,8 @@ pub struct RoundTrip {
     pub p50: f64,
     /// 95th percentile.
     pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
     /// Longest.
     pub max: f64,
 }
@@ -35,13 +37,23 @@ impl Latest {
         self.0.push_back(u32::try_from(round_trip.as_micros()).unwrap_or(u32::MAX));
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Percentiles, once there is an answer.
     pub fn summary(&self) -> Option<RoundTrip> {
         let mut sorted: Vec<u32> = self.0.iter().copied().collect();
         sorted.sort_unstable();
         let at = |hundredths: usize| sorted.get((sorted.len().saturating_sub(1) * hundredths).div_ceil(100)).copied();
         let ms = |micros: u32| f64::from(micros) / 1000.0;
-        Some(RoundTrip { p50: ms(at(50)?), p95: ms(at(95)?), max: ms(at(100)?) })
+        Some(RoundTrip { p50: ms(at(50)?), p95: ms(at(95)?), p99: ms(at(99)?), max: ms(at(100)?) })
     }
 }
 
@@ -62,6 +74,15 @@ pub struct Totals {
     pub malformed: u64,
     /// Late answers dropped.
     pub stale: u64,
+    /// Registers and bits of answers that were of use: neither gaps nor repetitions.
+    pub useful_registers: u64,
+    /// Time that the useful part of each answer would take on this line with a device that does not think, silences included,
+    /// microseconds; 0 on lines without a known speed.
+    pub useful_wire_us: u64,
+    /// Turns of devices that answer, each at its scheduled instant or late.
+    pub polls: u64,
+    /// Turns that began a whole period late or more: one or more were left out.
+    pub late_polls: u64,
 }
 
 impl Totals {
@@ -84,6 +105,18 @@ impl Totals {
         *counter = counter.saturating_add(1);
         self.requests = self.requests.saturating_add(1);
     }
+
+    /// Counts a turn.
+    pub fn poll(&mut self, late: bool) {
+        self.polls = self.polls.saturating_add(1);
+        self.late_polls = self.late_polls.saturating_add(u64::from(late));
+    }
+
+    /// Counts the useful part of an answer.
+    pub const fn useful(&mut self, registers: u64, wire_us: u64) {
+        self.useful_registers = self.useful_registers.saturating_add(registers);
+        self.useful_wire_us = self.useful_wire_us.saturating_add(wire_us);
+    }
 }
 
 /// One second's worth.
@@ -94,6 +127,7 @@ struct Second {
     values: u64,
     errors: u64,
     busy_us: u64,
+    useful_us: u64,
 }
 
 /// Rates over the last ten whole seconds.
@@ -115,6 +149,8 @@ pub struct Rate {
     pub errors: f64,
     /// Share of time in which the line was taken, 0 to 1.
     pub load: f64,
+    /// Share of time that useful answers would take of a perfect line, 0 to 1.
+    pub utilisation: f64,
 }
 
 impl Rates {
@@ -128,7 +164,12 @@ impl Rates {
         let second = self.second(now_ms);
         second.requests += 1;
         second.errors += u64::from(outcome.result.is_err());
-        second.busy_us = second.busy_us.saturating_add(u64::try_from(outcome.round_trip.as_micros()).unwrap_or(u64::MAX));
+        second.busy_us = second.busy_us.saturating_add(micros(outcome.taken));
+    }
+
+    /// Counts the time that the useful part of an answer would take of a perfect line.
+    pub fn useful(&mut self, now_ms: u64, wire_us: u64) {
+        self.second(now_ms).useful_us += wire_us;
     }
 
     /// Counts values that arrived.
@@ -160,6 +201,7 @@ impl Rates {
             sum.values += second.values;
             sum.errors += second.errors;
             sum.busy_us += second.busy_us;
+            sum.useful_us += second.useful_us;
         }
         let per = |count: u64| count as f64 / span;
         Rate {
@@ -167,8 +209,13 @@ impl Rates {
             values: per(sum.values),
             errors: per(sum.errors),
             load: (per(sum.busy_us) / 1_000_000.0).min(1.0),
+            utilisation: per(sum.useful_us) / 1_000_000.0,
         }
     }
+}
+
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -177,7 +224,7 @@ mod tests {
     use haubert_modbus::{ExceptionCode, Response};
 
     fn outcome(result: Result<Response, AskError>) -> Outcome {
-        Outcome { result, round_trip: Duration::from_millis(100), stale: 0 }
+        Outcome { result, taken: Duration::from_millis(100), ..Outcome::nothing(AskError::NotOpen) }
     }
 
     #[test]
@@ -203,7 +250,7 @@ mod tests {
         ] {
             totals.count(&outcome(result));
         }
-        let expected = Totals { requests: 5, answers: 2, timeouts: 1, crc: 1, exceptions: 1, malformed: 1, stale: 0 };
+        let expected = Totals { requests: 5, answers: 2, timeouts: 1, crc: 1, exceptions: 1, malformed: 1, ..Totals::default() };
         assert_eq!(totals, expected);
     }
 

@@ -1,9 +1,11 @@
 //! A person's test of one device: every request of its plan, and the raw words beside the decoded values.
 
 use crate::ask::Ask;
+use crate::group::Group;
 use crate::identify::{Presence, identify};
-use crate::plan::{RefusedRanges, Span, worthwhile_gap};
-use crate::round::{Map, Round};
+use crate::map::{Map, limits};
+use crate::plan::{RefusedRanges, Span, plan, worthwhile_gap};
+use crate::round::Round;
 use crate::settings::{DeviceSettings, Line};
 use crate::transport::{AskError, Outcome};
 use haubert_content::Catalogue;
@@ -95,11 +97,12 @@ pub async fn test_device(
 ) -> TestReport {
     let mut report =
         TestReport { ok: false, round_trip_ms: None, identity: None, error: None, requests: Vec::new(), points: Vec::new() };
-    let Some(profile) = catalogue.get(&device.profile) else {
+    let Some(profile) = catalogue.get_shared(&device.profile) else {
         report.error = Some(TestError { code: "profile_unknown".to_owned(), detail: device.profile.to_string() });
         return report;
     };
-    let map = Map::new(profile, device, worthwhile_gap(bus_line.wire().as_ref(), Duration::ZERO));
+    let map = Map::new(&profile, device, &Group::ALL);
+    let limits = limits(&profile, device, worthwhile_gap(bus_line.wire().as_ref(), Duration::ZERO));
     if map.points.is_empty() {
         let detail = format!("{} describes no value of this device, or not from which register on", device.profile);
         report.error = Some(TestError { code: "no_points".to_owned(), detail });
@@ -107,17 +110,19 @@ pub async fn test_device(
     }
     let (mut round, mut refused) = (Round::default(), RefusedRanges::default());
     let mut failure = None;
-    let mut plan = map.plan(&refused);
+    round.begin(&map, &plan(&map.values, &limits, &refused));
     while report.requests.len() < MAX_REQUESTS {
-        let Some(span) = round.pending(&plan).next() else { break };
+        let Some(span) = round.pending().next() else { break };
         tokio::time::sleep(device.options.pause).await;
         let outcome = line.ask(device.unit, &span.request()).await;
         report.requests.push(TestRequest::new(span, &outcome));
         match outcome.result {
-            Ok(response) => round.answered(span, response, clock.now()),
+            Ok(response) => {
+                round.answered(&map, span, &response, clock.now());
+            }
             Err(AskError::Exception(_)) if map.is_merged(&span) => {
-                refused.remember(span);
-                plan = map.plan(&refused);
+                refused.remember(span, clock.now());
+                round.replan(&plan(&map.values, &limits, &refused));
             }
             Err(error) => {
                 failure.get_or_insert(error);
@@ -142,11 +147,12 @@ pub async fn test_device(
         .points
         .iter()
         .zip(readings)
-        .map(|(point, reading)| TestPoint {
+        .enumerate()
+        .map(|(number, (point, reading))| TestPoint {
             channel: point.channel,
             quantity: point.quantity,
             address: point.address,
-            words: round.words(point).iter().map(|word| format!("0x{word:04X}")).collect(),
+            words: round.words(&map, number).iter().map(|word| format!("0x{word:04X}")).collect(),
             value: reading.value.map(haubert_model::Decimal::to_f64),
             unit: point.quantity.unit().symbol().to_owned(),
             quality: reading.quality(),

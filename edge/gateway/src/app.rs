@@ -1,19 +1,25 @@
 //! What every request handler may use.
 
+use crate::backfill::Backfill;
+use crate::chronicle::Chronicle;
 use crate::clock_watch::ClockWatch;
 use crate::field::{Field, Searches};
+use crate::history_settings::HistorySettings;
+use crate::integrity::Integrity;
 use crate::live::Live;
+use crate::overview::Overview;
+use crate::profiles::Profiles;
 use crate::recording::writer::Writer;
 use crate::store::events::{self, NewEvent};
 use crate::store::{Db, StoreError, topology};
 use crate::topology::Topology;
 use crate::uplink::Uplink;
-use haubert_content::Catalogue;
 use haubert_historian::Reader;
 use haubert_model::Clock;
 use haubert_service::problem::{Problem, codes};
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -26,19 +32,31 @@ pub struct App {
     /// Jumps of the clock.
     pub clock_watch: Arc<ClockWatch>,
     /// Device profiles.
-    pub catalogue: Arc<Catalogue>,
+    pub profiles: Profiles,
     /// The site as now configured; a change sends a new one.
     pub topology: watch::Sender<Arc<Topology>>,
     /// Newest readings.
     pub live: Arc<Live>,
+    /// What is kept of the measurements, and how long; a change sends a new one.
+    pub history_settings: watch::Sender<Arc<HistorySettings>>,
+    /// What the first page shows of the past.
+    pub overview: Overview,
     /// History, for reading.
     pub history: Reader,
+    /// Looks at every byte of it.
+    pub integrity: Integrity,
+    /// Folder of configuration and history.
+    pub data_dir: PathBuf,
     /// History, for writing.
     pub writer: Arc<Writer>,
+    /// Where events are told.
+    pub chronicle: Chronicle,
     /// The buses.
     pub field: Field,
     /// Searches for devices.
     pub searches: Searches,
+    /// Recovery of what was missed in outages.
+    pub backfill: Backfill,
     /// The link to the hub.
     pub uplink: Uplink,
     /// Sessions, for streams that must end with them.

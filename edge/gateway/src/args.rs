@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use clap::{Args, Parser, Subcommand};
+use haubert_model::Timestamp;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -32,6 +33,38 @@ pub enum Command {
         /// Files or folders.
         paths: Vec<PathBuf>,
     },
+    /// Looks at, mends or takes out the history of a data folder (give `--data-dir` or `--config` before this word).
+    History {
+        /// What to do.
+        #[command(subcommand)]
+        act: History,
+    },
+}
+
+/// What can be done with a history.
+#[derive(Debug, Subcommand)]
+pub enum History {
+    /// Looks at every byte and lists what is damaged. The gateway may run meanwhile.
+    Check,
+    /// Saves what can be read into a new file and keeps the old one beside it. The gateway must not run.
+    Repair,
+    /// Writes samples as CSV to the standard output. The gateway may run meanwhile.
+    Export {
+        /// From this time on, such as 2026-11-21T10:00:00Z; from the first sample when absent.
+        #[arg(long, value_parser = time)]
+        from: Option<Timestamp>,
+        /// Up to this time, exclusive; to the last sample when absent.
+        #[arg(long, value_parser = time)]
+        to: Option<Timestamp>,
+        /// Only the series of this number.
+        #[arg(long)]
+        series: Option<u32>,
+    },
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    let time: jiff::Timestamp = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    Ok(Timestamp(time.as_millisecond()))
 }
 
 /// Options of a run; each overrides the file.

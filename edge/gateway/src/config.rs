@@ -54,8 +54,8 @@ pub struct Recording {
     /// Period between two records of a counter, minutes.
     #[schemars(range(min = 1, max = 60))]
     pub index_minutes: u32,
-    /// Period between two samples of a trend, seconds.
-    #[schemars(range(min = 1, max = 3600))]
+    /// Period between two samples of a trend, seconds; 0 keeps every reading.
+    #[schemars(range(min = 0, max = 3600))]
     pub trend_seconds: u32,
     /// Age at which samples leave the journal for a compressed chunk, seconds.
     #[schemars(range(min = 10, max = 86400))]
@@ -150,8 +150,8 @@ impl Config {
         if !divides_an_hour(self.recording.index_minutes) {
             return Err(("recording.index_minutes", "must divide 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60".to_owned()));
         }
-        if !(1..=3600).contains(&self.recording.trend_seconds) {
-            return Err(("recording.trend_seconds", "must be between 1 and 3600".to_owned()));
+        if self.recording.trend_seconds > 3600 {
+            return Err(("recording.trend_seconds", "must be between 0 (every reading) and 3600".to_owned()));
         }
         if !(10..=86_400).contains(&self.recording.chunk_seconds) {
             return Err(("recording.chunk_seconds", "must be between 10 and 86400".to_owned()));

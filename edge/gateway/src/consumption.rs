@@ -2,12 +2,14 @@
 //!
 //! The newest live reading is taken as a last sample, so that today's figure does not lag a whole index period behind.
 
+mod bridge;
+
 use crate::live::Live;
 use crate::topology::{Load, Topology};
 use haubert_historian::counter::CounterRules;
 use haubert_historian::rollup::{self, Bounds, Bucket};
 use haubert_historian::{Reader, Sample, SeriesInfo, StoreError};
-use haubert_model::{Fluid, PointRef, Quality, Quantity, Reason, RecordKind, Timestamp, Unit, Usage};
+use haubert_model::{Fluid, PointRef, Quality, Quantity, Reason, RecordKind, SeriesId, Timestamp, Unit, Usage};
 use std::sync::Arc;
 
 /// Index periods that may be missed before a consumption counts as estimated.
@@ -15,10 +17,25 @@ const MISSED_PERIODS: i64 = 3;
 /// The same where the period is not known, milliseconds.
 const GAP_MS: i64 = 3_600_000;
 
+/// Where samples come from: the history itself, or what was read of it in one pass.
+pub trait Samples {
+    /// The samples with `from <= at < to` in order of time, each time once.
+    ///
+    /// # Errors
+    /// When history cannot be read.
+    fn range(&self, series: SeriesId, from: Timestamp, to: Timestamp) -> Result<Vec<Sample>, StoreError>;
+}
+
+impl Samples for Reader {
+    fn range(&self, series: SeriesId, from: Timestamp, to: Timestamp) -> Result<Vec<Sample>, StoreError> {
+        Self::range(self, series, from, to)
+    }
+}
+
 /// Everything needed to reckon, as of one moment.
 pub struct Reckoner<'a> {
     /// History.
-    pub reader: &'a Reader,
+    pub reader: &'a dyn Samples,
     /// Its series.
     pub series: &'a [SeriesInfo],
     /// The site.
@@ -81,7 +98,24 @@ impl Reckoner<'_> {
         if last.end.plus_ms(gap_ms) > self.now {
             samples.extend(self.newest(load, info, samples.last().map(|sample| sample.at)));
         }
+        samples = self.bridged(load, info, samples, gap_ms)?;
         Ok(rollup::from_index(&samples, info.spec.exponent, &CounterRules::of(&info.spec), bounds, gap_ms))
+    }
+
+    /// The samples, with what the load curve knows of outages.
+    fn bridged(&self, load: &Load, info: &SeriesInfo, samples: Vec<Sample>, gap_ms: i64) -> Result<Vec<Sample>, StoreError> {
+        if info.spec.quantity != Quantity::ActiveEnergyImport || load.fluid != Fluid::Electricity {
+            return Ok(samples);
+        }
+        let Some((from, to)) = bridge::gaps(&samples, gap_ms) else { return Ok(samples) };
+        let curve = self.series.iter().find(|other| {
+            let spec = &other.spec;
+            spec.load == load.id && spec.quantity == Quantity::ActivePowerTotal && spec.kind == RecordKind::LoadCurve
+        });
+        let Some((curve, period_ms)) = curve.and_then(|curve| Some((curve, curve.spec.period_ms?))) else { return Ok(samples) };
+        let known = self.reader.range(curve.id, from.plus_ms(-period_ms), to)?;
+        let curve = bridge::Curve { samples: &known, exponent: curve.spec.exponent, period_ms };
+        Ok(bridge::bridged(&samples, info.spec.exponent, curve, gap_ms))
     }
 
     /// The live reading as a sample after `after`.

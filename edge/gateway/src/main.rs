@@ -1,9 +1,11 @@
 //! `haubert-gateway`: see `--help`.
 
 use clap::Parser;
-use haubert_gateway::args::{Cli, Command};
+use haubert_gateway::args::{Cli, Command, History};
 use haubert_gateway::config::Config;
+use haubert_gateway::history_cli::{self, Range};
 use haubert_gateway::run::{check_profiles, run};
+use haubert_model::{SeriesId, Timestamp};
 use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
@@ -38,6 +40,18 @@ fn act(cli: Cli) -> Result<(), Box<dyn Error>> {
             Ok(writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&schema)?)?)
         }
         Some(Command::CheckProfiles { paths }) => check_profiles(&paths),
+        Some(Command::History { act }) => {
+            let (config, mut out) = (cli.run.configuration()?, std::io::stdout());
+            match act {
+                History::Check => history_cli::check(&config, &mut out),
+                History::Repair => history_cli::repair(&config, &mut out),
+                History::Export { from, to, series } => {
+                    let from = from.unwrap_or(Timestamp(i64::MIN));
+                    let to = to.unwrap_or(Timestamp(i64::MAX));
+                    history_cli::export(&config, Range { from, to, series: series.map(SeriesId) }, &mut out)
+                }
+            }
+        }
     }
 }
 

@@ -38,6 +38,9 @@ pub async fn now(app: &App) -> Vec<Notice> {
         Some(Trouble::Failing) => notices.push(Notice::new("history_failing", history.last_write_at.map(Time), [])),
         None => {}
     }
+    if let Some((since, count)) = app.integrity.damaged_since() {
+        notices.push(Notice::new("history_damaged", Some(Time(since)), [("count", count.to_string())]));
+    }
     if history.dropped > 0 {
         notices.push(Notice::new("samples_dropped", None, [("count", history.dropped.to_string())]));
     }

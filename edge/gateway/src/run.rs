@@ -3,20 +3,26 @@
 use crate::api;
 use crate::app::{App, Shared, record};
 use crate::assets::Webview;
-use crate::clock_watch::ClockWatch;
+use crate::backfill::{self, Backfill};
+use crate::chronicle::Chronicle;
+use crate::clock_watch::{ClockWatch, Jump, Memory};
 use crate::config::Config;
-use crate::field::{Exchanges, Field, Intake, Searches};
+use crate::field::{Exchanges, Field, Intake, Layouts, Searches, Surroundings};
+use crate::history_settings::HistorySettings;
+use crate::integrity::Integrity;
 use crate::live::Live;
+use crate::overview::Overview;
+use crate::profiles::Profiles;
 use crate::recording::recorder::Recorder;
-use crate::recording::writer::Writer;
+use crate::recording::sink::Sinks;
+use crate::recording::writer::{self, Writer};
 use crate::store::accounts::profile;
 use crate::store::events::{NewEvent, Severity};
 use crate::store::{Db, topology};
 use crate::topology::Topology;
 use crate::uplink::{self, Uplink};
-use haubert_content::Catalogue;
 use haubert_historian::{Reader, Store};
-use haubert_model::Clock;
+use haubert_model::{Clock, Timestamp};
 use haubert_service::clock::SystemClock;
 use haubert_service::door::{self, Door};
 use haubert_service::session::Sessions;
@@ -28,12 +34,15 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::{JoinError, JoinHandle};
 
 /// Name of the program, for its console and its cookie.
 const PRODUCT: &str = "haubert-gateway";
 /// Time between two looks at the clock.
 const CLOCK_EVERY: Duration = Duration::from_secs(1);
+/// Looks between two notes of the time for the next start.
+const CLOCK_KEPT_EVERY: u32 = 60;
 
 /// Devices that may wait to be asked who they are.
 const SUSPECTS: usize = 256;
@@ -56,17 +65,18 @@ pub async fn run(config: &Config, ready_file: Option<&Path>) -> Outcome<()> {
     haubert_trust::install_crypto_provider();
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let files = Files::prepare(&config.data_dir)?;
     let key = KeyFile::open_or_create(&files.key)?;
-    let catalogue = Arc::new(catalogue(config)?);
+    let profiles = Profiles::open(config.profiles_dir.as_deref(), files.profiles.clone())?;
     let db = Db::open(&files.config, &key)?;
-    let app = assemble(config, &files, &key, db, clock, catalogue, shutdown.clone()).await?;
+    let (app, intake) = assemble(config, &files, &key, db, profiles, shutdown.clone()).await?;
     serve(config, &files, ready_file, &app).await?;
-    // Buses first: then nothing new comes, and the writer makes durable what there is.
+    // Buses first: then nothing new comes, the intake takes what has come, and the writer makes it durable.
     app.field.stop().await;
+    intake.stop().await?;
     let writer = Arc::clone(&app.writer);
     tokio::task::spawn_blocking(move || writer.stop()).await?;
+    app.chronicle.flush().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -77,6 +87,7 @@ struct Files {
     history: PathBuf,
     https: PathBuf,
     certificate: PathBuf,
+    profiles: PathBuf,
 }
 
 impl Files {
@@ -88,18 +99,11 @@ impl Files {
             history: dir.join("history.db"),
             https: dir.join("https"),
             certificate: dir.join("certificate.pem"),
+            profiles: dir.join("profiles"),
         };
         private_dir(&files.https)?;
         Ok(files)
     }
-}
-
-fn catalogue(config: &Config) -> Outcome<Catalogue> {
-    let mut catalogue = haubert_content::embedded()?;
-    if let Some(dir) = &config.profiles_dir {
-        catalogue.extend(haubert_content::load_dir(dir)?);
-    }
-    Ok(catalogue)
 }
 
 async fn assemble(
@@ -107,16 +111,19 @@ async fn assemble(
     files: &Files,
     key: &Key,
     db: Db,
-    clock: Arc<dyn Clock>,
-    catalogue: Arc<Catalogue>,
+    profiles: Profiles,
     shutdown: Shutdown,
-) -> Outcome<Shared> {
+) -> Outcome<(Shared, Ending)> {
     let snapshot = db.call(topology::load_all).await?;
     let topology = watch::Sender::new(Arc::new(snapshot));
+    let first = config.clone();
+    let history_settings = watch::Sender::new(Arc::new(db.call(move |tx| HistorySettings::load(tx, &first)).await?));
     let history_key = haubert_historian::Key::new(*key.expose());
-    let store = open_history(&files.history, &history_key, &db, &clock).await?;
+    let store = open_history(&files.history, &history_key, &db).await?;
     let history = Reader::open(&files.history, &history_key)?;
-    let clock_watch = Arc::new(ClockWatch::new(Arc::clone(&clock)));
+    let memory = db.call(Memory::load).await?.with_newest_sample(store.stats()?.newest);
+    let clock_watch = Arc::new(ClockWatch::new(Arc::new(SystemClock::new()), memory));
+    let clock: Arc<dyn Clock> = Arc::<ClockWatch>::clone(&clock_watch);
     let live = Arc::new(Live::default());
     let is_set = {
         let clock_watch = Arc::clone(&clock_watch);
@@ -136,19 +143,39 @@ async fn assemble(
         let uplink = uplink.clone();
         move || uplink.keep_from()
     };
-    let writer = Arc::new(Writer::start(store, Arc::clone(&clock), config, is_set, keep_from)?);
-    let (field, events) = Field::new(Arc::clone(&clock), Arc::clone(&catalogue));
+    let chronicle = Chronicle::start(db.clone());
+    let sinks = Arc::new(Sinks::default());
+    let writer = Arc::new(Writer::start(writer::Parts {
+        store,
+        sinks: Arc::clone(&sinks),
+        clock: Arc::clone(&clock),
+        settings: history_settings.subscribe(),
+        chunk_seconds: config.recording.chunk_seconds,
+        retention_allowed: {
+            let clock_watch = Arc::clone(&clock_watch);
+            Box::new(move || clock_watch.retention_allowed())
+        },
+        acknowledged: Box::new(keep_from),
+        tell: {
+            let chronicle = chronicle.clone();
+            Box::new(move |event| chronicle.tell(event))
+        },
+    })?);
+    let (field, events) = Field::new(Arc::clone(&clock), profiles.subscribe());
     let (suspects, suspected) = mpsc::channel(SUSPECTS);
     let (exchanged_here, exchanged) = mpsc::channel(SUSPECTS);
+    let (returned_here, returned) = mpsc::channel(SUSPECTS);
+    let mut surroundings =
+        Surroundings { topology: topology.subscribe(), catalogue: profiles.subscribe(), settings: history_settings.subscribe() };
     let intake = Intake {
-        topology: topology.subscribe(),
-        catalogue: Arc::clone(&catalogue),
+        recorder: Recorder::new(&config.recording, surroundings.site(), sinks),
+        surroundings,
         live: Arc::clone(&live),
-        recorder: Recorder::new(&config.recording),
         writer: Arc::clone(&writer),
-        db: db.clone(),
+        chronicle: chronicle.clone(),
         clock: Arc::clone(&clock_watch),
         suspects,
+        returned: returned_here,
     };
     let exchanges = Exchanges {
         field: field.clone(),
@@ -157,34 +184,72 @@ async fn assemble(
         clock: Arc::clone(&clock),
         exchanged: exchanged_here,
     };
+    let layouts = Layouts { field: field.clone(), db: db.clone(), topology: topology.clone(), clock: Arc::clone(&clock) };
     tokio::spawn(exchanges.work(suspected));
-    tokio::spawn(intake.work(events, exchanged));
+    tokio::spawn(layouts.work());
+    let (stop, stopped) = oneshot::channel();
+    let ending = Ending { stop, task: tokio::spawn(intake.work(events, exchanged, stopped)) };
     tokio::spawn(field.clone().follow(topology.subscribe()));
     tokio::spawn(uplink.clone().work());
     tokio::spawn(watch_clock(Arc::clone(&clock_watch), db.clone()));
+    let backfill = Backfill::default();
+    let recovery = backfill::Parts {
+        field: field.clone(),
+        live: Arc::clone(&live),
+        topology: topology.subscribe(),
+        profiles: profiles.subscribe(),
+        history: history.clone(),
+        writer: Arc::clone(&writer),
+        chronicle: chronicle.clone(),
+        clock: Arc::clone(&clock_watch),
+        period_min: config.recording.load_curve_minutes,
+    };
+    tokio::spawn(backfill.clone().work(recovery, returned));
+    let integrity = Integrity::open(db.clone(), Arc::clone(&clock)).await?;
     let sessions = Sessions::new(PRODUCT, Arc::new(db.clone()), Arc::clone(&clock));
     let app = App {
         db,
         clock,
         clock_watch,
-        catalogue,
+        profiles,
         topology,
         live,
+        history_settings,
+        overview: Overview::default(),
         history,
+        integrity,
+        data_dir: config.data_dir.clone(),
         writer,
+        chronicle,
         field,
         searches: Searches::default(),
+        backfill,
         uplink,
         sessions,
         shutdown,
     };
-    Ok(Arc::new(app))
+    Ok((Arc::new(app), ending))
+}
+
+/// How the intake is brought to an end.
+struct Ending {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Ending {
+    async fn stop(self) -> Result<(), JoinError> {
+        drop(self.stop);
+        self.task.await
+    }
 }
 
 /// Opens the history; a damaged file is put aside and a new one begun, since measuring on matters more than stopping. The
 /// configuration has just opened with the same key, so a key that does not fit means damage here.
-async fn open_history(path: &Path, key: &haubert_historian::Key, db: &Db, clock: &Arc<dyn Clock>) -> Outcome<Store> {
+async fn open_history(path: &Path, key: &haubert_historian::Key, db: &Db) -> Outcome<Store> {
     use haubert_historian::StoreError as Failed;
+    // Before the clock is watched, for what history knows of time belongs to that.
+    let clock = SystemClock::new();
     let error = match Store::open(path, key) {
         Err(error @ (Failed::WrongKey | Failed::Damaged(_) | Failed::DamagedRow { .. })) => error,
         opened => return Ok(opened?),
@@ -204,11 +269,32 @@ async fn open_history(path: &Path, key: &haubert_historian::Key, db: &Db, clock:
 
 async fn watch_clock(clock: Arc<ClockWatch>, db: Db) {
     let mut ticks = tokio::time::interval(CLOCK_EVERY);
+    let mut round = 0u32;
     loop {
         ticks.tick().await;
-        if let Some(jump) = clock.check() {
-            let event = NewEvent::new(jump.at, Severity::Warning, "clock_jump", [("by_ms", jump.by_ms.to_string())]);
-            record(&db, event).await;
+        let mut jumped = false;
+        while let Some(jump) = clock.check() {
+            jumped = true;
+            record(&db, clock_event(jump)).await;
+        }
+        round = round.wrapping_add(1);
+        if jumped || round % CLOCK_KEPT_EVERY == 1 {
+            let memory = clock.memory();
+            if let Err(error) = db.call(move |tx| memory.save(tx)).await {
+                tracing::error!(error = &error as &dyn Error, "the time is not kept for the next start");
+            }
+        }
+    }
+}
+
+fn clock_event(jump: Jump) -> NewEvent {
+    let by = ("by_ms", jump.by_ms.to_string());
+    match jump.guessed_since {
+        None => NewEvent::new(jump.at, Severity::Warning, "clock_jump", [by]),
+        Some(since) => {
+            let rfc3339 = |at: Timestamp| jiff::Timestamp::from_millisecond(at.0).map(|at| at.to_string()).unwrap_or_default();
+            let span = [by, ("from", rfc3339(since)), ("to", rfc3339(jump.at.plus_ms(-jump.by_ms)))];
+            NewEvent::new(jump.at, Severity::Info, "clock_was_set", span)
         }
     }
 }

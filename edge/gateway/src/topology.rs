@@ -41,8 +41,49 @@ pub struct Bus {
     pub timeout_ms: u32,
     /// Period of a whole round of its devices, milliseconds.
     pub poll_ms: u32,
+    /// Quantities read at a period of their own.
+    #[serde(default)]
+    pub periods: GroupPeriods,
     /// Off: nothing is opened.
     pub enabled: bool,
+}
+
+/// Periods of groups of quantities, milliseconds. `None` leaves a group to what stands above: the device to its bus, the bus
+/// to its `poll_ms`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GroupPeriods {
+    /// Powers, voltages, currents and states.
+    #[schema(required)]
+    pub power_ms: Option<u32>,
+    /// Counters.
+    #[schema(required)]
+    pub energy_ms: Option<u32>,
+    /// Distortion, temperatures and the rest.
+    #[schema(required)]
+    pub quality_ms: Option<u32>,
+}
+
+/// How one device is read otherwise than its profile and its line say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = ReadingSettings)]
+pub struct Reading {
+    /// Most registers of one request, 1 to 125.
+    #[schema(required)]
+    pub max_registers: Option<u16>,
+    /// Unneeded registers read between two values rather than making two requests, 0 to 125; computed when absent.
+    #[schema(required)]
+    pub gap: Option<u16>,
+    /// Silence before each request, milliseconds, 0 to 10000.
+    pub pause_ms: u32,
+    /// Each value in a request of its own.
+    pub one_request_per_value: bool,
+    /// Its own periods.
+    pub periods: GroupPeriods,
+    /// After an outage, what is missing is read back from the device's own log. That moves the log's reading window, the only
+    /// register ever written.
+    pub read_log: bool,
 }
 
 /// One device on a bus.
@@ -66,6 +107,9 @@ pub struct Device {
     pub channels: u8,
     /// Off: not polled.
     pub enabled: bool,
+    /// How it is read.
+    #[serde(default)]
+    pub reading: Reading,
 }
 
 /// What a device measures.

@@ -23,6 +23,19 @@ pub(crate) struct Bus {
     pub(crate) clock: Arc<PlantClock>,
     /// Frames that nobody understood or that were meant for nobody here.
     pub(crate) ignored: AtomicU64,
+    /// Requests being answered.
+    pub(crate) busy: AtomicU64,
+    /// Requests that came while another one was being answered, over whatever connection.
+    pub(crate) overlapping: AtomicU64,
+}
+
+/// A request being answered.
+pub(crate) struct Busy<'a>(&'a Bus);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How an answer is spoilt on its way.
@@ -49,6 +62,14 @@ impl Bus {
         self.ignored.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Notes that a request is being answered, until the guard is dropped.
+    pub(crate) fn begin(&self) -> Busy<'_> {
+        if self.busy.fetch_add(1, Ordering::Relaxed) > 0 {
+            self.overlapping.fetch_add(1, Ordering::Relaxed);
+        }
+        Busy(self)
+    }
+
     /// The answer to a request, or silence.
     pub(crate) fn answer(&self, unit: u8, pdu: &[u8]) -> Option<Answer> {
         let Some(device) = self.devices.get(&unit) else {
@@ -67,13 +88,25 @@ impl Bus {
         for fault in faults {
             match fault {
                 Fault::Silent => return None,
+                Fault::MuteBeyond(registers) if asks_for_more(pdu, registers) => return None,
+                Fault::Longest(registers) if asks_for_more(pdu, registers) => refuse = Some(ExceptionCode::IllegalDataAddress),
                 Fault::Slow(delay) => answer.delay = delay,
                 Fault::Exception(code) => refuse = Some(code),
                 Fault::WrongCrc => answer.damage = Some(Damage::WrongCrc),
                 Fault::Truncated => answer.damage = Some(Damage::Truncated),
                 Fault::WrongTransaction => answer.damage = Some(Damage::WrongTransaction),
                 Fault::Garbage => answer.damage = Some(Damage::Garbage(device.seed ^ device.counters.counts().requests)),
-                Fault::Nan | Fault::ClockReset | Fault::Rollover | Fault::Exchange => {}
+                // What the device measures, remembers or takes the time to be; not how it answers.
+                Fault::Nan
+                | Fault::ClockReset
+                | Fault::ClockOff(_)
+                | Fault::Rollover
+                | Fault::Exchange
+                | Fault::LogEmpty
+                | Fault::LogShort(_)
+                | Fault::LogIncomplete
+                | Fault::Longest(_)
+                | Fault::MuteBeyond(_) => {}
             }
         }
         let result = match (Request::decode(pdu), refuse) {
@@ -88,14 +121,23 @@ impl Bus {
         Some(answer)
     }
 
-    /// Reads and identification only: nothing in a simulated device can be written.
+    /// Reads, identification and the window of the device's own log: nothing else in a simulated device can be written.
     fn execute(&self, device: &Device, request: &Request) -> Result<Vec<u8>, ExceptionCode> {
         let response = match request {
-            Request::Read { table, .. } if table.is_bits() => return Err(ExceptionCode::IllegalFunction),
+            Request::Read { table, .. } if table.is_bits() && !device.has(*table) => return Err(ExceptionCode::IllegalFunction),
             Request::Read { table, address, count } => {
                 let words = device.read(*table, *address, *count, &self.clock).ok_or(ExceptionCode::IllegalDataAddress)?;
                 device.counters.registers.fetch_add(u64::from(*count), Ordering::Relaxed);
-                Response::Registers(words)
+                if table.is_bits() {
+                    Response::Bits(words.into_iter().map(|word| word != 0).collect())
+                } else {
+                    Response::Registers(words)
+                }
+            }
+            Request::WriteRegisters { address, values } if device.profile.log.is_some() => {
+                device.move_log(*address, values, &self.clock)?;
+                device.counters.writes.fetch_add(1, Ordering::Relaxed);
+                Response::Written
             }
             Request::Diagnostics { sub_function: 0, data } if self.kind != BusKind::Tcp => Response::Diagnostics { data: *data },
             Request::ReadDeviceId { level, object } => {
@@ -110,6 +152,10 @@ impl Bus {
         };
         Ok(response.encode(request))
     }
+}
+
+fn asks_for_more(pdu: &[u8], registers: u16) -> bool {
+    matches!(Request::decode(pdu), Ok(Request::Read { count, .. }) if count > registers)
 }
 
 /// The faults of this answer; those that were to last for some answers are counted down.

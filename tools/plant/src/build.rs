@@ -31,6 +31,8 @@ pub(crate) fn buses(scene: &Scene, catalogue: &Catalogue, clock: &Arc<PlantClock
             devices,
             clock: Arc::clone(clock),
             ignored: AtomicU64::new(0),
+            busy: AtomicU64::new(0),
+            overlapping: AtomicU64::new(0),
         }));
     }
     let all: Vec<Arc<Load>> =
@@ -52,6 +54,12 @@ fn build_device(
     let profile = catalogue
         .get_shared(&ProfileId::new(spec.profile.as_str()))
         .ok_or_else(|| impossible(format!("no device profile {:?}", spec.profile)))?;
+    for (question, answer) in &spec.layout.0 {
+        let known = profile.alternatives.iter().find(|known| known.name == *question);
+        if known.is_none_or(|known| known.options.iter().all(|option| option.name != *answer)) {
+            return Err(impossible(format!("{} leaves no question {question:?} with the answer {answer:?}", spec.profile)));
+        }
+    }
     let loads = spec.effective_loads();
     if loads.len() > usize::from(profile.channels) {
         return Err(impossible(format!("{} loads; {} has {}", loads.len(), spec.profile, profile.channels)));
@@ -66,8 +74,14 @@ fn build_device(
             Load::new(load, &LoadContext { scene, name: &name, fluid, zone, start: clock.start(), phases }).map(Arc::new)
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let surroundings = Surroundings { seed: scene.seed, zone, refresh_ms: scene.refresh_ms.into(), start: clock.start() };
-    Ok(Device::new(spec.name.clone(), spec.unit, spec.serial.clone(), profile, loads, &surroundings))
+    let surroundings = Surroundings {
+        seed: scene.seed,
+        zone,
+        refresh_ms: scene.refresh_ms.into(),
+        log_period_s: scene.log_period_s,
+        start: clock.start(),
+    };
+    Ok(Device::new(spec.name.clone(), spec.unit, spec.serial.clone(), profile, loads, &spec.layout, &surroundings))
 }
 
 /// How many phases a device of this profile can show.

@@ -5,12 +5,13 @@ use crate::fault::{Fault, FaultError};
 use crate::identity;
 use crate::image::Image;
 use crate::load::Load;
+use crate::logs::{self, Window};
 use crate::model::course::Totals;
 use crate::model::electrical::Measures;
 use crate::model::noise;
 use haubert_content::{Addressing, Profile, ResolvedPoint};
-use haubert_modbus::Table;
-use haubert_model::{Decimal, Fluid, Nature, Quantity, Timestamp};
+use haubert_modbus::{ExceptionCode, Table};
+use haubert_model::{Decimal, Fluid, Layout, Nature, Quantity, Timestamp};
 use jiff::tz::TimeZone;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +30,8 @@ pub struct Counts {
     pub registers: u64,
     /// Requests that it refused.
     pub exceptions: u64,
+    /// Writes that it obeyed.
+    pub writes: u64,
 }
 
 #[derive(Debug, Default)]
@@ -36,12 +39,18 @@ pub(crate) struct Counters {
     pub(crate) requests: AtomicU64,
     pub(crate) registers: AtomicU64,
     pub(crate) exceptions: AtomicU64,
+    pub(crate) writes: AtomicU64,
 }
 
 impl Counters {
     pub(crate) fn counts(&self) -> Counts {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts { requests: load(&self.requests), registers: load(&self.registers), exceptions: load(&self.exceptions) }
+        Counts {
+            requests: load(&self.requests),
+            registers: load(&self.registers),
+            exceptions: load(&self.exceptions),
+            writes: load(&self.writes),
+        }
     }
 }
 
@@ -61,6 +70,7 @@ pub(crate) struct Device {
     pub(crate) seed: u64,
     pub(crate) counters: Counters,
     zone: TimeZone,
+    log_period_s: u16,
     refresh_ms: i64,
     points: Vec<ResolvedPoint>,
     state: Mutex<State>,
@@ -76,6 +86,12 @@ pub(crate) struct State {
     exchanges: u64,
     /// How far the device's own clock is from the plant's.
     clock_offset_ms: i64,
+    /// It knows that its clock is not set.
+    clock_lost: bool,
+    /// Window of its log.
+    window: Window,
+    /// Since when it records.
+    recording_since: Timestamp,
     pub(crate) faults: Vec<Active>,
 }
 
@@ -104,12 +120,13 @@ impl Device {
         serial: Option<String>,
         profile: Arc<Profile>,
         loads: Vec<Arc<Load>>,
+        layout: &Layout,
         surroundings: &Surroundings<'_>,
     ) -> Self {
         let seed = noise::named(surroundings.seed, &name);
         let base = if profile.addressing == Addressing::Absolute { 0 } else { identity::sunspec_base() };
         let points: Vec<ResolvedPoint> =
-            profile.points_for(None, 0).into_iter().filter_map(|point| point.rebased(base)).collect();
+            profile.points_as(None, 0, layout).into_iter().filter_map(|point| point.rebased(base)).collect();
         // Hour meters count from the start of the plant.
         let start_s = surroundings.start.as_millis() as f64 / 1000.0;
         let bases =
@@ -123,6 +140,7 @@ impl Device {
             seed,
             counters: Counters::default(),
             zone: surroundings.zone.clone(),
+            log_period_s: surroundings.log_period_s,
             refresh_ms: surroundings.refresh_ms.max(1),
             points,
             state: Mutex::new(State {
@@ -132,6 +150,9 @@ impl Device {
                 serial,
                 exchanges: 0,
                 clock_offset_ms: 0,
+                clock_lost: false,
+                window: Window::default(),
+                recording_since: surroundings.start,
                 faults: Vec::new(),
             }),
         };
@@ -177,16 +198,54 @@ impl Device {
         self.profile.channel_in_use?.checked_add(offset)
     }
 
+    /// Whether it keeps anything in a table.
+    pub(crate) fn has(&self, table: Table) -> bool {
+        self.points.iter().any(|point| point.table == table)
+    }
+
     /// Registers as they stand now; `None` when one of them does not exist.
     pub(crate) fn read(&self, table: Table, address: u16, count: u16, clock: &PlantClock) -> Option<Vec<u16>> {
         let now = clock.now();
         let tick = now.as_millis().div_euclid(self.refresh_ms);
         let mut state = self.state();
+        if table == Table::HoldingRegisters
+            && let Some(words) = self.log(&state, now).and_then(|log| log.read(state.window, address, count))
+        {
+            return Some(words);
+        }
         if state.rendered != Some(tick) {
             self.render(&mut state, now);
             state.rendered = Some(tick);
         }
         state.image.read(table, address, count).map(<[u16]>::to_vec)
+    }
+
+    /// Obeys a write to the log's command; there is nothing else to write.
+    pub(crate) fn move_log(&self, address: u16, values: &[u16], clock: &PlantClock) -> Result<(), ExceptionCode> {
+        let mut state = self.state();
+        let log = self.log(&state, clock.now()).ok_or(ExceptionCode::IllegalFunction)?;
+        state.window = state.window.moved(&log, address, values)?;
+        Ok(())
+    }
+
+    fn log(&self, state: &State, now: Timestamp) -> Option<logs::Meter<'_>> {
+        let has = |fault| state.faults.iter().any(|active| active.fault == fault);
+        let short = state.faults.iter().find_map(|active| match active.fault {
+            Fault::LogShort(records) => Some(records),
+            _ => None,
+        });
+        Some(logs::Meter {
+            block: self.profile.log.as_ref()?,
+            loads: &self.loads,
+            zone: &self.zone,
+            period_s: self.log_period_s,
+            now,
+            since: state.recording_since,
+            clock_ahead_ms: state.clock_offset_ms,
+            clock_lost: state.clock_lost,
+            capacity: if has(Fault::LogEmpty) { 0 } else { short.unwrap_or(logs::CAPACITY) },
+            incomplete: has(Fault::LogIncomplete),
+        })
     }
 
     fn render(&self, state: &mut State, now: Timestamp) {
@@ -251,18 +310,33 @@ impl Device {
         self.points.iter().filter_map(value).collect()
     }
 
+    /// Mean power or flow of each load over a stretch of the plant's time, as the physics has it.
+    pub(crate) fn means(&self, from: Timestamp, to: Timestamp) -> Vec<f64> {
+        let hours = (to.ms_since(from).max(1) as f64) / 3_600_000.0;
+        self.loads.iter().map(|load| (load.flow(to).totals.active - load.flow(from).totals.active) / hours).collect()
+    }
+
     /// Switches a fault on, or lets an event happen.
     pub(crate) fn apply(&self, fault: Fault, times: Option<u32>, now: Timestamp) -> Result<(), FaultError> {
         let mut state = self.state();
         match fault {
-            Fault::ClockReset => {
+            Fault::ClockReset | Fault::ClockOff(_) => {
                 if self.profile.identification.clock.is_none() {
                     return Err(FaultError::NothingToBreak("clock"));
                 }
-                state.clock_offset_ms = LOST_CLOCK.ms_since(now);
+                state.clock_lost = fault == Fault::ClockReset;
+                state.clock_offset_ms = match fault {
+                    Fault::ClockOff(seconds) => i64::from(seconds) * 1_000,
+                    _ => LOST_CLOCK.ms_since(now),
+                };
+            }
+            Fault::LogEmpty | Fault::LogShort(_) | Fault::LogIncomplete if self.profile.log.is_none() => {
+                return Err(FaultError::NothingToBreak("load-curve log"));
             }
             Fault::Exchange => {
                 state.exchanges += 1;
+                state.recording_since = now;
+                state.window = Window::default();
                 state.serial = serial_number(self.seed, state.exchanges);
                 for (load, base) in self.loads.iter().zip(&mut state.bases) {
                     *base = Base {
@@ -311,6 +385,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) seed: u64,
     pub(crate) zone: &'a TimeZone,
     pub(crate) refresh_ms: i64,
+    pub(crate) log_period_s: u16,
     pub(crate) start: Timestamp,
 }
 

@@ -30,6 +30,18 @@ pub enum Fault {
     Garbage,
     /// Shows what is no number: NaN in floats, all ones in integers.
     Nan,
+    /// Its own clock is ahead by so many seconds (behind when negative), once.
+    ClockOff(i32),
+    /// Its load-curve log is empty.
+    LogEmpty,
+    /// Its load-curve log holds so many records only.
+    LogShort(u32),
+    /// Refuses requests for more than so many registers, as for an illegal address.
+    Longest(u16),
+    /// Does not answer requests for more than so many registers.
+    MuteBeyond(u16),
+    /// Every third record of its load-curve log says that its period was not covered whole.
+    LogIncomplete,
 }
 
 /// A fault that cannot be switched.
@@ -40,7 +52,7 @@ pub enum FaultError {
     UnknownDevice(String),
     /// The text is no fault.
     #[error(
-        "no fault {0:?}; there are silent, slow MS, wrong_crc, exception CODE, truncated, wrong_transaction, clock_reset, rollover, exchange, garbage, nan"
+        "no fault {0:?}; there are silent, slow MS, wrong_crc, exception CODE, truncated, wrong_transaction, clock_reset, rollover, exchange, garbage, nan, clock_off SECONDS, log_empty, log_short RECORDS, log_incomplete, longest REGISTERS, mute_beyond REGISTERS"
     )]
     Unknown(String),
     /// The fault has no meaning on this bus.
@@ -59,7 +71,7 @@ pub enum FaultError {
 impl Fault {
     /// Whether it happens once and leaves no switch on.
     pub const fn is_event(self) -> bool {
-        matches!(self, Self::ClockReset | Self::Rollover | Self::Exchange)
+        matches!(self, Self::ClockReset | Self::ClockOff(_) | Self::Rollover | Self::Exchange)
     }
 
     /// Two faults of one kind replace each other.
@@ -82,6 +94,12 @@ impl fmt::Display for Fault {
             Self::Exchange => f.write_str("exchange"),
             Self::Garbage => f.write_str("garbage"),
             Self::Nan => f.write_str("nan"),
+            Self::ClockOff(seconds) => write!(f, "clock_off {seconds}"),
+            Self::LogEmpty => f.write_str("log_empty"),
+            Self::LogShort(records) => write!(f, "log_short {records}"),
+            Self::LogIncomplete => f.write_str("log_incomplete"),
+            Self::Longest(registers) => write!(f, "longest {registers}"),
+            Self::MuteBeyond(registers) => write!(f, "mute_beyond {registers}"),
         }
     }
 }
@@ -107,6 +125,12 @@ impl FromStr for Fault {
             ("exchange", None) => Self::Exchange,
             ("garbage", None) => Self::Garbage,
             ("nan", None) => Self::Nan,
+            ("clock_off", Some(seconds)) => Self::ClockOff(seconds.parse().map_err(|_| unknown())?),
+            ("log_empty", None) => Self::LogEmpty,
+            ("log_short", Some(records)) => Self::LogShort(records.parse().map_err(|_| unknown())?),
+            ("log_incomplete", None) => Self::LogIncomplete,
+            ("longest", Some(registers)) => Self::Longest(registers.parse().map_err(|_| unknown())?),
+            ("mute_beyond", Some(registers)) => Self::MuteBeyond(registers.parse().map_err(|_| unknown())?),
             _ => return Err(unknown()),
         };
         if words.next().is_some() { Err(unknown()) } else { Ok(fault) }
@@ -131,6 +155,12 @@ mod tests {
             "exchange",
             "garbage",
             "nan",
+            "clock_off -3600",
+            "longest 2",
+            "mute_beyond 4",
+            "log_empty",
+            "log_short 5",
+            "log_incomplete",
         ] {
             assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
         }

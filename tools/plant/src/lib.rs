@@ -13,6 +13,7 @@ mod fault;
 mod identity;
 mod image;
 mod load;
+mod logs;
 mod model;
 mod plant;
 mod ready;

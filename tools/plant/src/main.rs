@@ -1,6 +1,7 @@
 //! `haubert-plant`: serves a scene until it is told to stop.
 
 use clap::Parser;
+use haubert_content::{Catalogue, ContentError};
 use haubert_model::Timestamp;
 use haubert_plant::{Plant, PlantOptions, Scene};
 use std::error::Error;
@@ -25,6 +26,9 @@ struct Arguments {
     /// Folder for pseudo-terminals and the control socket.
     #[arg(long)]
     run_dir: Option<PathBuf>,
+    /// Folder with more device profiles, beside those that ship.
+    #[arg(long)]
+    profiles: Option<PathBuf>,
     /// File to which is written, once everything is open, where it is.
     #[arg(long)]
     ready_file: Option<PathBuf>,
@@ -48,7 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         seed: arguments.seed,
         start: Some(wall_clock()),
         control: true,
-        catalogue: None,
+        catalogue: arguments.profiles.as_deref().map(catalogue).transpose()?,
     };
     let plant = Plant::start(scene, options).await?;
     let ready = serde_json::to_string(plant.ready())?;
@@ -66,6 +70,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         std::fs::remove_file(path)?;
     }
     Ok(())
+}
+
+/// The profiles that ship, and those of a folder.
+fn catalogue(folder: &Path) -> Result<Catalogue, ContentError> {
+    let mut all = haubert_content::embedded()?;
+    all.extend(haubert_content::load_dir(folder)?);
+    Ok(all)
 }
 
 /// A simulated plant begins now, unless its scene says otherwise.

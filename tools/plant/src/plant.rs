@@ -227,12 +227,25 @@ impl Plant {
         self.inner.buses.iter().find(|other| other.name == bus).map(|bus| bus.ignored.load(Ordering::Relaxed))
     }
 
+    /// Requests on a TCP bus that came while another one was being answered, over whatever connection.
+    pub fn overlapping(&self, bus: &str) -> Option<u64> {
+        self.inner.buses.iter().find(|other| other.name == bus).map(|bus| bus.overlapping.load(Ordering::Relaxed))
+    }
+
     /// What the physics says now, unrounded.
     ///
     /// # Errors
     /// [`FaultError::UnknownDevice`].
     pub fn values(&self, device: &str) -> Result<Vec<TrueValue>, FaultError> {
         self.inner.values(device)
+    }
+
+    /// Mean power (W) or flow (m³/h) of each load of a device over a stretch of the plant's time.
+    ///
+    /// # Errors
+    /// [`FaultError::UnknownDevice`].
+    pub fn means(&self, device: &str, from: Timestamp, to: Timestamp) -> Result<Vec<f64>, FaultError> {
+        self.inner.means(device, from, to)
     }
 
     /// The time in the plant.
@@ -323,6 +336,10 @@ impl Inner {
 
     pub(crate) fn values(&self, device: &str) -> Result<Vec<TrueValue>, FaultError> {
         self.device(device).map(|(_, device)| device.values(self.clock.now()))
+    }
+
+    pub(crate) fn means(&self, device: &str, from: Timestamp, to: Timestamp) -> Result<Vec<f64>, FaultError> {
+        self.device(device).map(|(_, device)| device.means(from, to))
     }
 
     pub(crate) fn now(&self) -> Timestamp {

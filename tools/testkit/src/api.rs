@@ -106,6 +106,17 @@ impl Api {
             .map_err(|said| format!("PUT {path}: {said}"))
     }
 
+    /// GET of a stream that does not end, such as a page follows; gives what has arrived, piece by piece, with `chunk`.
+    ///
+    /// # Errors
+    /// Any status but 2xx, in words.
+    pub async fn follow(&self, path: &str) -> Result<reqwest::Response, String> {
+        const FOR_EVER: Duration = Duration::from_secs(86_400);
+        let request = self.client.get(format!("{}/api/v1{path}", self.base)).header("X-Haubert-Request", "1").timeout(FOR_EVER);
+        let answer = request.send().await.map_err(|error| error.to_string())?;
+        answer.error_for_status().map_err(|error| format!("GET {path}: {error}"))
+    }
+
     /// First-run set-up with the code from the console; leaves the client signed in.
     ///
     /// # Errors

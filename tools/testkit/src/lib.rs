@@ -7,11 +7,17 @@
 
 mod api;
 pub mod commission;
+mod dice;
+pub mod disk;
+pub mod drill;
 mod peers;
 mod program;
 mod until;
+mod witness;
 
 pub use api::{Answer, Api};
+pub use dice::Dice;
 pub use peers::{LibmodbusServer, PymodbusServer, mbpoll, tools_dir};
 pub use program::{Error, Program, bin_dir};
 pub use until::until;
+pub use witness::{Served, Witness};

@@ -39,7 +39,7 @@ pub enum Error {
     #[error("{0}")]
     Late(String),
     /// HTTP failed below the level of answers.
-    #[error("request failed: {0}")]
+    #[error("request failed: {}", chain(.0))]
     Http(#[from] reqwest::Error),
 }
 
@@ -70,6 +70,20 @@ impl Program {
     /// # Errors
     /// When it cannot be started, ends, or does not serve in time.
     pub async fn start(name: &str, label: &str, dir: &Path, arguments: &[String]) -> Result<Self, Error> {
+        Self::start_with(name, label, dir, arguments, &[]).await
+    }
+
+    /// As [`Program::start`], with more variables in its environment.
+    ///
+    /// # Errors
+    /// As [`Program::start`].
+    pub async fn start_with(
+        name: &str,
+        label: &str,
+        dir: &Path,
+        arguments: &[String],
+        environment: &[(String, String)],
+    ) -> Result<Self, Error> {
         let io = |what: String| move |source| Error::Io { what, source };
         let ready_file = dir.join(format!("{label}.ready.json"));
         let log_file = dir.join(format!("{label}.log"));
@@ -84,6 +98,7 @@ impl Program {
         let program = bin_dir().join(name);
         let mut child = Command::new(&program)
             .args(arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .arg("--ready-file")
             .arg(&ready_file)
             .stdin(Stdio::null())
@@ -171,6 +186,23 @@ impl Program {
         let _ended = self.child.wait().await;
     }
 
+    /// Stops it in its tracks, until [`Program::thaw`].
+    pub fn freeze(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    /// Memory that it holds, in bytes (`VmRSS`); `None` when it is gone.
+    pub fn resident(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()?)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kib| kib * 1024)
+    }
+
     /// Whether it still runs.
     pub fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -182,6 +214,12 @@ impl Program {
             let _gone = kill(Pid::from_raw(pid), signal);
         }
     }
+}
+
+/// An error with all that caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn tail(file: &Path) -> String {

@@ -58,7 +58,7 @@ for (const scheme of ['light', 'dark'] as const) {
     test('gateway', async ({ page }) => {
       await signIn(page, demo.gateway);
       await picture(page, demo.gateway.url, `gateway-home${suffix}`);
-      for (const name of ['live', 'consumption', 'sources', 'diagnostics']) {
+      for (const name of ['live', 'consumption', 'sources', 'history', 'diagnostics']) {
         await picture(page, `${demo.gateway.url}/${name}`, `gateway-${name}${suffix}`);
       }
       await page.goto(`${demo.gateway.url}/trends`);

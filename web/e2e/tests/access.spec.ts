@@ -5,7 +5,7 @@ import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
 import { arriveSignedIn } from '../support/people.ts';
 import { account, expect, type Gateway, type Hub, type Plant, test } from '../support/system.ts';
 
-const gatewayPages = ['/', '/live', '/trends', '/consumption', '/site', '/sources', '/sources/discover', '/hub', '/diagnostics', '/events'];
+const gatewayPages = ['/', '/live', '/trends', '/consumption', '/site', '/sources', '/sources/discover', '/history', '/hub', '/diagnostics', '/events'];
 
 interface Look {
   name: string;
@@ -53,6 +53,8 @@ async function gatewayLooks(page: Page, gateway: Gateway, plant: Plant): Promise
     dialog(sources, 'Add a meter by hand'),
     dialog(sources, /^Test /),
     dialog(sources, /^Delete /),
+    dialog(at(gateway.url, '/history'), 'Export…'),
+    dialog(sources, /^Edit /),
     dialog(site, 'Add a zone'),
     dialog(site, /^Edit /),
   ];

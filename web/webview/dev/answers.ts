@@ -2,8 +2,9 @@
  * The pretended gateway's answers. Sign in with any password but "wrong": as admin, or as a user named like another profile, such as
  * advanced_user. Cookie `fake=setup` shows the set-up page.
  */
-import type { Bus, BusInput, Device, DeviceInput, Diagnostics, Discovery, DiscoveryInput, Found, GatewayEvent, LinkState, Live, Profile, Session, Site, TestReport, Zone } from '../src/api/types.js';
-import { consumption, home, liveValues, samples, series } from './history.js';
+import type { Bus, BusInput, Device, DeviceInput, Diagnostics, Discovery, DiscoveryInput, Found, GatewayEvent, LinkState, Profile, Session, Site, TestReport, Zone } from '../src/api/types.js';
+import { consumption, home, liveNow, samples, series } from './history.js';
+import { checkHistory, history, keepSettings, preview } from './kept.js';
 import { buses, devices, loads, powerAt, zones } from './plant.js';
 
 export interface Answer {
@@ -40,7 +41,7 @@ const models: [id: string, model: string, channels: number][] = [
   ['socomec/countis-e24', 'Countis E24', 1], ['socomec/countis-e28', 'Countis E28', 1], ['socomec/countis-e34', 'Countis E34', 1], ['socomec/countis-ci', 'Countis Ci', 7], ['socomec/diris-a40', 'DIRIS A-40', 1],
   ['socomec/diris-b30', 'DIRIS B-30', 4], ['socomec/digiware-i-35', 'Digiware I-35', 3], ['socomec/digiware-i-60', 'Digiware I-60', 6], ['sunspec/inverter', 'Inverter (models 101–103)', 1],
 ];
-const profiles = models.map(([id, model, channels]): Profile => ({ id, vendor: id.startsWith('socomec') ? 'Socomec' : 'SunSpec', model, family: 'jbus', verified: true, source: 'vendor table', fluids: ['electricity'], channels }));
+const profiles = models.map(([id, model, channels]): Profile => ({ id, vendor: id.startsWith('socomec') ? 'Socomec' : 'SunSpec', model, family: 'jbus', verified: true, source: 'vendor table', fluids: ['electricity'], channels, has_log: id.startsWith('socomec/countis'), origin: 'built_in', used_by: [] }));
 
 function discovery(id: string): Discovery | null {
   const run = discoveries.get(id);
@@ -77,23 +78,24 @@ const diagnostics = (): Diagnostics => ({
   at: new Date().toISOString(),
   buses: buses.map((bus, at) => ({
     id: bus.id, name: bus.name, line: bus.line, state: at === 1 ? 'degraded' : 'ok', since: ago(at === 1 ? 47 : 3000), requests_per_s: [14.2, 6.1, 1.4][at] ?? 0, values_per_s: [412, 88, 40][at] ?? 0, errors_per_s: at === 1 ? 0.4 : 0,
-    totals: { requests: 812_345, answers: 811_900, timeouts: 421, crc: at === 1 ? 19 : 0, exceptions: 5, malformed: 0, stale: 0 },
-    round_trip_ms: { p50: [4.2, 38.5, 21][at] ?? 0, p95: [9.1, 71, 48][at] ?? 0, max: [60, 300, 120][at] ?? 0 }, bus_load: [0.06, 0.71, 0.04][at] ?? 0, cycle_ms: [1000, 2240, 5000][at] ?? null,
+    totals: { requests: 812_345, answers: 811_900, timeouts: 421, crc: at === 1 ? 19 : 0, exceptions: 5, malformed: 0, stale: 0, useful_registers: 9_000_000, useful_wire_us: 0, polls: 400_000, late_polls: 12 },
+    round_trip_ms: { p50: [4.2, 38.5, 21][at] ?? 0, p95: [9.1, 71, 48][at] ?? 0, p99: [20, 90, 60][at] ?? 0, max: [60, 300, 120][at] ?? 0 }, bus_load: [0.06, 0.71, 0.04][at] ?? 0, utilisation: at === 1 ? 0.64 : null, scheduling_ms: { p50: 0.08, p95: 0.2, p99: 0.4, max: 2.1 }, lateness_ms: { p50: 0.2, p95: 1.1, p99: 3, max: 12 }, cycle_ms: [1000, 2240, 5000][at] ?? null,
     devices: devices.filter((device) => device.bus_id === bus.id).map((device) => ({
       id: device.id, name: device.name, unit: device.unit, state: device.state, last_ok_at: device.last_ok_at, requests: 92_000, errors: { timeouts: device.state === 'offline' ? 380 : 2, crc: 0, exceptions: 0, malformed: 0 },
-      round_trip_ms: device.state === 'offline' ? null : { p50: 30, p95: 61, max: 210 }, consecutive_failures: device.state === 'offline' ? 41 : 0, next_try_at: device.state === 'offline' ? ago(-0.7) : null, refused_ranges: device.state === 'degraded' ? 1 : 0,
+      round_trip_ms: device.state === 'offline' ? null : { p50: 30, p95: 61, p99: 120, max: 210 }, consecutive_failures: device.state === 'offline' ? 41 : 0, next_try_at: device.state === 'offline' ? ago(-0.7) : null, think_ms: device.state === 'offline' ? null : { p50: 18, p95: 30, p99: 40, max: 92 }, gap: at === 1 ? 14 : 48, one_request_per_value: false, refused: device.state === 'degraded' ? [{ function: 3, start: 50514, count: 120, since: ago(4000) }] : [],
     })),
   })),
   historian: { series: series.length, bytes: 184_000_000, samples: 92_400_000, waiting: 0, dropped: 0, oldest_at: ago(60 * 24 * 400), last_write_at: ago(0.02), state: 'ok' },
   clock: { now: new Date().toISOString(), set: false, last_jump: { at: ago(180), by_ms: -3_600_000 } },
   link,
+  backfill: { running: null, last: [{ device: devices[1]?.id ?? '', at: ago(46), from: ago(180), to: ago(47), recovered: 13, missing: 0, why: null }] },
 });
 
 let made = 0;
 const newId = (kind: number) => `1000000${kind}-0000-4000-8000-${String((made += 1)).padStart(12, '0')}`;
 const addDevice = (input: DeviceInput): Device => {
   const device: Device = {
-    bus_id: input.bus_id, name: input.name, unit: input.unit, profile_id: input.profile_id, base: input.base ?? null, id: newId(3),
+    bus_id: input.bus_id, name: input.name, unit: input.unit, profile_id: input.profile_id, base: input.base ?? null, id: newId(3), reading: { max_registers: null, gap: null, pause_ms: 0, one_request_per_value: false, periods: { power_ms: null, energy_ms: null, quality_ms: null }, read_log: false },
     identity: input.identity ?? { vendor: null, product: null, version: null, serial: null, table_version: null }, state: 'never_seen', last_ok_at: null, channels: input.channels ?? (input.load_names?.length || 1), enabled: true,
   };
   devices.push(device);
@@ -121,7 +123,6 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
   if (!signedIn) return problem(401, 'not_signed_in');
   if (route === 'GET /session') return ok(session());
   if (route === 'DELETE /session') return { ...done, headers: { 'set-cookie': 'fake=; Path=/; Max-Age=0' } };
-  const live = liveValues();
   switch (route) {
     case 'GET /about': return ok({ product: 'haubert-gateway', version: '0.1.0', time_zone: site.time_zone });
     case 'GET /site': return ok(site);
@@ -136,7 +137,7 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'DELETE /zones/:': return remove(zones, id);
     case 'GET /loads': return list(loads.map((load) => ({ ...load, power_w: load.fluid === 'electricity' ? powerAt(load, Date.now()) : null })));
     case 'PUT /loads/:': return edit(loads, id, body);
-    case 'GET /profiles': return list(profiles);
+    case 'GET /device-profiles': return ok({ items: profiles, next_cursor: null, faults: [] });
     case 'GET /serial-ports': return list([{ path: '/dev/ttyUSB0', description: 'FTDI USB-RS485' }, { path: '/dev/ttyS1', description: 'UART 1' }]);
     case 'GET /buses': return list(buses);
     case 'POST /buses': {
@@ -167,7 +168,11 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
       if (run) run.stopped = true;
       return done;
     }
-    case 'GET /live': return ok({ at: new Date().toISOString(), items: live } satisfies Live);
+    case 'GET /history': return ok(history());
+    case 'PUT /history/:': return ok(keepSettings(body));
+    case 'POST /history/:/preview': return ok(preview(body));
+    case 'POST /history/:': return checkHistory(), { status: 202 };
+    case 'GET /live': return ok(liveNow(query));
     case 'GET /home': return ok(home(site));
     case 'GET /series': return list(series.filter((one) => !query.get('load_id') || one.load_id === query.get('load_id')));
     case 'GET /series/:/samples': {

@@ -1,5 +1,5 @@
 /** Series, samples and consumption of the pretended plant. */
-import type { Consumption, DeviceState, GroupBy, Home, LiveValue, Load, Quality, Quantity, Samples, Series, Step, Unit, Usage } from '../src/api/types.js';
+import type { Consumption, DeviceState, GroupBy, Home, Live, Load, Quality, Quantity, Samples, Series, Step, Unit, Usage } from '../src/api/types.js';
 import { devices, loads, powerAt, zones } from './plant.js';
 
 const DAY = 86_400_000;
@@ -25,18 +25,22 @@ export const measure = (load: Load, quantity: string, t: number): number | null 
 };
 const listed = (load: Load): [Quantity, Unit][] => (load.fluid === 'electricity' ? quantities : [['volume_flow', 'm³/h'], ['volume', 'm³']]);
 
-export function liveValues(at = Date.now()): LiveValue[] {
-  return loads.flatMap((load) =>
-    listed(load).map(([quantity, unit]): LiveValue => {
-      const value = measure(load, quantity, at);
-      const bad = value === null;
-      const uncertain = load.state === 'degraded' && quantity === 'power_factor_total';
-      return {
-        device_id: load.device_id, load_id: load.id, channel: load.channel, quantity, value, unit, at: new Date(at - (bad ? 47 * 60_000 : 600)).toISOString(),
-        quality: bad ? 'bad' : uncertain ? 'uncertain' : 'good', reason: bad ? 'no_answer' : uncertain ? 'implausible' : 'measured',
-      };
-    }),
-  );
+export function liveNow(query: URLSearchParams = new URLSearchParams(), at = Date.now()): Live {
+  const only = query.get('quantities')?.split(',');
+  const wanted = loads.filter((load) => !query.get('load_id') || load.id === query.get('load_id'));
+  const items = wanted.map((load) => {
+    const values = listed(load).filter(([quantity]) => !only || only.includes(quantity)).map(([quantity]) => [quantity, measure(load, quantity, at)] as const);
+    const remarks = values.flatMap(([quantity, value]): [string, Live['items'][number]['remarks'][string]][] => {
+      if (value === null) return [[quantity, { quality: 'bad', reason: 'no_answer' }]];
+      return load.state === 'degraded' && quantity === 'power_factor_total' ? [[quantity, { quality: 'uncertain', reason: 'implausible' }]] : [];
+    });
+    const bad = values.some(([, value]) => value === null);
+    return {
+      device_id: load.device_id, load_id: load.id, channel: load.channel, at: new Date(at - (bad ? 47 * 60_000 : 600)).toISOString(),
+      values: Object.fromEntries(values), times: {}, remarks: Object.fromEntries(remarks),
+    };
+  });
+  return { at: new Date(at).toISOString(), units: Object.fromEntries(loads.flatMap(listed)), items };
 }
 
 export const series: Series[] = loads.flatMap((load, at) =>
@@ -106,7 +110,7 @@ export function consumption(query: URLSearchParams): Consumption {
     const usage: Usage | null = by === 'zone' ? null : (members[0]?.usage ?? null);
     return {
       key, usage, label: by === 'load' ? (members[0]?.name ?? '') : by === 'zone' ? (zones.find((zone) => zone.id === key)?.name ?? '') : key,
-      values, total: total(values), previous, previous_total: previous && total(previous), quality: values.map((value): Quality => (value === null ? 'bad' : 'good')),
+      values, total: total(values), previous, previous_total: previous && total(previous), quality: values.map((value): Quality => (value === null ? 'bad' : 'good')), coverage: values.map((value, at) => (value === null ? 0 : at % 7 === 3 ? 0.6 : 1)),
     };
   });
   return {

@@ -12,9 +12,9 @@ export const zones: Zone[] = [
 ];
 
 export const buses: Bus[] = [
-  { id: uuid(2, 1), name: 'TGBT quai nord', line: { kind: 'tcp', host: '192.168.10.20', port: 502 }, timeout_ms: 800, poll_ms: 1000, enabled: true },
-  { id: uuid(2, 2), name: 'RS-485 frigos', line: { kind: 'serial', path: '/dev/ttyUSB0', baud: 38400, parity: 'none', stop_bits: 1 }, timeout_ms: 300, poll_ms: 2000, enabled: true },
-  { id: uuid(2, 3), name: 'Bâtiment administratif', line: { kind: 'rtu_over_tcp', host: '192.168.10.31', port: 4001 }, timeout_ms: 500, poll_ms: 5000, enabled: true },
+  { id: uuid(2, 1), name: 'TGBT quai nord', line: { kind: 'tcp', host: '192.168.10.20', port: 502 }, timeout_ms: 800, poll_ms: 1000, enabled: true, periods: { power_ms: null, energy_ms: null, quality_ms: null } },
+  { id: uuid(2, 2), name: 'RS-485 frigos', line: { kind: 'serial', path: '/dev/ttyUSB0', baud: 38400, parity: 'none', stop_bits: 1 }, timeout_ms: 300, poll_ms: 2000, enabled: true, periods: { power_ms: null, energy_ms: null, quality_ms: null } },
+  { id: uuid(2, 3), name: 'Bâtiment administratif', line: { kind: 'rtu_over_tcp', host: '192.168.10.31', port: 4001 }, timeout_ms: 500, poll_ms: 5000, enabled: true, periods: { power_ms: null, energy_ms: null, quality_ms: null } },
 ];
 
 interface Spec {
@@ -40,7 +40,7 @@ const specs: Spec[] = [
 ];
 
 export const devices: Device[] = specs.map((spec, at) => ({
-  id: uuid(3, at + 1), bus_id: uuid(2, spec.bus), name: spec.device, unit: at + 2, profile_id: spec.profile, base: null,
+  id: uuid(3, at + 1), bus_id: uuid(2, spec.bus), name: spec.device, unit: at + 2, profile_id: spec.profile, base: null, reading: { max_registers: null, gap: null, pause_ms: 0, one_request_per_value: false, periods: { power_ms: null, energy_ms: null, quality_ms: null }, read_log: false },
   identity: { vendor: spec.profile.startsWith('socomec') ? 'SOCOMEC' : 'SMA', product: spec.product, version: '1.14', serial: `22${41000 + at * 37}`, table_version: 104 },
   state: spec.state, last_ok_at: spec.state === 'never_seen' ? null : new Date(Date.now() - (spec.state === 'offline' ? 47 * 60_000 : 900)).toISOString(),
   channels: spec.loads.length, enabled: true,

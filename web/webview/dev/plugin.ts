@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connect, Plugin } from 'vite';
 import { answer } from './answers.js';
-import { liveValues } from './history.js';
+import { liveNow } from './history.js';
 
 const CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
@@ -15,9 +15,9 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return text ? JSON.parse(text) : {};
 }
 
-function stream(request: IncomingMessage, response: ServerResponse): void {
+function stream(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  const timer = setInterval(() => response.write(`event: values\ndata: ${JSON.stringify({ at: new Date().toISOString(), items: liveValues() })}\n\n`), 1000);
+  const timer = setInterval(() => response.write(`event: values\ndata: ${JSON.stringify(liveNow(query))}\n\n`), 1000);
   request.on('close', () => clearInterval(timer));
 }
 
@@ -25,7 +25,7 @@ const middleware: Connect.NextHandleFunction = (request, response, next) => {
   const url = new URL(request.url ?? '/', 'http://localhost');
   if (!url.pathname.startsWith('/api/v1/')) return next();
   const path = url.pathname.slice('/api/v1'.length);
-  if (path === '/live/stream') return stream(request, response);
+  if (path === '/live/stream') return stream(request, response, url.searchParams);
   void bodyOf(request).then((body) => {
     const result = answer(request.method ?? 'GET', path, url.searchParams, body, String(request.headers['cookie'] ?? ''));
     response.statusCode = result.status;

@@ -7,9 +7,11 @@ const ROUTES: Record<Action, string[]> = {
   edit_zones: ['POST /zones', 'PUT /zones/{id}', 'DELETE /zones/{id}'],
   edit_loads: ['PUT /loads/{id}'],
   edit_sources: [
-    'POST /buses', 'PUT /buses/{id}', 'DELETE /buses/{id}', 'POST /devices', 'POST /devices/batch', 'PUT /devices/{id}', 'DELETE /devices/{id}', 'POST /devices/{id}/test',
+    'POST /buses', 'PUT /buses/{id}', 'DELETE /buses/{id}', 'POST /devices', 'POST /devices/batch', 'PUT /devices/{id}', 'DELETE /devices/{id}', 'POST /devices/{id}/test', 'DELETE /devices/{id}/refused-ranges', 'POST /devices/{id}/layout',
+    'PUT /device-profiles/{id}', 'DELETE /device-profiles/{id}', 'POST /device-profiles/check', 'POST /device-profiles/try', 'POST /device-profiles/decode',
     'POST /discoveries', 'GET /discoveries/{id}', 'DELETE /discoveries/{id}', 'GET /serial-ports',
   ],
+  edit_history: ['PUT /history/settings', 'POST /history/settings/preview', 'POST /history/checks'],
   link_hub: ['POST /hub-link/enrolment', 'DELETE /hub-link'],
 };
 const PROFILES = ['user', 'advanced_user', 'admin', 'cyber_security'];

@@ -4,10 +4,14 @@ import Consumption from './routes/Consumption.svelte';
 import Diagnostics from './routes/Diagnostics.svelte';
 import Discover from './routes/Discover.svelte';
 import Events from './routes/Events.svelte';
+import History from './routes/History.svelte';
 import Home from './routes/Home.svelte';
 import HubLink from './routes/HubLink.svelte';
 import Live from './routes/Live.svelte';
 import NotFound from './routes/NotFound.svelte';
+import ProfileDetail from './routes/ProfileDetail.svelte';
+import ProfileEdit from './routes/ProfileEdit.svelte';
+import Profiles from './routes/Profiles.svelte';
 import Site from './routes/Site.svelte';
 import Sources from './routes/Sources.svelte';
 import Trends from './routes/Trends.svelte';
@@ -20,6 +24,10 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/site': Site,
   '/sources': Sources,
   '/sources/discover': Discover,
+  '/profiles': Profiles,
+  '/profiles/profile': ProfileDetail,
+  '/profiles/edit': ProfileEdit,
+  '/history': History,
   '/hub': HubLink,
   '/diagnostics': Diagnostics,
   '/events': Events,

@@ -8,7 +8,7 @@ use std::path::Path;
 #[test]
 fn every_shipped_profile_has_a_source_and_can_be_simulated() {
     let catalogue = embedded().unwrap();
-    assert!(catalogue.len() >= 25, "{}", catalogue.len());
+    assert!(catalogue.len() >= 55, "{}", catalogue.len());
     let vendors: BTreeSet<&str> = catalogue.iter().map(|profile| profile.vendor.as_str()).collect();
     assert!(vendors.len() >= 8, "{vendors:?}");
     for profile in catalogue.iter() {
@@ -61,7 +61,9 @@ fn names_are_matched_as_devices_write_them() {
     assert_eq!(modbus("Schneider Electric", "METSEPM8240"), None);
     assert_eq!(modbus("SIEMENS AG", "SENTRON PAC3200"), Some("siemens/pac3200".to_owned()));
     assert_eq!(catalogue.identify_modbus(&DeviceIdentity::default()), None);
-    assert_eq!(catalogue.identify_sunspec(&[1, 103]), None);
+    let sunspec = |models: &[u16]| catalogue.identify_sunspec(models).map(|profile| profile.id.as_str().to_owned());
+    assert_eq!(sunspec(&[1, 103, 203]), Some("sunspec/inverter-103".to_owned()));
+    assert_eq!(sunspec(&[1, 120]), None);
     assert!(catalogue.get(&ProfileId::new("eastron/sdm630")).is_some());
     assert!(catalogue.get(&ProfileId::new("eastron/none")).is_none());
 }

@@ -2,7 +2,7 @@
 //! sample shows, fails.
 
 use haubert_content::{Profile, ResolvedPoint, embedded};
-use haubert_model::{Decimal, Quantity, Reason};
+use haubert_model::{Decimal, Layout, Quantity, Reason};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,6 +18,8 @@ struct Samples {
 struct Sample {
     note: String,
     table_version: Option<u16>,
+    #[serde(default)]
+    layout: Layout,
     blocks: Vec<Block>,
     values: Vec<Value>,
 }
@@ -65,21 +67,33 @@ fn every_profile_decodes_its_samples() {
         for sample in &samples.sample {
             checked += check(profile, sample, &mut shown);
         }
-        for point in profile.points_for(None, 0) {
-            let key = (point.channel, point.quantity);
-            assert!(shown.contains(&key), "{}: no sample shows {} of channel {}", profile.id, point.quantity, point.channel);
+        for layout in layouts(profile) {
+            for point in profile.points_as(None, 0, &layout) {
+                let key = (point.channel, point.quantity, point.address);
+                let place = format!("{}: no sample shows {} of channel {}", profile.id, point.quantity, point.channel);
+                assert!(shown.contains(&key), "{place} at {:#06X}", point.address);
+            }
         }
     }
     assert!(checked > 500, "only {checked} values");
 }
 
-fn check(profile: &Profile, sample: &Sample, shown: &mut BTreeSet<(u8, Quantity)>) -> usize {
+/// The usual layout, and each answer to each open question.
+fn layouts(profile: &Profile) -> Vec<Layout> {
+    let answers = profile
+        .alternatives
+        .iter()
+        .flat_map(|question| question.options.iter().map(|option| Layout([(question.name.clone(), option.name.clone())].into())));
+    [Layout::default()].into_iter().chain(answers).collect()
+}
+
+fn check(profile: &Profile, sample: &Sample, shown: &mut BTreeSet<(u8, Quantity, u16)>) -> usize {
     let words: BTreeMap<u16, u16> = sample
         .blocks
         .iter()
         .flat_map(|block| block.words.iter().zip(block.address..).map(|(word, address)| (address, *word)))
         .collect();
-    let points = profile.points_for(sample.table_version, 0);
+    let points = profile.points_as(sample.table_version, 0, &sample.layout);
     let at = |value: &Value| -> ResolvedPoint {
         let found = points.iter().find(|point| (point.channel, point.quantity) == (value.channel, value.quantity));
         *found.unwrap_or_else(|| panic!("{}: no {} on channel {}", profile.id, value.quantity, value.channel))
@@ -95,7 +109,7 @@ fn check(profile: &Profile, sample: &Sample, shown: &mut BTreeSet<(u8, Quantity)
             (None, Err(reason)) => assert_eq!(Some(reason), value.reason, "{place}"),
             (expected, decoded) => panic!("{place}: expected {expected:?}, decoded {decoded:?}"),
         }
-        shown.insert((value.channel, value.quantity));
+        shown.insert((value.channel, value.quantity, at(value).address));
     }
     sample.values.len()
 }

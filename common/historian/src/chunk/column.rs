@@ -2,6 +2,7 @@
 
 use super::ChunkError;
 use crate::varint;
+use pco::data_types::Number;
 use pco::metadata::{DeltaEncoding, Mode};
 use pco::wrapped::{FileCompressor, FileDecompressor};
 use pco::{ChunkConfig, PagingSpec};
@@ -10,8 +11,13 @@ use pco::{ChunkConfig, PagingSpec};
 const REGULAR: u8 = 0;
 /// First value, then differences, as signed varints.
 const DIFFERENCES: u8 = 1;
-/// pco, wrapped format: file header, chunk meta, one page.
+/// pco on 64-bit integers, wrapped format: file header, chunk meta, one page.
 const PCO: u8 = 2;
+/// The least value as signed varint, then pco on the 32-bit distances from it. pco's tables are half as large, which counts
+/// in chunks of some hundred samples.
+const PCO32: u8 = 3;
+/// As [`PCO32`] with 16-bit distances: most meters' values over hours and days.
+const PCO16: u8 = 4;
 
 /// Below this many values pco's own header outweighs what it saves.
 const PCO_MIN_VALUES: usize = 16;
@@ -42,10 +48,10 @@ fn smallest(values: &[i64]) -> (u8, Vec<u8>) {
     let packed = if values.len() >= PCO_MIN_VALUES { pack(values) } else { None };
     // Differences never beat pco on long columns; not trying them there keeps sealing fast.
     match packed {
-        Some(packed) if values.len() >= 64 * PCO_MIN_VALUES => (PCO, packed),
+        Some(packed) if values.len() >= 64 * PCO_MIN_VALUES => packed,
         Some(packed) => {
             let plain = differences(values);
-            if packed.len() < plain.len() { (PCO, packed) } else { (DIFFERENCES, plain) }
+            if packed.1.len() < plain.len() { packed } else { (DIFFERENCES, plain) }
         }
         None => (DIFFERENCES, differences(values)),
     }
@@ -75,7 +81,26 @@ fn differences(values: &[i64]) -> Vec<u8> {
     out
 }
 
-fn pack(values: &[i64]) -> Option<Vec<u8>> {
+/// The values by pco, in the narrowest integers that hold them.
+fn pack(values: &[i64]) -> Option<(u8, Vec<u8>)> {
+    let least = *values.iter().min()?;
+    let range = values.iter().max()?.abs_diff(least);
+    let mut out = Vec::with_capacity(values.len());
+    if range > u64::from(u32::MAX) {
+        return Some((PCO, pack_into(values, out)?));
+    }
+    varint::put_signed(&mut out, least);
+    let distances = values.iter().map(|value| value.abs_diff(least));
+    if range > u64::from(u16::MAX) {
+        let distances: Vec<u32> = distances.map(|distance| distance as u32).collect();
+        Some((PCO32, pack_into(&distances, out)?))
+    } else {
+        let distances: Vec<u16> = distances.map(|distance| distance as u16).collect();
+        Some((PCO16, pack_into(&distances, out)?))
+    }
+}
+
+fn pack_into<T: Number>(values: &[T], out: Vec<u8>) -> Option<Vec<u8>> {
     let config =
         ChunkConfig::default().with_compression_level(PCO_LEVEL).with_paging_spec(PagingSpec::EqualPagesUpTo(super::MAX_SAMPLES));
     let file = FileCompressor::default();
@@ -83,7 +108,7 @@ fn pack(values: &[i64]) -> Option<Vec<u8>> {
     if !acceptable(&chunk.meta().mode, &chunk.meta().delta_encoding) {
         return None;
     }
-    let out = file.write_header(Vec::with_capacity(values.len())).ok()?;
+    let out = file.write_header(out).ok()?;
     let out = chunk.write_meta(out).ok()?;
     chunk.write_page(0, out).ok()
 }
@@ -119,7 +144,9 @@ impl<'a> Raw<'a> {
         let values = match self.codec {
             REGULAR => from_regular(self.bytes, count),
             DIFFERENCES => from_differences(self.bytes, count),
-            PCO => unpack(self.bytes, count),
+            PCO => unpack::<i64>(self.bytes, count),
+            PCO32 => from_distances::<u32>(self.bytes, count),
+            PCO16 => from_distances::<u16>(self.bytes, count),
             codec => return Err(ChunkError::UnknownCodec { column: self.name, codec }),
         };
         values.ok_or(ChunkError::Malformed(self.name))
@@ -148,17 +175,24 @@ fn from_differences(mut bytes: &[u8], count: usize) -> Option<Vec<i64>> {
     bytes.is_empty().then_some(values)
 }
 
-fn unpack(bytes: &[u8], count: usize) -> Option<Vec<i64>> {
+fn from_distances<T: Number + Default + Into<u64>>(mut bytes: &[u8], count: usize) -> Option<Vec<i64>> {
+    let least = varint::take_signed(&mut bytes)?;
+    let distances = unpack::<T>(bytes, count)?;
+    // Wrapping: bytes from outside may reach beyond 64 bits.
+    Some(distances.into_iter().map(|distance| least.wrapping_add_unsigned(distance.into())).collect())
+}
+
+fn unpack<T: Number + Default>(bytes: &[u8], count: usize) -> Option<Vec<T>> {
     let (file, rest) = FileDecompressor::new(bytes).ok()?;
     // pco reserves a dictionary of up to 128 MiB before it reads one, so the mode is looked at first.
     if !PCO_MODES.contains(&(rest.first()? & 0x0f)) {
         return None;
     }
-    let (mut chunk, rest) = file.chunk_decompressor::<i64, _>(rest).ok()?;
+    let (mut chunk, rest) = file.chunk_decompressor::<T, _>(rest).ok()?;
     if !acceptable(&chunk.meta().mode, &chunk.meta().delta_encoding) {
         return None;
     }
-    let mut values = vec![0i64; count];
+    let mut values = vec![T::default(); count];
     let mut page = chunk.page_decompressor(rest, count).ok()?;
     let progress = page.read(&mut values).ok()?;
     (progress.finished && progress.n_processed == count && page.into_src().is_empty()).then_some(values)

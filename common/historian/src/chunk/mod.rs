@@ -93,6 +93,21 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Sample>, ChunkError> {
     if bytes.len() > MAX_BYTES {
         return Err(ChunkError::TooLarge);
     }
+    split(bytes)?.decode()
+}
+
+/// A chunk taken apart, each column with its codec and length in front. Neighbouring chunks often share times and reasons to
+/// the byte, so whoever stores many keeps these once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts<'a> {
+    pub(crate) count: usize,
+    pub(crate) times: &'a [u8],
+    pub(crate) values: &'a [u8],
+    pub(crate) reasons: &'a [u8],
+}
+
+/// Takes a chunk apart after looking at its version and checksum.
+pub(crate) fn split(bytes: &[u8]) -> Result<Parts<'_>, ChunkError> {
     let (body, crc) = bytes.split_last_chunk::<CRC_LEN>().ok_or(ChunkError::NotAChunk)?;
     let mut rest = body.strip_prefix(MAGIC).ok_or(ChunkError::NotAChunk)?;
     let (&version, after) = rest.split_first().ok_or(ChunkError::NotAChunk)?;
@@ -105,19 +120,58 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Sample>, ChunkError> {
     rest = after;
     let count = varint::take(&mut rest).ok_or(ChunkError::Malformed("counts"))?;
     let count = usize::try_from(count).ok().filter(|count| *count <= MAX_SAMPLES).ok_or(ChunkError::TooLarge)?;
-    let times = column::Raw::take(&mut rest, "times")?;
-    let values = column::Raw::take(&mut rest, "values")?;
-    let reasons = reasons::decode(column::Raw::take(&mut rest, "reasons")?, count)?;
+    let mut column = |name| {
+        let before = rest;
+        column::Raw::take(&mut rest, name)?;
+        before.split_at_checked(before.len() - rest.len()).map(|(column, _)| column).ok_or(ChunkError::Malformed(name))
+    };
+    let (times, values, reasons) = (column("times")?, column("values")?, column("reasons")?);
     if !rest.is_empty() {
         return Err(ChunkError::Malformed("ends"));
     }
-    let present = reasons.iter().filter(|(_, missing)| !missing).count();
-    let times = times.decode(count)?;
-    let mut values = values.decode(present)?.into_iter();
-    let mut samples = Vec::with_capacity(count);
-    for (at, (reason, missing)) in times.into_iter().zip(reasons) {
-        let raw = if missing { 0 } else { values.next().ok_or(ChunkError::Malformed("values"))? };
-        samples.push(Sample { at: Timestamp(at), raw, reason, missing });
+    Ok(Parts { count, times, values, reasons })
+}
+
+/// Length of a chunk of `count` samples with these bytes of columns.
+pub(crate) const fn joined_len(count: usize, columns: usize) -> usize {
+    MAGIC.len() + 1 + varint::len(count as u64) + columns + CRC_LEN
+}
+
+impl Parts<'_> {
+    /// The chunk as [`encode`] wrote it.
+    pub(crate) fn join(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.joined_len());
+        out.extend_from_slice(MAGIC);
+        out.push(VERSION);
+        varint::put(&mut out, self.count as u64);
+        for column in [self.times, self.values, self.reasons] {
+            out.extend_from_slice(column);
+        }
+        let crc = crc32fast::hash(&out);
+        out.extend_from_slice(&crc.to_le_bytes());
+        out
     }
-    Ok(samples)
+
+    /// How long [`Parts::join`] makes it.
+    pub(crate) const fn joined_len(&self) -> usize {
+        joined_len(self.count, self.times.len() + self.values.len() + self.reasons.len())
+    }
+
+    /// The samples, in the order in which they were encoded.
+    pub(crate) fn decode(&self) -> Result<Vec<Sample>, ChunkError> {
+        let count = self.count;
+        let column = |mut bytes, name| column::Raw::take(&mut bytes, name);
+        let times = column(self.times, "times")?;
+        let values = column(self.values, "values")?;
+        let reasons = reasons::decode(column(self.reasons, "reasons")?, count)?;
+        let present = reasons.iter().filter(|(_, missing)| !missing).count();
+        let times = times.decode(count)?;
+        let mut values = values.decode(present)?.into_iter();
+        let mut samples = Vec::with_capacity(count);
+        for (at, (reason, missing)) in times.into_iter().zip(reasons) {
+            let raw = if missing { 0 } else { values.next().ok_or(ChunkError::Malformed("values"))? };
+            samples.push(Sample { at: Timestamp(at), raw, reason, missing });
+        }
+        Ok(samples)
+    }
 }

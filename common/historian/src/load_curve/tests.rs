@@ -86,7 +86,9 @@ fn an_hour_back_repeats_the_hour_without_garbage() {
     run(&mut curve, 0, 65 * MIN, Reason::Measured, |_| 100);
     let again = run(&mut curve, 5 * MIN, 70 * MIN, Reason::Measured, |_| 100);
     assert!(again.iter().all(|sample| sample.raw == 100));
-    assert_eq!(again.first().unwrap().reason, Reason::Incomplete);
+    // What was measured before the step is kept, as what it is.
+    assert_eq!(again[0], Sample::measured(Timestamp(60 * MIN), 100, Reason::IncompleteClockNotSet));
+    assert_eq!(again[1], Sample::measured(Timestamp(0), 100, Reason::Incomplete));
     assert_eq!(again.last().unwrap(), &Sample::measured(Timestamp(60 * MIN), 100, Reason::Measured));
 }
 

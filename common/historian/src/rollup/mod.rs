@@ -119,4 +119,6 @@ fn add(a: Decimal, b: Decimal) -> Option<Decimal> {
 }
 
 #[cfg(test)]
+mod clock_tests;
+#[cfg(test)]
 mod tests;

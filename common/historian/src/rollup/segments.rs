@@ -3,7 +3,7 @@
 use crate::Sample;
 use crate::counter::{self, CounterRules, consumed};
 use crate::load_curve::div_round;
-use haubert_model::{Quality, Timestamp};
+use haubert_model::{Quality, Reason, Timestamp};
 
 /// Decimals that power × time gains over power.
 pub(super) const CURVE_DECIMALS: i8 = 3;
@@ -34,7 +34,7 @@ impl Segment {
 pub(super) fn of_index(samples: &[Sample], rules: &CounterRules, max_gap_ms: i64) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut before: Option<&Sample> = None;
-    for sample in samples.iter().filter(|sample| counter::counts(sample)) {
+    for sample in consistent(samples) {
         if let Some(before) = before {
             let length = sample.at.ms_since(before.at);
             if length <= 0 {
@@ -50,6 +50,49 @@ pub(super) fn of_index(samples: &[Sample], rules: &CounterRules, max_gap_ms: i64
         before = Some(sample);
     }
     segments
+}
+
+/// The samples that count, without those that others contradict.
+///
+/// A counter only grows, and a reading that fell for a reason says so. What falls or stands out without a reason was dated by a
+/// wrong clock: an hour that came twice, or an excursion into another year. Of two that contradict each other, the one whose
+/// clock was not set goes; else the one that lies below both its neighbours in time. Taken for a reset, it would add the
+/// whole register to the day.
+fn consistent(samples: &[Sample]) -> Vec<&Sample> {
+    let counted: Vec<&Sample> = samples.iter().filter(|sample| counter::counts(sample)).collect();
+    // For each sample, of the trusted ones after it and before the counter starts anew: the first, and the highest.
+    let mut after: Vec<Option<(i64, i64)>> = Vec::with_capacity(counted.len());
+    let mut later: Option<(i64, i64)> = None;
+    for sample in counted.iter().rev() {
+        after.push(later);
+        if starts_anew(sample) {
+            later = None;
+        } else if !is_doubted(sample) {
+            later = Some((sample.raw, later.map_or(sample.raw, |(_, highest)| highest.max(sample.raw))));
+        }
+    }
+    let mut kept: Vec<&Sample> = Vec::with_capacity(counted.len());
+    for (sample, later) in counted.into_iter().zip(after.into_iter().rev()) {
+        let before = kept.last().filter(|_| !starts_anew(sample)).map(|before| before.raw);
+        let falls = before.is_some_and(|before| sample.raw < before);
+        let contradicted = if is_doubted(sample) {
+            falls || later.is_some_and(|(next, _)| sample.raw > next)
+        } else {
+            falls && later.zip(before).is_some_and(|((_, highest), before)| highest >= before)
+        };
+        if !contradicted {
+            kept.push(sample);
+        }
+    }
+    kept
+}
+
+const fn starts_anew(sample: &Sample) -> bool {
+    matches!(sample.reason, Reason::CounterReset | Reason::RolledOver | Reason::MeterExchanged)
+}
+
+const fn is_doubted(sample: &Sample) -> bool {
+    matches!(sample.reason, Reason::ClockNotSet)
 }
 
 /// Periods of more than a day are no load curve and give nothing.

@@ -13,6 +13,9 @@ pub enum StoreError {
     /// The file cannot be opened or created.
     #[error("the history file cannot be opened")]
     Open(#[source] std::io::Error),
+    /// Another program, or another part of this one, is writing the file.
+    #[error("the history file is in use by another program")]
+    Locked,
     /// The file was written by a later version.
     #[error("the history file has version {found}, this program knows up to {known}")]
     TooNew {

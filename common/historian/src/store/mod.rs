@@ -1,70 +1,113 @@
 //! The history file: SQLite under SQLCipher (AES-256), one writer, any number of readers.
 //!
-//! Why SQLite and not files of our own: crash safety, atomic sealing and encryption come with it, and a row per chunk or
-//! per batch (never per sample) makes its overhead small. Durability: the log is synced at each commit
+//! Why SQLite and not files of our own: crash safety, atomic sealing and encryption come with it, and a row per segment of
+//! many chunks or per batch (never per sample) makes its overhead small. Durability: the log is synced at each commit
 //! (`synchronous = FULL`), so what [`Store::append`] acknowledged survives a crash and a power cut.
 //!
-//! Two samples of a series with the same time are one: what came first counts. Samples may come late and in any order.
+//! Two samples of a series with the same time are one: the one of higher [`Sample::rank`] counts, else what came first.
+//! Samples may come late and in any order.
 //!
 //! All calls block. The writer belongs to one thread; HTTP handlers use a [`Reader`].
 
+mod archive;
 mod check;
+mod compact;
 mod error;
+mod evict;
+mod journal;
+mod known;
+mod lock;
+mod merge;
+mod overview;
 mod read;
 mod reader;
+mod repair;
 mod schema;
 mod seal;
+mod segment;
 mod types;
+mod upgrade;
 mod view;
 
 pub use error::StoreError;
 pub use reader::Reader;
-pub use types::{Backlog, ChunkRow, Key, RetentionPolicy, Retired, SealPolicy, Sealed, SeriesInfo, Stats};
+pub use repair::{RepairReport, repair};
+pub use types::{
+    Backlog, ChunkRow, Compacted, Key, KindStats, Preview, RetentionPolicy, Retired, SealPolicy, Sealed, SeriesInfo, Stats,
+};
 
-use crate::{Sample, SeriesSpec, batch};
+use crate::{Sample, SeriesSpec};
 use error::During;
-use haubert_model::{RecordKind, SeriesId, Timestamp};
-use rusqlite::{Connection, params};
-use std::collections::{BTreeMap, HashMap};
+use haubert_model::{SeriesId, Timestamp};
+use known::Known;
+use rusqlite::Connection;
+use seal::Counters;
+use std::collections::HashSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-
-/// Most samples in a journal row.
-const ROW_SAMPLES: usize = 50_000;
 
 /// The years 0001 to 9998, which every calendar computation survives.
 const YEARS_MS: std::ops::Range<i64> = -62_135_596_800_000..253_370_764_800_000;
 
-/// What the journal holds of a series.
-#[derive(Debug, Clone, Copy)]
-struct OpenSeries {
-    count: usize,
-    oldest: Timestamp,
-}
-
-/// The writer of a history file. There must be only one per file.
+/// The writer of a history file. There is only one per file.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
     path: PathBuf,
-    declared: BTreeMap<SeriesId, SeriesSpec>,
-    ids: HashMap<SeriesSpec, SeriesId>,
-    open: BTreeMap<SeriesId, OpenSeries>,
+    known: Known,
+    counters: Counters,
+    salvaged: Vec<String>,
+    /// Groups of segments that cannot be compacted because one is damaged.
+    unmergeable: HashSet<compact::Group>,
+    /// Dropped last, after the connection.
+    _lock: File,
 }
 
 impl Store {
-    /// Opens the file, or creates it. Its folder must exist.
+    /// Opens the file, or creates it. Its folder must exist. A file of an earlier version is brought up to date. Damage that is
+    /// met while opening does not keep it from being opened: what can be read is saved, see [`Store::salvaged`].
     ///
     /// # Errors
-    /// [`StoreError::WrongKey`] when the key does not open it, [`StoreError::TooNew`] when a later version wrote it.
+    /// [`StoreError::WrongKey`] when the key does not open it, [`StoreError::TooNew`] when a later version wrote it,
+    /// [`StoreError::Locked`] when another writer has it.
     pub fn open(path: impl Into<PathBuf>, key: &Key) -> Result<Self, StoreError> {
         let path = path.into();
-        let connection = schema::open_writer(&path, key)?;
-        let mut store = Self { connection, path, declared: BTreeMap::new(), ids: HashMap::new(), open: BTreeMap::new() };
-        for info in store.series()? {
-            store.note_declared(info.id, info.spec);
+        let lock = lock::acquire(&path)?;
+        let salvaged = match Self::load(&path, key) {
+            Ok(loaded) => return Ok(Self::assemble(path, lock, loaded)),
+            Err(StoreError::Damaged(_) | StoreError::DamagedRow { .. }) => repair::locked(&path, key)?,
+            Err(other) => return Err(other),
+        };
+        let mut loaded = Self::load(&path, key)?;
+        loaded.3.insert(0, format!("the history file was damaged; it is kept as {}", salvaged.kept.display()));
+        loaded.3.extend(salvaged.lost);
+        Ok(Self::assemble(path, lock, loaded))
+    }
+
+    fn assemble(path: PathBuf, lock: File, loaded: Loaded) -> Self {
+        let (connection, known, counters, salvaged) = loaded;
+        Self { connection, path, known, counters, salvaged, unmergeable: HashSet::new(), _lock: lock }
+    }
+
+    fn load(path: &Path, key: &Key) -> Result<Loaded, StoreError> {
+        let mut connection = schema::open_writer(path, key)?;
+        let mut salvaged = upgrade::run(&mut connection)?;
+        let mut known = Known::default();
+        for (id, spec) in read::specs(&connection)? {
+            schema::plausible(id)?;
+            known.declare(id, spec);
         }
-        store.recount()?;
-        Ok(store)
+        for (series, (_, last)) in read::sealed_spans(&connection)? {
+            known.sealed(series, last);
+        }
+        salvaged.extend(journal::salvage(&connection, &journal::ALL_ROWS, |series, sample| known.opened(series, &sample))?);
+        let counters = Counters { cursor: archive::highest_cursor(&connection)?, sequence: journal::next_sequence(&connection)? };
+        Ok((connection, known, counters, salvaged))
+    }
+
+    /// What was damaged when the file was opened, in words, and could not be saved; empty when all was well.
+    pub fn salvaged(&self) -> &[String] {
+        &self.salvaged
     }
 
     /// A random name given to the file when it was created. Cursors mean something only together with it: after the file
@@ -81,11 +124,11 @@ impl Store {
     /// # Errors
     /// When the file cannot be written.
     pub fn declare(&mut self, spec: &SeriesSpec) -> Result<SeriesId, StoreError> {
-        if let Some(id) = self.known(spec) {
+        if let Some(id) = self.known.id(spec) {
             return Ok(id);
         }
         let id = schema::declare(&self.connection, spec)?;
-        self.note_declared(id, *spec);
+        self.known.declare(id, *spec);
         Ok(id)
     }
 
@@ -94,21 +137,21 @@ impl Store {
     /// # Errors
     /// When the file cannot be written; none is then declared.
     pub fn declare_all(&mut self, specs: &[SeriesSpec]) -> Result<Vec<SeriesId>, StoreError> {
-        if let Some(ids) = specs.iter().map(|spec| self.known(spec)).collect() {
+        if let Some(ids) = specs.iter().map(|spec| self.known.id(spec)).collect() {
             return Ok(ids);
         }
         let transaction = self.connection.transaction().during("written")?;
         let ids = specs.iter().map(|spec| schema::declare(&transaction, spec)).collect::<Result<Vec<_>, _>>()?;
         transaction.commit().during("written")?;
         for (id, spec) in ids.iter().zip(specs) {
-            self.note_declared(*id, *spec);
+            self.known.declare(*id, *spec);
         }
         Ok(ids)
     }
 
     /// What a declared series records.
     pub fn spec(&self, series: SeriesId) -> Option<&SeriesSpec> {
-        self.declared.get(&series)
+        self.known.spec(series)
     }
 
     /// Stores samples. When this returns `Ok`, all of them survive a crash; on error, none was stored.
@@ -117,43 +160,89 @@ impl Store {
     /// [`StoreError::UnknownSeries`] and [`StoreError::TimeOutOfRange`] before anything is stored;
     /// [`StoreError::DiskFull`] and others from the disk.
     pub fn append(&mut self, samples: &[(SeriesId, Sample)]) -> Result<(), StoreError> {
-        if let Some((series, _)) = samples.iter().find(|(series, _)| !self.declared.contains_key(series)) {
+        if let Some((series, _)) = samples.iter().find(|(series, _)| !self.known.is_declared(*series)) {
             return Err(StoreError::UnknownSeries(*series));
         }
         if let Some((_, sample)) = samples.iter().find(|(_, sample)| !YEARS_MS.contains(&sample.at.0)) {
             return Err(StoreError::TimeOutOfRange(sample.at));
         }
+        let mut sequence = self.counters.sequence;
         let transaction = self.connection.transaction().during("written")?;
-        for part in samples.chunks(ROW_SAMPLES) {
-            insert_batch(&transaction, part)?;
-        }
+        journal::insert(&transaction, &mut sequence, samples)?;
         transaction.commit().during("written")?;
+        self.counters.sequence = sequence;
         for (series, sample) in samples {
-            note_open(&mut self.open, *series, sample);
+            self.known.opened(*series, sample);
         }
         Ok(())
     }
 
-    /// Makes chunks of the open samples that are due, with those half way there; does nothing when none is due. Call it
-    /// every now and then. It happens whole or not at all.
+    /// Makes chunks of all open samples that are due, with those half way there; does nothing when none is due.
+    ///
+    /// # Errors
+    /// As [`Store::seal_some`].
+    pub fn seal(&mut self, now: Timestamp, policy: &SealPolicy) -> Result<Sealed, StoreError> {
+        self.seal_some(now, policy, usize::MAX)
+    }
+
+    /// As [`Store::seal`], but stops after about `max_samples`, so that appends do not wait long. Call it every now and then,
+    /// and again soon when [`Sealed::more`]. Each slice of series is sealed whole or not at all.
     ///
     /// # Errors
     /// When the file cannot be written; the samples are then still in the journal.
-    pub fn seal(&mut self, now: Timestamp, policy: &SealPolicy) -> Result<Sealed, StoreError> {
-        let selected = seal::select(&self.open, now, policy);
-        if selected.is_empty() {
-            let open = self.open.values().map(|series| series.count as u64).sum();
-            return Ok(Sealed { open, ..Sealed::default() });
+    pub fn seal_some(&mut self, now: Timestamp, policy: &SealPolicy, max_samples: usize) -> Result<Sealed, StoreError> {
+        let mut sealed = Sealed::default();
+        let (mut from, mut taken) = (0, 0usize);
+        while let Some(selection) = seal::select(&self.known, from, now, policy) {
+            if taken > 0 && taken + selection.samples > max_samples {
+                sealed.more = true;
+                break;
+            }
+            let (mut counters, mut done) = (self.counters, sealed);
+            let transaction = self.connection.transaction().during("sealed")?;
+            let reached = seal::seal(&transaction, &self.known, &selection, policy, &mut counters, &mut done)?;
+            transaction.commit().during("sealed")?;
+            (self.counters, sealed) = (counters, done);
+            selection.series.iter().for_each(|series| self.known.sealed(*series, Timestamp(i64::MIN)));
+            reached.into_iter().for_each(|(series, last)| self.known.sealed(series, last));
+            taken += selection.samples;
+            from = selection.slice + 1;
         }
-        let transaction = self.connection.transaction().during("sealed")?;
-        let sealed = seal::seal(&transaction, &self.open, &selected, policy)?;
-        transaction.commit().during("sealed")?;
-        self.open.retain(|series, _| !selected.contains(series));
+        sealed.open = self.known.open_samples();
         Ok(sealed)
     }
 
-    /// Deletes chunks all of whose samples are older than the policy keeps their kind. With `keep_from_cursor`, chunks
-    /// from that cursor on stay whatever their age: the hub does not have them yet.
+    /// Merges small chunks into large ones, a bounded step at a time (at most some seconds' work, mostly far less); call it
+    /// when nothing else is due, and again soon when [`Compacted::more`]. Readers see the same samples before and after.
+    ///
+    /// `keep_from_cursor` tells the first cursor that the hub has not acknowledged (`None` when there is no hub); chunks from
+    /// there on stay as they are. It is asked once more before the change is made, and the step is given up if a hub has come
+    /// in the meantime.
+    ///
+    /// # Errors
+    /// When the file cannot be written; nothing is then changed.
+    pub fn compact(&mut self, keep_from_cursor: &dyn Fn() -> Option<u64>) -> Result<Compacted, StoreError> {
+        let below = keep_from_cursor().unwrap_or(u64::MAX);
+        let Some(plan) = compact::plan(&self.connection, below, &self.unmergeable)? else { return Ok(Compacted::default()) };
+        let transaction = self.connection.transaction().during("compacted")?;
+        match compact::run(&transaction, &plan) {
+            Ok(_) if keep_from_cursor().unwrap_or(u64::MAX) < below => Ok(Compacted::default()),
+            Ok(done) => {
+                transaction.commit().during("compacted")?;
+                Ok(Compacted { more: true, ..done })
+            }
+            // Left as it is, for the check to name it.
+            Err(StoreError::Damaged(_) | StoreError::DamagedRow { .. }) => {
+                self.unmergeable.insert(plan.group().clone());
+                Ok(Compacted { more: true, ..Compacted::default() })
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Deletes segments all of whose samples are older than the policy keeps their kind; then, if the file is beyond the
+    /// policy's budget, the oldest segments, trends first, then load curves, states and indexes. With `keep_from_cursor`,
+    /// chunks from that cursor on stay in any case: the hub does not have them yet.
     ///
     /// Call it only while the clock is known to be right: with a clock a year ahead, a year of history is old.
     ///
@@ -165,24 +254,37 @@ impl Store {
         now: Timestamp,
         keep_from_cursor: Option<u64>,
     ) -> Result<Retired, StoreError> {
-        const OLD: &str = "FROM chunk WHERE last < ?1 AND cursor < ?2 AND series IN (SELECT id FROM series WHERE kind = ?3)";
-        let below = keep_from_cursor.map_or(i64::MAX, read::signed);
-        let mut retired = Retired::default();
         let transaction = self.connection.transaction().during("written")?;
-        for kind in RecordKind::ALL {
-            let Some(limit) = policy.limit(*kind, now) else { continue };
-            let values = params![limit.0, below, kind.code()];
-            let (chunks, samples): (i64, i64) = transaction
-                .query_row(&format!("SELECT count(*), coalesce(sum(count), 0) {OLD}"), values, |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
-                .during("written")?;
-            if chunks > 0 {
-                transaction.execute(&format!("DELETE {OLD}"), values).during("written")?;
-            }
-            retired.chunks += chunks.unsigned_abs();
-            retired.samples += samples.unsigned_abs();
+        let mut retired = evict::by_age(&transaction, policy, now, keep_from_cursor)?;
+        let Some(budget) = policy.budget_bytes else {
+            transaction.commit().during("written")?;
+            return Ok(retired);
+        };
+        let beside = disk_bytes(&self.path).saturating_sub(file_bytes(&self.path));
+        let excess = |used: u64| (used + beside).saturating_sub(budget);
+        let over = excess(overview::used_bytes(&transaction)?);
+        if over > 0 {
+            let evicted = evict::by_size(&transaction, over, keep_from_cursor)?;
+            retired = Retired { chunks: retired.chunks, samples: retired.samples, ..evicted };
+            retired.over_budget = excess(overview::used_bytes(&transaction)?) > 0;
         }
+        transaction.commit().during("written")?;
+        // Freed pages are used again; they are given back only when the file itself is too large, as after a smaller budget.
+        if disk_bytes(&self.path) > budget && (retired.chunks > 0 || retired.evicted_chunks > 0) {
+            self.shrink()?;
+        }
+        Ok(retired)
+    }
+
+    /// Deletes oldest segments, in the order of kinds that [`Store::enforce`] has for the budget, until `bytes` of the file are
+    /// free that were not. For a full disk, where `keep_from_cursor` may be `None` although there is a hub: then history is
+    /// lost that the hub does not have, which must be told.
+    ///
+    /// # Errors
+    /// When the file cannot be written; nothing is then deleted.
+    pub fn evict(&mut self, bytes: u64, keep_from_cursor: Option<u64>) -> Result<Retired, StoreError> {
+        let transaction = self.connection.transaction().during("written")?;
+        let retired = evict::by_size(&transaction, bytes, keep_from_cursor)?;
         transaction.commit().during("written")?;
         Ok(retired)
     }
@@ -213,65 +315,16 @@ impl Store {
             self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0)).during("written")?;
         Ok(pages.unsigned_abs().saturating_mul(schema::PAGE_BYTES))
     }
-
-    /// The id of exactly this spec.
-    fn known(&self, spec: &SeriesSpec) -> Option<SeriesId> {
-        let id = *self.ids.get(&identity_of(spec))?;
-        (self.declared.get(&id) == Some(spec)).then_some(id)
-    }
-
-    fn note_declared(&mut self, id: SeriesId, spec: SeriesSpec) {
-        self.declared.insert(id, spec);
-        self.ids.insert(identity_of(&spec), id);
-    }
-
-    fn recount(&mut self) -> Result<(), StoreError> {
-        let mut open = BTreeMap::new();
-        read::journal(
-            &self.connection,
-            Timestamp(i64::MIN),
-            Timestamp(i64::MAX),
-            |_| true,
-            |_, series, sample| {
-                note_open(&mut open, series, &sample);
-            },
-        )?;
-        self.open = open;
-        Ok(())
-    }
 }
 
-/// What makes a series the series it is: all but how far its counter counts.
-const fn identity_of(spec: &SeriesSpec) -> SeriesSpec {
-    SeriesSpec { rollover: None, ..*spec }
-}
-
-fn note_open(open: &mut BTreeMap<SeriesId, OpenSeries>, series: SeriesId, sample: &Sample) {
-    let entry = open.entry(series).or_insert(OpenSeries { count: 0, oldest: sample.at });
-    entry.count += 1;
-    entry.oldest = entry.oldest.min(sample.at);
-}
-
-/// Writes one journal row; no row for no samples.
-fn insert_batch(connection: &Connection, samples: &[(SeriesId, Sample)]) -> Result<(), StoreError> {
-    let times = || samples.iter().map(|(_, sample)| sample.at.0);
-    let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(()) };
-    connection
-        .prepare_cached("INSERT INTO journal(first, last, count, bytes) VALUES(?1, ?2, ?3, ?4)")
-        .during("written")?
-        .execute(params![first, last, samples.len() as u32, batch::encode(samples)])
-        .during("written")?;
-    Ok(())
-}
+/// An opened file: its connection, what is known of its series, its counters, and what was lost.
+type Loaded = (Connection, Known, Counters, Vec<String>);
 
 /// The file, its log and the log's index.
 fn disk_bytes(path: &Path) -> u64 {
-    ["", "-wal", "-shm"]
-        .into_iter()
-        .map(|suffix| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            std::fs::metadata(name).map_or(0, |file| file.len())
-        })
-        .sum()
+    ["", "-wal", "-shm"].into_iter().map(|suffix| file_bytes(&lock::beside(path, suffix))).sum()
+}
+
+fn file_bytes(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
 }

@@ -1,16 +1,18 @@
 //! Reading, for the writer and for readers alike. Each answer comes from one snapshot, so that a sealing in between
 //! neither hides nor doubles a sample.
 
+use super::archive::{self, Bodies, Located};
 use super::error::{During, StoreError};
-use super::types::{Backlog, ChunkRow, SeriesInfo, Stats};
-use crate::chunk::{self, ChunkError};
-use crate::{Sample, SeriesSpec, batch};
+use super::journal;
+use super::merge::{JOURNAL_LAST, Merge};
+use super::types::{ChunkRow, SeriesInfo};
+use crate::chunk::ChunkError;
+use crate::{Sample, SeriesSpec};
 use haubert_model::{LoadId, Quantity, RecordKind, SeriesId, Timestamp};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 
-/// A sample and its place in the order of arrival: where two have the same time, the one that came first counts.
-type Arrived = (Timestamp, u64, Sample);
+pub(super) const EVER: (Timestamp, Timestamp) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
 
 /// Runs `read` on one snapshot.
 pub(super) fn snapshot<T>(
@@ -23,114 +25,93 @@ pub(super) fn snapshot<T>(
     Ok(answer)
 }
 
-/// Gives the samples with `from <= at < to` in order of time, each time once, holding little more than a chunk in memory.
+/// Gives the samples with `from <= at < to` in order of time, each time once, until `sink` returns false. Holds little more
+/// than a chunk in memory.
 pub(super) fn visit(
     connection: &Connection,
     series: SeriesId,
-    from: Timestamp,
-    to: Timestamp,
-    sink: &mut dyn FnMut(Sample),
+    (from, to): (Timestamp, Timestamp),
+    sink: &mut dyn FnMut(Sample) -> bool,
 ) -> Result<(), StoreError> {
-    let mut pending: Vec<Arrived> = Vec::new();
-    journal(
+    let mut open = Merge::default();
+    journal::visit(
         connection,
-        from,
-        to,
+        &journal::rows_of(journal::slice_of(series)),
+        (from, to),
         |id| id == series,
         |row, _, sample| {
             if sample.at >= from && sample.at < to {
-                pending.push((sample.at, row | JOURNAL_LAST, sample));
+                open.push(row | JOURNAL_LAST, sample);
             }
         },
     )?;
-    merge(connection, series, from, to, pending, sink)
+    visit_chunks(connection, series, (from, to), open, sink)
 }
 
-/// As [`visit`], without the journal.
+/// As [`visit`], with the journal's samples given.
 pub(super) fn visit_chunks(
     connection: &Connection,
     series: SeriesId,
-    from: Timestamp,
-    to: Timestamp,
-    sink: &mut dyn FnMut(Sample),
+    (from, to): (Timestamp, Timestamp),
+    open: Merge,
+    sink: &mut dyn FnMut(Sample) -> bool,
 ) -> Result<(), StoreError> {
-    merge(connection, series, from, to, Vec::new(), sink)
+    let found = archive::locate(connection, &(series..=series), &|id| id == series, (from, to))?;
+    merge(&mut Bodies::new(connection), found, (from, to), open, sink).map(|_| ())
 }
 
 fn merge(
-    connection: &Connection,
-    series: SeriesId,
-    from: Timestamp,
-    to: Timestamp,
-    mut pending: Vec<Arrived>,
-    sink: &mut dyn FnMut(Sample),
-) -> Result<(), StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT cursor, first, bytes FROM chunk WHERE series = ?1 AND first < ?2 AND last >= ?3 ORDER BY first")
-        .during("read")?;
-    let mut rows = statement.query(params![series.0, to.0, from.0]).during("read")?;
-    while let Some(row) = rows.next().during("read")? {
-        let cursor = cursor_of(row, 0)?;
-        let first = Timestamp(row.get(1).during("read")?);
-        emit_before(&mut pending, first, sink);
-        let samples = decoded(cursor, row, 2)?;
-        let within = samples.into_iter().filter(|sample| sample.at >= from && sample.at < to);
-        pending.extend(within.map(|sample| (sample.at, cursor, sample)));
+    bodies: &mut Bodies<'_>,
+    mut found: Vec<Located>,
+    (from, to): (Timestamp, Timestamp),
+    mut open: Merge,
+    sink: &mut dyn FnMut(Sample) -> bool,
+) -> Result<bool, StoreError> {
+    found.sort_by_key(|located| (located.entry.frame.first, located.entry.cursor));
+    for located in &found {
+        if !open.emit(located.entry.frame.first, sink) {
+            return Ok(false);
+        }
+        let samples = bodies.samples(located)?.into_iter().filter(|sample| sample.at >= from && sample.at < to);
+        samples.for_each(|sample| open.push(located.entry.cursor, sample));
     }
-    emit_before(&mut pending, to, sink);
-    Ok(())
+    Ok(open.emit(to, sink))
 }
 
-/// Journal rows come after every chunk in the order of arrival.
-const JOURNAL_LAST: u64 = 1 << 63;
-
-fn emit_before(pending: &mut Vec<Arrived>, limit: Timestamp, sink: &mut dyn FnMut(Sample)) {
-    // The sort is stable: within one chunk or journal row the order of arrival is kept.
-    pending.sort_by_key(|(at, arrival, _)| (*at, *arrival));
-    let ready = pending.partition_point(|(at, _, _)| *at < limit);
-    let mut last = None;
-    for (at, _, sample) in pending.drain(..ready) {
-        if last != Some(at) {
-            sink(sample);
-            last = Some(at);
+/// Gives the samples of all wanted series, one series after the other, each as [`visit`] does, reading the journal once. Holds
+/// the journal's part in memory, and the list of chunks of 1,024 series.
+pub(super) fn visit_many(
+    connection: &Connection,
+    wanted: &dyn Fn(SeriesId) -> bool,
+    (from, to): (Timestamp, Timestamp),
+    sink: &mut dyn FnMut(SeriesId, Sample) -> bool,
+) -> Result<(), StoreError> {
+    let series: Vec<SeriesId> = specs(connection)?.into_iter().map(|(id, _)| id).filter(|id| wanted(*id)).collect();
+    let mut bodies = Bodies::new(connection);
+    for slice in series.chunk_by(|a, b| journal::slice_of(*a) == journal::slice_of(*b)) {
+        let (Some(first), Some(last)) = (slice.first(), slice.last()) else { continue };
+        let wanted = |id: SeriesId| slice.binary_search(&id).is_ok();
+        let mut open: BTreeMap<SeriesId, Merge> = BTreeMap::new();
+        let rows = journal::rows_of(journal::slice_of(*first));
+        journal::visit(connection, &rows, (from, to), wanted, |row, series, sample| {
+            if sample.at >= from && sample.at < to {
+                open.entry(series).or_default().push(row | JOURNAL_LAST, sample);
+            }
+        })?;
+        let mut found = archive::locate(connection, &(*first..=*last), &wanted, (from, to))?;
+        found.sort_by_key(|located| located.entry.series);
+        let mut found = found.as_slice();
+        for id in slice {
+            let (mine, others) =
+                found.split_at_checked(found.partition_point(|located| located.entry.series <= *id)).unwrap_or((&[], &[]));
+            found = others;
+            let open = open.remove(id).unwrap_or_default();
+            if !merge(&mut bodies, mine.to_vec(), (from, to), open, &mut |sample| sink(*id, sample))? {
+                return Ok(());
+            }
         }
     }
-}
-
-/// Gives the wanted journal samples of rows that touch `from..to`, with the row's number, in order of arrival.
-pub(super) fn journal(
-    connection: &Connection,
-    from: Timestamp,
-    to: Timestamp,
-    wanted: impl Fn(SeriesId) -> bool,
-    mut sink: impl FnMut(u64, SeriesId, Sample),
-) -> Result<(), StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, bytes FROM journal WHERE first < ?1 AND last >= ?2 ORDER BY id").during("read")?;
-    let mut rows = statement.query(params![to.0, from.0]).during("read")?;
-    while let Some(row) = rows.next().during("read")? {
-        let id = cursor_of(row, 0)?;
-        let bytes =
-            row.get_ref(1).during("read")?.as_blob().map_err(|_| damaged_row(id, ChunkError::Malformed("journal rows")))?;
-        batch::decode(bytes, &wanted, |series, sample| sink(id, series, sample)).map_err(|source| damaged_row(id, source))?;
-    }
     Ok(())
-}
-
-fn damaged_row(id: u64, source: ChunkError) -> StoreError {
-    StoreError::DamagedRow { place: format!("journal row {id}"), source }
-}
-
-fn decoded(cursor: u64, row: &Row<'_>, column: usize) -> Result<Vec<Sample>, StoreError> {
-    let damaged = |source| StoreError::DamagedRow { place: format!("chunk {cursor}"), source };
-    let bytes = row.get_ref(column).during("read")?.as_blob().map_err(|_| damaged(ChunkError::NotAChunk))?;
-    chunk::decode(bytes).map_err(damaged)
-}
-
-/// SQLite's integers are signed; cursors and counts never are.
-fn cursor_of(row: &Row<'_>, column: usize) -> Result<u64, StoreError> {
-    let number: i64 = row.get(column).during("read")?;
-    Ok(number.unsigned_abs())
 }
 
 /// The newest sample of a series.
@@ -140,64 +121,75 @@ pub(super) fn latest(connection: &Connection, series: SeriesId) -> Result<Option
 
 /// The newest sample of one series or of each, in one pass over the journal.
 pub(super) fn latest_of(connection: &Connection, only: Option<SeriesId>) -> Result<BTreeMap<SeriesId, Sample>, StoreError> {
+    let wanted = |series| only.is_none_or(|only| only == series);
+    let among = only.map_or(SeriesId(0)..=SeriesId(u32::MAX), |series| series..=series);
+    let mut last: BTreeMap<SeriesId, Located> = BTreeMap::new();
+    for located in archive::locate(connection, &among, &wanted, EVER)? {
+        let known = last.entry(located.entry.series).or_insert(located);
+        if located.entry.frame.last > known.entry.frame.last {
+            *known = located;
+        }
+    }
+    let mut bodies = Bodies::new(connection);
     let mut newest = BTreeMap::new();
-    // SQLite gives the other columns of the row that holds the maximum.
-    let mut statement = connection
-        .prepare_cached("SELECT series, cursor, max(last) FROM chunk WHERE ?1 IS NULL OR series = ?1 GROUP BY series")
-        .during("read")?;
-    let mut bytes = connection.prepare_cached("SELECT bytes FROM chunk WHERE cursor = ?1").during("read")?;
-    let mut rows = statement.query(params![only.map(|series| series.0)]).during("read")?;
-    while let Some(row) = rows.next().during("read")? {
-        let series = SeriesId(row.get(0).during("read")?);
-        let cursor: i64 = row.get(1).during("read")?;
-        let mut found = bytes.query(params![cursor]).during("read")?;
-        let Some(found) = found.next().during("read")? else { continue };
-        if let Some(sample) = decoded(cursor.unsigned_abs(), found, 0)?.into_iter().max_by_key(|sample| sample.at) {
+    for (series, located) in last {
+        if let Some(sample) = bodies.samples(&located)?.into_iter().max_by_key(|sample| sample.at) {
             newest.insert(series, sample);
         }
     }
-    let wanted = |series| only.is_none_or(|only| only == series);
-    journal(connection, Timestamp(i64::MIN), Timestamp(i64::MAX), wanted, |_, series, sample| {
+    let rows = only.map_or(journal::ALL_ROWS, |series| journal::rows_of(journal::slice_of(series)));
+    journal::visit(connection, &rows, EVER, wanted, |_, series, sample| {
         let known = newest.entry(series).or_insert(sample);
-        if sample.at > known.at {
+        if (sample.at, sample.rank()) > (known.at, known.rank()) {
             *known = sample;
         }
     })?;
     Ok(newest)
 }
 
+/// The first and last times of each series' chunks.
+pub(super) fn sealed_spans(connection: &Connection) -> Result<BTreeMap<SeriesId, (Timestamp, Timestamp)>, StoreError> {
+    let mut spans = BTreeMap::new();
+    archive::each_segment(connection, 0, |_, entries| {
+        entries.iter().for_each(|entry| widen(&mut spans, entry.series, entry.frame.first, entry.frame.last));
+        Ok(true)
+    })?;
+    Ok(spans)
+}
+
+fn widen(spans: &mut BTreeMap<SeriesId, (Timestamp, Timestamp)>, series: SeriesId, first: Timestamp, last: Timestamp) {
+    let span = spans.entry(series).or_insert((first, last));
+    *span = (span.0.min(first), span.1.max(last));
+}
+
 /// Every series with its first and last times.
 pub(super) fn series(connection: &Connection) -> Result<Vec<SeriesInfo>, StoreError> {
-    let mut spans: BTreeMap<SeriesId, (Timestamp, Timestamp)> = BTreeMap::new();
-    let mut widen = |series, first: Timestamp, last: Timestamp| {
-        let span = spans.entry(series).or_insert((first, last));
-        *span = (span.0.min(first), span.1.max(last));
-    };
-    let mut statement =
-        connection.prepare_cached("SELECT series, min(first), max(last) FROM chunk GROUP BY series").during("read")?;
-    let mut rows = statement.query([]).during("read")?;
-    while let Some(row) = rows.next().during("read")? {
-        let (first, last) = (Timestamp(row.get(1).during("read")?), Timestamp(row.get(2).during("read")?));
-        widen(SeriesId(row.get(0).during("read")?), first, last);
-    }
-    journal(
+    let mut spans = sealed_spans(connection)?;
+    journal::visit(
         connection,
-        Timestamp(i64::MIN),
-        Timestamp(i64::MAX),
+        &journal::ALL_ROWS,
+        EVER,
         |_| true,
         |_, series, sample| {
-            widen(series, sample.at, sample.at);
+            widen(&mut spans, series, sample.at, sample.at);
         },
     )?;
+    let info = |(id, spec)| {
+        let span = spans.get(&id);
+        SeriesInfo { id, spec, first: span.map(|span| span.0), last: span.map(|span| span.1) }
+    };
+    Ok(specs(connection)?.into_iter().map(info).collect())
+}
+
+/// Every series' spec, by number.
+pub(super) fn specs(connection: &Connection) -> Result<Vec<(SeriesId, SeriesSpec)>, StoreError> {
     let mut statement = connection
         .prepare_cached("SELECT id, kind, quantity, exponent, period_ms, load, rollover FROM series ORDER BY id")
         .during("read")?;
     let mut rows = statement.query([]).during("read")?;
     let mut found = Vec::new();
     while let Some(row) = rows.next().during("read")? {
-        let id = SeriesId(row.get(0).during("read")?);
-        let span = spans.get(&id);
-        found.push(SeriesInfo { id, spec: spec(row)?, first: span.map(|span| span.0), last: span.map(|span| span.1) });
+        found.push((SeriesId(row.get(0).during("read")?), spec(row)?));
     }
     Ok(found)
 }
@@ -218,82 +210,25 @@ fn spec(row: &Row<'_>) -> Result<SeriesSpec, StoreError> {
     })
 }
 
-/// Chunks after `cursor` in order of sealing: as many as fit in `limit_bytes`, but at least one if there is one.
+/// Chunks after `cursor` in order: as many as fit in `limit_bytes`, but at least one if there is one.
 pub(super) fn chunks_after(connection: &Connection, cursor: u64, limit_bytes: usize) -> Result<Vec<ChunkRow>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT cursor, series, first, last, count, bytes FROM chunk WHERE cursor > ?1 ORDER BY cursor")
-        .during("read")?;
-    let mut rows = statement.query(params![signed(cursor)]).during("read")?;
     let mut found: Vec<ChunkRow> = Vec::new();
     let mut total = 0usize;
-    while let Some(row) = rows.next().during("read")? {
-        let bytes: Vec<u8> = row.get(5).during("read")?;
-        total = total.saturating_add(bytes.len());
-        if !found.is_empty() && total > limit_bytes {
-            break;
+    let mut bodies = Bodies::new(connection);
+    archive::each_segment(connection, signed(cursor), |row, entries| {
+        for entry in entries.into_iter().filter(|entry| entry.cursor > cursor) {
+            total = total.saturating_add(entry.joined_len());
+            if !found.is_empty() && total > limit_bytes {
+                return Ok(false);
+            }
+            let frame = entry.frame;
+            let bytes = bodies.chunk(&Located { row, entry })?;
+            let (cursor, series, count) = (entry.cursor, entry.series, frame.count);
+            found.push(ChunkRow { cursor, series, first: frame.first, last: frame.last, count, bytes });
         }
-        found.push(ChunkRow {
-            cursor: cursor_of(row, 0)?,
-            series: SeriesId(row.get(1).during("read")?),
-            first: Timestamp(row.get(2).during("read")?),
-            last: Timestamp(row.get(3).during("read")?),
-            count: row.get(4).during("read")?,
-            bytes,
-        });
-    }
+        Ok(true)
+    })?;
     Ok(found)
-}
-
-/// What waits after `cursor`.
-pub(super) fn backlog(connection: &Connection, cursor: u64) -> Result<Backlog, StoreError> {
-    connection
-        .query_row(
-            "SELECT count(*), total(count), total(size), min(first) FROM chunk WHERE cursor > ?1",
-            params![signed(cursor)],
-            |row| {
-                let (chunks, oldest): (i64, Option<i64>) = (row.get(0)?, row.get(3)?);
-                let (samples, bytes): (f64, f64) = (row.get(1)?, row.get(2)?);
-                Ok(Backlog {
-                    chunks: chunks.unsigned_abs(),
-                    samples: samples as u64,
-                    bytes: bytes as u64,
-                    oldest: oldest.map(Timestamp),
-                })
-            },
-        )
-        .during("read")
-}
-
-/// The highest cursor ever given out, as AUTOINCREMENT remembers it.
-pub(super) fn highest_cursor(connection: &Connection) -> Result<u64, StoreError> {
-    let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk'";
-    connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs).during("read")
-}
-
-/// The size of the history, without the disk's part of it.
-pub(super) fn stats(connection: &Connection) -> Result<Stats, StoreError> {
-    let mut stats = Stats::default();
-    let span = |row: &Row<'_>| -> rusqlite::Result<(u64, u64, Option<Timestamp>, Option<Timestamp>)> {
-        let (rows, samples): (i64, f64) = (row.get(0)?, row.get(1)?);
-        let (first, last): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
-        Ok((rows.unsigned_abs(), samples as u64, first.map(Timestamp), last.map(Timestamp)))
-    };
-    let (chunks, sealed, first, last) = connection
-        .query_row("SELECT count(*), total(count), min(first), max(last) FROM chunk INDEXED BY chunk_by_series", [], span)
-        .during("read")?;
-    let (_, open, open_first, open_last) =
-        connection.query_row("SELECT count(*), total(count), min(first), max(last) FROM journal", [], span).during("read")?;
-    let series: i64 = connection.query_row("SELECT count(*) FROM series", [], |row| row.get(0)).during("read")?;
-    let bytes: f64 =
-        connection.query_row("SELECT total(size) FROM chunk INDEXED BY chunk_by_series", [], |row| row.get(0)).during("read")?;
-    stats.series = series.unsigned_abs();
-    stats.chunks = chunks;
-    stats.chunk_bytes = bytes as u64;
-    stats.samples = sealed + open;
-    stats.open_samples = open;
-    stats.oldest = [first, open_first].into_iter().flatten().min();
-    stats.newest = last.max(open_last);
-    Ok(stats)
 }
 
 /// A cursor as SQLite stores it.

@@ -1,9 +1,9 @@
 //! Reading beside the writer, so that a slow query never holds up an append.
 
 use super::error::StoreError;
-use super::types::{Backlog, ChunkRow, Key, SeriesInfo, Stats};
-use super::{check, disk_bytes, read, schema};
-use crate::Sample;
+use super::types::{Backlog, ChunkRow, Key, KindStats, Preview, RetentionPolicy, SeriesInfo, Stats};
+use super::{archive, check, disk_bytes, overview, read, schema};
+use crate::{Sample, SeriesSpec};
 use haubert_model::{SeriesId, Timestamp};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -78,7 +78,89 @@ impl Reader {
         to: Timestamp,
         sink: &mut dyn FnMut(Sample),
     ) -> Result<(), StoreError> {
-        self.with(|connection| read::visit(connection, series, from, to, sink))
+        self.visit_while(series, from, to, &mut |sample| {
+            sink(sample);
+            true
+        })
+    }
+
+    /// As [`Reader::visit`], until `sink` returns false.
+    ///
+    /// # Errors
+    /// As [`Reader::visit`].
+    pub fn visit_while(
+        &self,
+        series: SeriesId,
+        from: Timestamp,
+        to: Timestamp,
+        sink: &mut dyn FnMut(Sample) -> bool,
+    ) -> Result<(), StoreError> {
+        self.with(|connection| read::visit(connection, series, (from, to), sink))
+    }
+
+    /// The first `limit` samples with `from <= at < to`, in order of time. The next page begins 1 ms after the last of them.
+    ///
+    /// # Errors
+    /// As [`Reader::visit`].
+    pub fn page(&self, series: SeriesId, from: Timestamp, to: Timestamp, limit: usize) -> Result<Vec<Sample>, StoreError> {
+        let mut samples = Vec::new();
+        if limit > 0 {
+            self.visit_while(series, from, to, &mut |sample| {
+                samples.push(sample);
+                samples.len() < limit
+            })?;
+        }
+        Ok(samples)
+    }
+
+    /// The samples with `from <= at < to` of each series that is `wanted`, one series after the other by number, each in order
+    /// of time and each time once: much less work than visiting each. Holds the unsealed part of up to 1,024 series in memory.
+    ///
+    /// # Errors
+    /// As [`Reader::visit`].
+    pub fn visit_many(
+        &self,
+        wanted: &dyn Fn(SeriesId) -> bool,
+        from: Timestamp,
+        to: Timestamp,
+        sink: &mut dyn FnMut(SeriesId, Sample),
+    ) -> Result<(), StoreError> {
+        self.with(|connection| {
+            read::visit_many(connection, wanted, (from, to), &mut |series, sample| {
+                sink(series, sample);
+                true
+            })
+        })
+    }
+
+    /// Every series' number and spec: less work than [`Reader::series`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn specs(&self) -> Result<Vec<(SeriesId, SeriesSpec)>, StoreError> {
+        self.with(read::specs)
+    }
+
+    /// What is sealed of each kind.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn stats_by_kind(&self) -> Result<Vec<KindStats>, StoreError> {
+        self.with(overview::stats_by_kind)
+    }
+
+    /// What [`Store::enforce`](super::Store::enforce) would remove now, by kind.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn preview(
+        &self,
+        policy: &RetentionPolicy,
+        now: Timestamp,
+        keep_from_cursor: Option<u64>,
+    ) -> Result<Vec<Preview>, StoreError> {
+        let bytes = disk_bytes(&self.shared.path);
+        self.with(|connection| overview::preview(connection, policy, now, keep_from_cursor, bytes))
     }
 
     /// The newest sample.
@@ -118,7 +200,7 @@ impl Reader {
     /// # Errors
     /// When the file cannot be read.
     pub fn backlog(&self, cursor: u64) -> Result<Backlog, StoreError> {
-        self.with(|connection| read::backlog(connection, cursor))
+        self.with(|connection| overview::backlog(connection, cursor))
     }
 
     /// The highest cursor ever given to a chunk, deleted ones included; 0 if none was.
@@ -126,7 +208,7 @@ impl Reader {
     /// # Errors
     /// When the file cannot be read.
     pub fn highest_cursor(&self) -> Result<u64, StoreError> {
-        self.with(read::highest_cursor)
+        self.with(archive::highest_cursor)
     }
 
     /// The size of the history.
@@ -134,7 +216,7 @@ impl Reader {
     /// # Errors
     /// When the file cannot be read.
     pub fn stats(&self) -> Result<Stats, StoreError> {
-        let stats = self.with(read::stats)?;
+        let stats = self.with(overview::stats)?;
         Ok(Stats { disk_bytes: disk_bytes(&self.shared.path), ..stats })
     }
 
@@ -143,6 +225,15 @@ impl Reader {
     /// # Errors
     /// When the file cannot be read at all.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        self.with(check::check)
+        self.check_with(&mut |_, _| true)
+    }
+
+    /// As [`Reader::check`]; `progress` is told how many of how many rows have been looked at, and ends the check early, with what
+    /// was found until then, by returning false.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all.
+    pub fn check_with(&self, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Vec<String>, StoreError> {
+        self.with(|connection| check::check(connection, progress))
     }
 }

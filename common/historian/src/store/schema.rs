@@ -1,18 +1,21 @@
 //! Opening the file: cipher, durability, and the tables with their migrations.
 
 use super::error::{During, StoreError};
+use super::known::MAX_SERIES;
 use super::types::Key;
 use crate::SeriesSpec;
+use crate::chunk::ChunkError;
 use haubert_model::SeriesId;
 use rusqlite::{Connection, OpenFlags, params};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// One script per version; the file's `user_version` says how many have been applied. A script is never changed.
-const MIGRATIONS: [&str; 1] = [
+/// One script per version; the file's `user_version` says how many have been applied. A script is never changed. After the
+/// second, [`super::upgrade`] moves what version 1 wrote.
+const MIGRATIONS: [&str; 2] = [
     // `cursor` is AUTOINCREMENT so that a number is never given twice, even after the newest chunk is deleted.
     // The index covers what overviews need, so that they do not touch the pages with the bytes.
     "CREATE TABLE series(
@@ -29,6 +32,16 @@ const MIGRATIONS: [&str; 1] = [
         bytes BLOB NOT NULL) STRICT;
      CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
      INSERT INTO meta VALUES('identity', lower(hex(randomblob(16))));",
+    // Chunks live in segments; see `segment.rs` and `archive.rs`. The index covers what overviews need, so that they do not
+    // touch the pages with the bytes. Table `chunk` stays, empty.
+    "CREATE TABLE segment(
+        high INTEGER PRIMARY KEY, low INTEGER NOT NULL, tier INTEGER NOT NULL, part INTEGER NOT NULL, kind TEXT NOT NULL,
+        first INTEGER NOT NULL, last INTEGER NOT NULL, chunks INTEGER NOT NULL, samples INTEGER NOT NULL,
+        size INTEGER NOT NULL, directory BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+     CREATE INDEX segment_by_part ON segment(tier, part, first, last, kind, low, chunks, samples, size);
+     CREATE TABLE damaged(id INTEGER PRIMARY KEY, what TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;
+     INSERT OR REPLACE INTO meta(key, value)
+        SELECT 'highest_cursor', coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk';",
 ];
 
 /// Bytes of a page, of which the cipher takes 80. Fixed when a file is created. Each append writes whole pages, which wears
@@ -53,6 +66,11 @@ pub(super) fn open_writer(path: &Path, key: &Key) -> Result<Connection, StoreErr
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608;")
         .during("opened")?;
     migrate(&mut connection)?;
+    // After a crash SQLite shows what was in its log, synced or not: from here on all of it must be durable.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).during("opened")?;
+    // SQLite takes no notice when its log's name cannot be made durable; after a power cut the log would be gone.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::Open)?;
     Ok(connection)
 }
 
@@ -102,6 +120,14 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Refuses series numbers that no file has: numbers are given one after the other.
+pub(super) fn plausible(series: SeriesId) -> Result<(), StoreError> {
+    if series.0 < MAX_SERIES {
+        return Ok(());
+    }
+    Err(StoreError::DamagedRow { place: format!("series {series}"), source: ChunkError::TooLarge })
+}
+
 /// Makes the series' row, or brings it up to date.
 pub(super) fn declare(connection: &Connection, spec: &SeriesSpec) -> Result<SeriesId, StoreError> {
     const UPSERT: &str = "INSERT INTO series(kind, quantity, exponent, period_ms, load, rollover) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
@@ -109,5 +135,7 @@ pub(super) fn declare(connection: &Connection, spec: &SeriesSpec) -> Result<Seri
     let (kind, quantity, load) = (spec.kind.code(), spec.quantity.code(), spec.load.to_string());
     let values = params![kind, quantity, spec.exponent, spec.period_ms.unwrap_or(0), load, spec.rollover];
     let mut statement = connection.prepare_cached(UPSERT).during("written")?;
-    Ok(SeriesId(statement.query_row(values, |row| row.get(0)).during("written")?))
+    let series = SeriesId(statement.query_row(values, |row| row.get(0)).during("written")?);
+    plausible(series)?;
+    Ok(series)
 }

@@ -52,7 +52,7 @@ pub struct SeriesInfo {
 /// When open samples become chunks. A series is sealed when either limit is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealPolicy {
-    /// Most open samples of a series. Larger chunks are smaller per sample: 1024 to 4096 is the range worth having.
+    /// Most open samples of a series. Larger chunks are smaller per sample, but compaction merges small ones later.
     pub max_samples: usize,
     /// Longest that a sample stays open, so that the hub sees slow series too.
     pub max_age_ms: i64,
@@ -67,6 +67,8 @@ pub struct Sealed {
     pub samples: u64,
     /// Samples that stay in the journal.
     pub open: u64,
+    /// More is due: the call stopped at its limit.
+    pub more: bool,
 }
 
 /// A chunk as it is stored and as it travels.
@@ -99,7 +101,7 @@ pub struct Backlog {
     pub oldest: Option<Timestamp>,
 }
 
-/// How many days each kind is kept; `None` is for ever.
+/// How many days each kind is kept (`None` is for ever), and how much disk all of it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RetentionPolicy {
     /// For [`RecordKind::Index`].
@@ -110,6 +112,9 @@ pub struct RetentionPolicy {
     pub trend_days: Option<u32>,
     /// For [`RecordKind::State`].
     pub state_days: Option<u32>,
+    /// Most bytes of the file and what is beside it; `None` is no limit. Beyond it the oldest trends go first, then load
+    /// curves, states and last indexes, but never what the hub does not have.
+    pub budget_bytes: Option<u64>,
 }
 
 impl RetentionPolicy {
@@ -128,10 +133,67 @@ impl RetentionPolicy {
 /// What retention removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retired {
-    /// Chunks removed.
+    /// Chunks removed because of their age.
     pub chunks: u64,
     /// Samples that were in them.
     pub samples: u64,
+    /// Chunks removed because of the budget.
+    pub evicted_chunks: u64,
+    /// Samples that were in them.
+    pub evicted_samples: u64,
+    /// It is still beyond its budget, because the hub does not have the rest or it is not sealed.
+    pub over_budget: bool,
+}
+
+/// What retention would remove of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preview {
+    /// Of which kind.
+    pub kind: RecordKind,
+    /// Chunks that are too old.
+    pub chunks: u64,
+    /// Samples in them.
+    pub samples: u64,
+    /// Their encoded bytes.
+    pub bytes: u64,
+    /// Time of the oldest sample among them.
+    pub oldest: Option<Timestamp>,
+    /// Time of the newest sample among them.
+    pub newest: Option<Timestamp>,
+    /// Encoded bytes that the budget has no room for, younger than that.
+    pub evicted_bytes: u64,
+}
+
+/// What is sealed of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindStats {
+    /// Which kind.
+    pub kind: RecordKind,
+    /// Series declared.
+    pub series: u64,
+    /// Chunks.
+    pub chunks: u64,
+    /// Samples in them.
+    pub samples: u64,
+    /// Their encoded bytes.
+    pub bytes: u64,
+    /// Time of the oldest sample in them.
+    pub oldest: Option<Timestamp>,
+    /// Time of the newest sample in them.
+    pub newest: Option<Timestamp>,
+}
+
+/// What a step of compaction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Compacted {
+    /// Chunks that were merged.
+    pub merged: u64,
+    /// Chunks that they became.
+    pub into: u64,
+    /// Samples in them.
+    pub samples: u64,
+    /// More can be merged now.
+    pub more: bool,
 }
 
 /// The size of the history.
@@ -149,6 +211,8 @@ pub struct Stats {
     pub samples: u64,
     /// Samples still in the journal.
     pub open_samples: u64,
+    /// Chunks that compaction has not yet brought to their full size.
+    pub uncompacted_chunks: u64,
     /// Time of the oldest sample.
     pub oldest: Option<Timestamp>,
     /// Time of the newest sample.

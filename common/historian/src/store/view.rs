@@ -1,7 +1,7 @@
 //! What the writer itself can read: the same as a [`Reader`](super::Reader), on the writer's own connection.
 
-use super::{Backlog, ChunkRow, SeriesInfo, Stats, Store, StoreError, check, disk_bytes, read};
-use crate::Sample;
+use super::{Backlog, ChunkRow, SeriesInfo, Stats, Store, StoreError, check, disk_bytes, overview, read};
+use crate::{Sample, SeriesSpec};
 use haubert_model::{SeriesId, Timestamp};
 use std::collections::BTreeMap;
 
@@ -13,7 +13,10 @@ impl Store {
     pub fn range(&self, series: SeriesId, from: Timestamp, to: Timestamp) -> Result<Vec<Sample>, StoreError> {
         let mut samples = Vec::new();
         read::snapshot(&self.connection, |connection| {
-            read::visit(connection, series, from, to, &mut |sample| samples.push(sample))
+            read::visit(connection, series, (from, to), &mut |sample| {
+                samples.push(sample);
+                true
+            })
         })?;
         Ok(samples)
     }
@@ -42,6 +45,11 @@ impl Store {
         read::snapshot(&self.connection, read::series)
     }
 
+    /// Every series and what it records, without asking the file.
+    pub fn specs(&self) -> impl Iterator<Item = (SeriesId, &SeriesSpec)> {
+        self.known.specs()
+    }
+
     /// Chunks after `cursor` in order: as many as fit in `limit_bytes`, but at least one if there is one.
     ///
     /// # Errors
@@ -55,7 +63,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn backlog(&self, cursor: u64) -> Result<Backlog, StoreError> {
-        read::snapshot(&self.connection, |connection| read::backlog(connection, cursor))
+        read::snapshot(&self.connection, |connection| overview::backlog(connection, cursor))
     }
 
     /// The size of the history.
@@ -63,7 +71,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn stats(&self) -> Result<Stats, StoreError> {
-        let stats = read::snapshot(&self.connection, read::stats)?;
+        let stats = read::snapshot(&self.connection, overview::stats)?;
         Ok(Stats { disk_bytes: disk_bytes(&self.path), ..stats })
     }
 
@@ -72,6 +80,6 @@ impl Store {
     /// # Errors
     /// When the file cannot be read at all.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        read::snapshot(&self.connection, check::check)
+        read::snapshot(&self.connection, |connection| check::check(connection, &mut |_, _| true))
     }
 }

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod codec;
+mod compaction;
 mod concurrency;
 mod crash;
 mod damage;
 mod disk_full;
 mod encryption;
 mod golden;
+mod golden_file;
 mod retention;
 mod store;
 mod support;

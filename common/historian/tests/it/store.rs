@@ -19,13 +19,17 @@ fn a_series_is_declared_once() {
     assert_ne!(store.declare(&SeriesSpec { period_ms: None, ..trend(1) }).unwrap(), first);
     let with_rollover = SeriesSpec { rollover: Some(1000), ..trend(1) };
     assert_eq!(store.declare(&with_rollover).unwrap(), first);
-    assert_eq!(folder.store().spec(first), Some(&with_rollover));
+    drop(store);
+    let mut store = folder.store();
+    assert_eq!(store.spec(first), Some(&with_rollover));
     assert_eq!(store.series().unwrap().len(), 4);
     let many: Vec<SeriesSpec> = (1..=200).map(trend).collect();
     let ids = store.declare_all(&many).unwrap();
     assert_eq!((ids[0], ids.len()), (first, 200));
-    assert_eq!(folder.store().declare_all(&many[..50]).unwrap(), ids[..50]);
-    assert_eq!(store.series().unwrap().len(), 202);
+    drop(store);
+    let mut store = folder.store();
+    assert_eq!(store.declare_all(&many[..50]).unwrap(), ids[..50]);
+    assert_eq!((store.series().unwrap().len(), store.specs().count()), (202, 202));
 }
 
 #[test]
@@ -185,4 +189,72 @@ fn a_large_batch_is_whole() {
         })
         .unwrap();
     assert_eq!(seen, 120_000);
+}
+
+#[test]
+fn a_better_sample_of_the_same_time_supersedes_a_worse_one() {
+    let folder = Folder::new();
+    let mut store = folder.store();
+    let series = store.declare(&of_kind(RecordKind::LoadCurve, 1)).unwrap();
+    let half = |n: i64| Sample { reason: Reason::Incomplete, ..nth(n) };
+    let whole = |n: i64| Sample { raw: 1, reason: Reason::Recovered, ..nth(n) };
+    store.append(&(0..100).map(|n| (series, half(n))).collect::<Vec<_>>()).unwrap();
+    store.seal(NOW, &BY_COUNT).unwrap();
+    // Late ones: better, as good, and one that is not better than what came late before it.
+    store.append(&[(series, whole(3)), (series, half(4)), (series, Sample::missing(nth(5).at, Reason::NoAnswer))]).unwrap();
+    store.append(&[(series, nth(3))]).unwrap();
+    let expected: Vec<Sample> = (0..100).map(|n| if n == 3 { whole(n) } else { half(n) }).collect();
+    assert_eq!(all(&store, series), expected);
+    store.seal(Timestamp(i64::MAX), &SealPolicy { max_age_ms: 0, ..BY_COUNT }).unwrap();
+    assert_eq!(all(&store, series), expected);
+    let rows = store.chunks_after(1, usize::MAX).unwrap();
+    assert_eq!(rows.iter().map(|row| chunk::decode(&row.bytes).unwrap()).collect::<Vec<_>>(), [[whole(3)]]);
+    while store.compact(&|| None).unwrap().more {}
+    assert_eq!(all(&store, series), expected);
+}
+
+#[test]
+fn many_series_are_sealed_slice_by_slice() {
+    let folder = Folder::new();
+    let mut store = folder.store();
+    let specs: Vec<SeriesSpec> =
+        (0..3000).map(|n| SeriesSpec { exponent: (n % 100) as i8, period_ms: Some(n), ..trend((n % 7) as u8) }).collect();
+    let ids = store.declare_all(&specs).unwrap();
+    for n in 0..10 {
+        store.append(&ids.iter().rev().map(|id| (*id, nth(n))).collect::<Vec<_>>()).unwrap();
+    }
+    let policy = SealPolicy { max_samples: 10, max_age_ms: i64::MAX };
+    let mut calls = 0;
+    loop {
+        let sealed = store.seal_some(NOW, &policy, 10_000).unwrap();
+        calls += 1;
+        assert!(sealed.samples <= 10_240, "{}", sealed.samples);
+        assert_eq!(all(&store, ids[1500]), samples(0..10));
+        if !sealed.more {
+            break;
+        }
+    }
+    assert_eq!(calls, 3);
+    let mut found: BTreeMap<SeriesId, Vec<Sample>> = BTreeMap::new();
+    store.append(&[(ids[5], nth(10)), (ids[2999], nth(10))]).unwrap();
+    let wanted = |id: SeriesId| id.0.is_multiple_of(2);
+    folder
+        .reader()
+        .visit_many(&wanted, nth(2).at, nth(12).at, &mut |series, sample| found.entry(series).or_default().push(sample))
+        .unwrap();
+    assert_eq!(found.len(), 1500);
+    assert_eq!(found[&ids[5]], samples(2..11));
+    assert_eq!(found[&ids[2999]], samples(2..11));
+    assert_eq!(found[&ids[7]], samples(2..10));
+    assert_eq!(folder.reader().page(ids[5], nth(3).at, EVER.1, 4).unwrap(), samples(3..7));
+}
+
+#[test]
+fn a_second_writer_is_refused_while_the_first_lives() {
+    let folder = Folder::new();
+    let store = folder.store();
+    assert!(matches!(haubert_historian::Store::open(folder.file(), &crate::support::key()), Err(StoreError::Locked)));
+    assert!(matches!(haubert_historian::repair(&folder.file(), &crate::support::key()), Err(StoreError::Locked)));
+    drop(store);
+    folder.store();
 }

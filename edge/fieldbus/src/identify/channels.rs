@@ -1,21 +1,17 @@
 //! How many loads a device measures, and what it calls them.
 
-use super::{Identified, IdentifiedBy};
+use super::Identified;
 use crate::ask::{Ask, ask_twice, read_registers};
 use crate::plan::Span;
 use haubert_content::Profile;
-
-/// Load status in Socomec's PMD table: 1 when the load is in use, one per load at the table's own stride (gateway.md, 10.4).
-const PMD_LOAD_STATUS: u16 = 0x4800;
-const PMD_STRIDE: u16 = 0x800;
 
 /// Loads in use, at least 1 and at most what the profile says.
 pub(super) async fn count(line: &mut impl Ask, unit: u8, profile: &Profile, found: &Identified) -> u8 {
     if profile.channels <= 1 {
         return 1;
     }
-    if found.by == IdentifiedBy::IdentificationBlock && profile.channel_stride == PMD_STRIDE {
-        let in_use = pmd_loads(line, unit, profile.channels).await;
+    if let Some(register) = profile.channel_in_use {
+        let in_use = in_use(line, unit, profile, register.saturating_add(found.base.unwrap_or(0))).await;
         if in_use > 0 {
             return in_use;
         }
@@ -23,14 +19,12 @@ pub(super) async fn count(line: &mut impl Ask, unit: u8, profile: &Profile, foun
     answering(line, unit, profile, found).await
 }
 
-/// Highest load whose status says that it is in use; 0 when the table has no such registers or none says so.
-async fn pmd_loads(line: &mut impl Ask, unit: u8, most: u8) -> u8 {
+/// Highest load whose status says that it is in use; 0 when the device has no such registers or none says so.
+async fn in_use(line: &mut impl Ask, unit: u8, profile: &Profile, first: u16) -> u8 {
     let mut highest = 0;
-    for load in 1..=most {
-        let Some(address) = u16::from(load - 1).checked_mul(PMD_STRIDE).and_then(|offset| offset.checked_add(PMD_LOAD_STATUS))
-        else {
-            break;
-        };
+    for load in 1..=profile.channels {
+        let offset = u16::from(load - 1).checked_mul(profile.channel_stride);
+        let Some(address) = offset.and_then(|offset| offset.checked_add(first)) else { break };
         match read_registers(line, unit, address, 1).await.as_deref() {
             Ok([1]) => highest = load,
             Ok(_) => {}

@@ -3,10 +3,13 @@
 //! The first request decides whether anybody is there; a silent unit costs one time-out. What follows is bounded in requests
 //! and in what is believed: texts are cleaned, chains of models end.
 
+mod alternatives;
 mod channels;
 mod modbus;
 mod socomec;
 mod sunspec;
+
+pub use alternatives::{Patience, Place, settle};
 
 use crate::ask::Ask;
 use crate::transport::AskError;

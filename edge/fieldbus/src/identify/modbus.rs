@@ -30,6 +30,7 @@ pub(super) async fn identify(line: &mut impl Ask, unit: u8, catalogue: &Catalogu
         version: object(2),
         serial: None,
         table_version: None,
+        choices: Vec::new(),
     };
     let profile = id_of(catalogue.identify_modbus(&identity));
     Ok(Identified { identity, profile, base: None, channels: 1, load_names: Vec::new(), by: IdentifiedBy::Modbus4314 })

@@ -46,6 +46,7 @@ pub(super) async fn identify(line: &mut impl Ask, unit: u8, catalogue: &Catalogu
             version: software(&version, number(3)),
             serial: serial(numbers.get(4..9).unwrap_or_default()),
             table_version,
+            choices: Vec::new(),
         },
         base: None,
         channels: 1,

@@ -75,5 +75,6 @@ async fn common(line: &mut impl Ask, unit: u8, address: u16, length: u16) -> Dev
         version: field(40, 8),
         serial: field(48, 16),
         table_version: None,
+        choices: Vec::new(),
     }
 }

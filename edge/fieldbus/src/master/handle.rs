@@ -1,21 +1,23 @@
 //! What the owner of a bus holds.
 
 use super::{Master, Shown, Wanted};
-use crate::ask::{BusLine, Job};
+use crate::ask::{BusLine, Order};
 use crate::event::BusEvent;
 use crate::schedule::Scheduler;
-use crate::settings::{BusSettings, DeviceSettings};
+use crate::settings::{BusSettings, DeviceSettings, Line};
 use crate::status::BusStatus;
 use crate::test_device::{TestReport, test_device};
-use crate::transport::Transport;
+use crate::transport::{Transport, Waits};
 use haubert_content::Catalogue;
 use haubert_model::{Clock, DeviceId};
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// Requests of others that may wait at a bus; more wait at their senders.
-const JOBS: usize = 4;
+const ORDERS: usize = 4;
 
 /// Starts buses.
 pub struct Bus;
@@ -25,14 +27,14 @@ pub struct BusHandle {
     settings: BusSettings,
     clock: Arc<dyn Clock>,
     wanted: watch::Sender<Wanted>,
-    jobs: mpsc::Sender<Job>,
+    orders: mpsc::Sender<Order>,
     shown: Arc<Mutex<Shown>>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Bus {
-    /// Starts the task of a bus. It opens its line when the first device is due, and sends what it reads to `events`.
+    /// Starts the task of a bus, a thread for a serial line. It opens its line when the first device is due, and sends what it reads to `events`.
     pub fn spawn(
         settings: BusSettings,
         devices: Vec<DeviceSettings>,
@@ -41,15 +43,18 @@ impl Bus {
         events: mpsc::Sender<BusEvent>,
     ) -> BusHandle {
         let (wanted, wanted_rx) = watch::channel(Wanted { devices: Arc::new(devices), profiles });
-        let (jobs, jobs_rx) = mpsc::channel(JOBS);
+        let (orders, orders_rx) = mpsc::channel(ORDERS);
         let (stop, stopped) = oneshot::channel();
         let shown = Arc::new(Mutex::new(Shown::new(&settings, clock.now(), clock.monotonic_ms())));
+        // A serial line is kept busy to the fraction of a millisecond only by somebody who has nothing else to do.
+        let own_thread = matches!(settings.line, Line::Serial { .. });
+        let waits = if own_thread { Waits::OwnThread } else { Waits::Timers };
         let master = Master {
-            transport: Transport::new(settings.line.clone()),
+            transport: Transport::waiting(settings.line.clone(), waits),
             settings: settings.clone(),
             clock: Arc::clone(&clock),
             wanted: wanted_rx,
-            jobs: jobs_rx,
+            orders: orders_rx,
             events,
             shown: Arc::clone(&shown),
             devices: Vec::new(),
@@ -57,16 +62,30 @@ impl Bus {
             open_failures: 0,
             open_not_before: None,
             was_down: false,
+            is_silent: false,
+            has_waited: true,
+            is_outdated: true,
+            shown_ms: 0,
         };
-        let task = tokio::spawn(async move {
+        let work = async move {
             tokio::select! {
                 biased;
                 _ = stopped => {}
                 _ = master.run() => {}
             }
-        });
-        BusHandle { settings, clock, wanted, jobs, shown, stop, task }
+        };
+        let task = if own_thread { on_own_thread(work) } else { tokio::spawn(work) };
+        BusHandle { settings, clock, wanted, orders, shown, stop, task }
     }
+}
+
+/// Runs to its end on a thread with a runtime of its own; with the common one, should the system have none to give.
+fn on_own_thread(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    let common = runtime::Handle::current();
+    tokio::task::spawn_blocking(move || match runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(own) => own.block_on(work),
+        Err(_) => common.block_on(work),
+    })
 }
 
 impl BusHandle {
@@ -87,7 +106,7 @@ impl BusHandle {
 
     /// The line of this bus, for probes that must not disturb it.
     pub fn line(&self) -> BusLine {
-        BusLine::new(self.jobs.clone())
+        BusLine::new(self.orders.clone())
     }
 
     /// Asks a device all that its profile says, beside the bus's own rounds; `None` when it is not on this bus.
@@ -95,6 +114,12 @@ impl BusHandle {
         let wanted = self.wanted.borrow().clone();
         let settings = wanted.devices.iter().find(|settings| settings.id == device)?;
         Some(test_device(&mut self.line(), settings, &self.settings.line, &wanted.profiles, self.clock.as_ref()).await)
+    }
+
+    /// Makes the bus forget what a device refused, so that all of it is asked again; `false` when it is not on this bus.
+    pub async fn forget_refused(&self, device: DeviceId) -> bool {
+        let known = self.wanted.borrow().devices.iter().any(|settings| settings.id == device);
+        known && self.orders.send(Order::Forget(device)).await.is_ok()
     }
 
     /// Stops the bus at once, an exchange under way included, and waits until its line is closed.

@@ -4,40 +4,37 @@
 //! by [`crate::schedule`]; a person's test and the probes of a discovery are queued as single requests and carried out
 //! between two requests of a round, one for each, so that neither side waits for more than one exchange of the other.
 
+mod beats;
 mod device;
 mod handle;
+mod health;
 mod poll;
+mod shown;
 
-use crate::ask::{Job, not_open};
+use crate::ask::{Job, Order, not_open};
 use crate::backoff;
 use crate::event::{BusEvent, EventCode};
-use crate::schedule::{Scheduler, Slot, Turn};
+use crate::schedule::{Scheduler, Turn};
 use crate::settings::{BusSettings, BusState, DeviceSettings, DeviceState};
-use crate::stats::{Latest, Rates, Totals};
-use crate::status::BusStatus;
-use crate::transport::{AskError, Outcome, Transport};
+use crate::transport::{Outcome, Transport};
 use device::{Device, as_ms};
 pub use handle::{Bus, BusHandle};
 use haubert_content::Catalogue;
-use haubert_model::{Clock, DeviceId, Reading, Reason, Timestamp};
+use haubert_model::{Clock, DeviceId, Reading, Reason};
+use shown::Shown;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
+
+/// How often the state of the bus is worked out anew when nothing has changed, milliseconds.
+const SHOW_EVERY_MS: u64 = 1000;
 
 /// What the owner of the bus wants of it; replaced as a whole.
 #[derive(Clone)]
 pub(crate) struct Wanted {
     devices: Arc<Vec<DeviceSettings>>,
     profiles: Arc<Catalogue>,
-}
-
-/// What the diagnostics read while the task works.
-struct Shown {
-    status: BusStatus,
-    totals: Totals,
-    round_trips: Latest,
-    rates: Rates,
 }
 
 /// The receiver of events is gone: so is the reason to work.
@@ -49,7 +46,7 @@ struct Master {
     settings: BusSettings,
     clock: Arc<dyn Clock>,
     wanted: watch::Receiver<Wanted>,
-    jobs: mpsc::Receiver<Job>,
+    orders: mpsc::Receiver<Order>,
     events: mpsc::Sender<BusEvent>,
     shown: Arc<Mutex<Shown>>,
     transport: Transport,
@@ -58,12 +55,19 @@ struct Master {
     open_failures: u32,
     open_not_before: Option<Instant>,
     was_down: bool,
+    /// No device answers any more, and that was told.
+    is_silent: bool,
+    /// Nothing was due before the next request.
+    has_waited: bool,
+    /// Whether a device or the line is in another state than what is shown follows from.
+    is_outdated: bool,
+    shown_ms: u64,
 }
 
 /// What to do next.
 enum Next {
     Update,
-    Job(Box<Job>),
+    Order(Box<Order>),
     Poll(usize),
     /// Nothing yet: look again.
     Again,
@@ -73,42 +77,53 @@ enum Next {
 impl Master {
     async fn run(mut self) -> Step {
         self.update().await?;
-        let mut job_was_last = false;
+        let mut order_was_last = false;
         loop {
-            let next = self.next(job_was_last).await;
-            job_was_last = matches!(next, Next::Job(_));
+            let next = self.next(order_was_last).await;
+            order_was_last = matches!(next, Next::Order(_));
             match next {
                 Next::Stop => return Ok(()),
                 Next::Again => {}
                 Next::Update => self.update().await?,
-                Next::Job(job) => self.serve(*job).await,
+                Next::Order(order) => self.obey(*order).await,
                 Next::Poll(at) => {
                     if self.ensure_open().await? {
                         self.poll(at).await?;
                     }
                 }
             }
-            self.show_state();
+            let now_ms = self.clock.monotonic_ms();
+            if self.is_outdated || now_ms.saturating_sub(self.shown_ms) >= SHOW_EVERY_MS {
+                (self.is_outdated, self.shown_ms) = (false, now_ms);
+                self.show_state();
+            }
         }
     }
 
     /// Waits for whatever comes first; a job and a due device take turns.
-    async fn next(&mut self, job_was_last: bool) -> Next {
-        let slots: Vec<Slot> = self.devices.iter().map(Device::slot).collect();
+    async fn next(&mut self, order_was_last: bool) -> Next {
         let now_ms = self.clock.monotonic_ms();
-        let turn = self.scheduler.next(&slots, now_ms);
+        let slots = self.devices.iter().map(Device::slot);
+        let turn = self.scheduler.next(slots, now_ms, as_ms(self.settings.timeout));
         // A line that cannot be opened keeps every device waiting; tests try it all the same.
         let (turn, open_at) = match (self.open_not_before.filter(|at| *at > Instant::now()), turn) {
             (Some(at), Turn::Now(_) | Turn::At(_)) => (Turn::Never, Some(at)),
             (_, turn) => (turn, None),
         };
-        if let (Turn::Now(at), true) = (turn, job_was_last) {
-            return Next::Poll(at);
+        if let Turn::Now(at) = turn {
+            if order_was_last {
+                return Next::Poll(at);
+            }
+            return match self.wanted.has_changed() {
+                Err(_) => Next::Stop,
+                Ok(true) => Next::Update,
+                Ok(false) => self.orders.try_recv().map_or(Next::Poll(at), |order| Next::Order(Box::new(order))),
+            };
         }
+        self.has_waited = true;
         let until = match turn {
-            Turn::Now(_) => Some(Instant::now()),
             Turn::At(then_ms) => Some(Instant::now() + Duration::from_millis(then_ms.saturating_sub(now_ms))),
-            Turn::Never => open_at,
+            Turn::Now(_) | Turn::Never => open_at,
         };
         let wake = async {
             match until {
@@ -119,11 +134,8 @@ impl Master {
         tokio::select! {
             biased;
             changed = self.wanted.changed() => if changed.is_ok() { Next::Update } else { Next::Stop },
-            Some(job) = self.jobs.recv() => Next::Job(Box::new(job)),
-            () = wake => match turn {
-                Turn::Now(at) => Next::Poll(at),
-                Turn::At(_) | Turn::Never => Next::Again,
-            },
+            Some(order) = self.orders.recv() => Next::Order(Box::new(order)),
+            () = wake => Next::Again,
         }
     }
 
@@ -153,7 +165,7 @@ impl Master {
             .devices
             .iter()
             .filter(|device| fresh.contains(&device.settings.id))
-            .map(|device| (device.settings.id, device.state, device.map.is_none()))
+            .map(|device| (device.settings.id, device.state, !device.has_profile()))
             .collect();
         for (id, state, unknown) in states {
             self.send(BusEvent::DeviceState { device: id, state }).await?;
@@ -163,6 +175,18 @@ impl Master {
         }
         self.show_devices();
         Ok(())
+    }
+
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::Ask(job) => self.serve(job).await,
+            Order::Forget(id) => {
+                if let Some(device) = self.devices.iter_mut().find(|device| device.settings.id == id) {
+                    device.forget_refusals();
+                }
+                self.show_devices();
+            }
+        }
     }
 
     /// One request of somebody else.
@@ -185,7 +209,7 @@ impl Master {
             let wait = backoff::after(self.open_failures, Duration::from_millis(500), backoff::LINE_MAX);
             self.open_not_before = Some(Instant::now() + wait);
             if !self.was_down {
-                self.was_down = true;
+                (self.was_down, self.is_outdated) = (true, true);
                 self.tell(None, EventCode::BusDown, error.to_string()).await?;
             }
             self.everything_is_down().await?;
@@ -194,7 +218,7 @@ impl Master {
         self.open_failures = 0;
         self.open_not_before = None;
         if self.was_down {
-            self.was_down = false;
+            (self.was_down, self.is_outdated) = (false, true);
             self.tell(None, EventCode::BusUp, String::new()).await?;
         }
         Ok(true)
@@ -205,7 +229,9 @@ impl Master {
         let mut events = Vec::new();
         for device in self.devices.iter_mut().filter(|device| device.settings.enabled) {
             let id = device.settings.id;
-            let readings = device.map.iter().flat_map(|map| &map.points).map(|point| {
+            let groups = device.groups();
+            let sheet = device.sheet_of(&groups).and_then(|sheet| device.sheet(sheet));
+            let readings = sheet.iter().flat_map(|sheet| &sheet.map.points).map(|point| {
                 let point = haubert_model::PointRef { device: id, channel: point.channel, quantity: point.quantity };
                 Reading::missing(point, now, Reason::BusDown)
             });
@@ -230,19 +256,14 @@ impl Master {
         self.send(BusEvent::Event { at, bus: self.settings.id, device, code, detail }).await
     }
 
-    fn count(&self, outcome: &Outcome) {
+    fn count(&mut self, outcome: &Outcome) {
+        let waited = std::mem::take(&mut self.has_waited);
         let now_ms = self.clock.monotonic_ms();
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.totals.count(outcome);
-        if outcome.result != Err(AskError::NotOpen) {
-            shown.rates.exchange(now_ms, outcome);
-        }
-        if matches!(outcome.result, Ok(_) | Err(AskError::Exception(_))) {
-            shown.round_trips.push(outcome.round_trip);
-        }
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).count(outcome, !waited, now_ms);
     }
 
-    fn show_devices(&self) {
+    fn show_devices(&mut self) {
+        self.is_outdated = true;
         let devices = self.devices.iter().map(Device::status).collect();
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).status.devices = devices;
     }
@@ -272,41 +293,5 @@ impl Master {
             shown.status.since = now;
         }
         shown.status.cycle_ms = (!busy.is_zero()).then(|| as_ms(busy));
-    }
-}
-
-impl Shown {
-    fn snapshot(&self, now_ms: u64) -> BusStatus {
-        let rate = self.rates.rate(now_ms);
-        BusStatus {
-            requests_per_s: rate.requests,
-            values_per_s: rate.values,
-            errors_per_s: rate.errors,
-            bus_load: rate.load,
-            totals: self.totals,
-            round_trip_ms: self.round_trips.summary(),
-            ..self.status.clone()
-        }
-    }
-
-    fn new(settings: &BusSettings, now: Timestamp, now_ms: u64) -> Self {
-        let mut rates = Rates::default();
-        rates.start(now_ms);
-        let status = BusStatus {
-            id: settings.id,
-            name: settings.name.clone(),
-            line: settings.line.clone(),
-            state: BusState::Off,
-            since: now,
-            requests_per_s: 0.0,
-            values_per_s: 0.0,
-            errors_per_s: 0.0,
-            totals: Totals::default(),
-            round_trip_ms: None,
-            bus_load: 0.0,
-            cycle_ms: None,
-            devices: Vec::new(),
-        };
-        Self { status, totals: Totals::default(), round_trips: Latest::default(), rates }
     }
 }

@@ -1,10 +1,11 @@
 //! One round of one device.
 
+use super::beats::Sheet;
 use super::device::{Device, RoundEnd};
 use super::{Master, Step};
 use crate::event::{BusEvent, EventCode};
+use crate::group::Group;
 use crate::plan::Span;
-use crate::round::Round;
 use crate::settings::DeviceState;
 use crate::transport::{AskError, Outcome};
 use haubert_modbus::{ExceptionCode, Request};
@@ -19,7 +20,10 @@ const DAMAGED_PER_ROUND: u32 = 2;
 /// What is counted while a round lasts.
 #[derive(Default)]
 struct Course {
-    round: Round,
+    groups: Vec<Group>,
+    sheet: usize,
+    asked: bool,
+    probed: bool,
     splits: u32,
     damaged: u32,
     retried: Option<Span>,
@@ -30,47 +34,49 @@ struct Course {
 impl Master {
     /// Asks the device all it is to be asked, serving one job between two requests.
     pub(super) async fn poll(&mut self, at: usize) -> Step {
+        let now_ms = self.clock.monotonic_ms();
         let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
         let slot = device.slot();
         device.health.busy = std::time::Duration::ZERO;
-        device.freshen(self.clock.monotonic_ms());
-        let mut course = Course::default();
-        while !course.round.is_aborted() {
-            let Some(device) = self.devices.get(at) else { return Ok(()) };
-            let Some((request, span)) = self.choose(device, &course.round) else { break };
+        device.freshen(now_ms);
+        let groups = device.groups_due(now_ms);
+        let Some(sheet) = device.sheet_of(&groups) else { return Ok(()) };
+        if let Some((late_ms, by_a_period)) = device.lateness(&groups, now_ms) {
+            self.shown.lock().unwrap_or_else(PoisonError::into_inner).poll(late_ms, by_a_period);
+        }
+        let mut course = Course { groups, sheet, ..Course::default() };
+        if let Some(sheet) = device.sheet_mut(sheet) {
+            sheet.round.begin(&sheet.map, &sheet.plan);
+        }
+        loop {
+            let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
+            let Some((request, span)) = choose(device, &mut course, self.settings.line.has_transactions()) else { break };
+            course.asked = true;
             let (unit, pause) = (device.settings.unit, device.settings.options.pause);
             if !pause.is_zero() {
+                self.has_waited = true;
                 tokio::time::sleep(pause).await;
             }
             // The connection may have been lost or given up by the request before, of this round or of somebody else.
             if self.transport.open(self.settings.timeout).await.is_err() {
-                course.round.abort(Reason::BusDown);
+                if let Some(sheet) = self.sheet_mut(at, course.sheet) {
+                    sheet.round.abort(Reason::BusDown);
+                }
                 break;
             }
             let outcome = self.transport.exchange(unit, &request, self.settings.timeout).await;
             self.count(&outcome);
             self.judge(at, span, request, outcome, &mut course).await?;
-            if let Ok(job) = self.jobs.try_recv() {
-                self.serve(job).await;
+            if let Ok(order) = self.orders.try_recv() {
+                self.obey(order).await;
             }
         }
         self.scheduler.taken(&slot);
-        self.finish(at, course).await
+        self.finish(at, &course).await
     }
 
-    /// The next request. On a line without transaction ids the request that follows a time-out must have an answer of another
-    /// length than the one that may still come; if the plan has none such, one register is asked for as a probe.
-    fn choose(&self, device: &Device, round: &Round) -> Option<(Request, Option<Span>)> {
-        let first = round.pending(&device.plan).next()?;
-        let Some(distrusted) = device.distrusted.filter(|_| !self.settings.line.has_transactions()) else {
-            return Some((first.request(), Some(first)));
-        };
-        let differs = |span: &Span| span.table != distrusted.table || span.count != distrusted.count;
-        if let Some(other) = round.pending(&device.plan).find(differs) {
-            return Some((other.request(), Some(other)));
-        }
-        let probe = Span { count: if distrusted.count == 1 { 2 } else { 1 }, ..first };
-        Some((probe.request(), None))
+    fn sheet_mut(&mut self, at: usize, sheet: usize) -> Option<&mut Sheet> {
+        self.devices.get_mut(at)?.sheet_mut(sheet)
     }
 
     /// What an outcome means for the round, the device and its plan. `span` is `None` for a probe.
@@ -79,93 +85,173 @@ impl Master {
         let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
         device.count(&outcome, now);
         let asked = span.or_else(|| read_span(&request));
+        let merged = |device: &Device, span: &Span| device.sheet(course.sheet).is_some_and(|sheet| sheet.map.is_merged(span));
         match outcome.result {
             Ok(response) => {
                 course.spoke = true;
                 device.distrusted = None;
-                if let Some(span) = span {
-                    course.round.answered(span, response, now);
+                let Some((span, sheet)) = span.zip(device.sheet_mut(course.sheet)) else { return Ok(()) };
+                let useful = sheet.round.answered(&sheet.map, span, &response, now);
+                if !device.knows_merged() && merged(device, &span) {
+                    device.merged_answered();
                 }
+                self.shown.lock().unwrap_or_else(PoisonError::into_inner).useful(useful, now_ms);
             }
             // Devices close connections that were idle; the request deserves a fresh one.
             Err(AskError::Lost(_)) if !course.reconnected => course.reconnected = true,
             Err(error) if error.is_silence() || error.is_line() => {
                 device.distrusted = asked.filter(|_| error.is_silence());
-                course.round.abort(match error {
-                    error if error.is_damage() => Reason::DamagedAnswer,
-                    error if error.is_line() => Reason::BusDown,
-                    _ => Reason::NoAnswer,
-                });
+                abort(
+                    device,
+                    course,
+                    match error {
+                        error if error.is_damage() => Reason::DamagedAnswer,
+                        error if error.is_line() => Reason::BusDown,
+                        _ => Reason::NoAnswer,
+                    },
+                );
                 if let Some(span) = span.filter(|_| course.spoke)
                     && device.is_mute_at(span)
                 {
-                    device.refuse(span, now_ms);
-                    let (id, detail) = (device.settings.id, format!("{} registers at {}: {error}", span.count, span.start));
-                    return self.tell(Some(id), EventCode::RangeRefused, detail).await;
+                    let merged = merged(device, &span);
+                    return self.refused(at, span, merged, &error, now_ms).await;
                 }
             }
             Err(AskError::Exception(code)) => {
                 course.spoke = true;
                 device.distrusted = None;
                 let Some(span) = span else { return Ok(()) };
-                let merged = device.map.as_ref().is_some_and(|map| map.is_merged(&span));
+                let merged = merged(device, &span);
                 if !is_lasting(code, merged) || course.splits >= SPLITS_PER_ROUND {
-                    course.round.failed(span, Reason::Refused);
+                    if let Some(sheet) = device.sheet_mut(course.sheet) {
+                        sheet.round.failed(span, Reason::Refused);
+                    }
                     return Ok(());
                 }
                 course.splits += 1;
-                device.refuse(span, now_ms);
-                let (id, detail) = (device.settings.id, format!("{} registers at {}: {code}", span.count, span.start));
-                return self.tell(Some(id), EventCode::RangeRefused, detail).await;
+                self.refused(at, span, merged, &AskError::Exception(code), now_ms).await?;
+                if let Some(sheet) = self.sheet_mut(at, course.sheet) {
+                    sheet.round.replan(&sheet.plan);
+                }
             }
             Err(_) => {
                 let Some(span) = span.filter(|span| course.retried == Some(*span)) else {
                     course.retried = asked;
                     if span.is_none() {
-                        course.round.abort(Reason::DamagedAnswer);
+                        abort(device, course, Reason::DamagedAnswer);
                     }
                     return Ok(());
                 };
                 course.damaged += 1;
-                course.round.failed(span, Reason::DamagedAnswer);
+                if let Some(sheet) = device.sheet_mut(course.sheet) {
+                    sheet.round.failed(span, Reason::DamagedAnswer);
+                }
                 if course.damaged >= DAMAGED_PER_ROUND {
-                    course.round.abort(Reason::DamagedAnswer);
+                    abort(device, course, Reason::DamagedAnswer);
                 }
             }
         }
         Ok(())
     }
 
+    /// Remembers what the device will refuse again, and tells.
+    async fn refused(&mut self, at: usize, span: Span, merged: bool, error: &AskError, now_ms: u64) -> Step {
+        let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
+        let singly = device.refuse(span, merged, self.clock.now(), now_ms);
+        let id = device.settings.id;
+        let habit = if singly { "; each value is asked for on its own from now on" } else { "" };
+        let detail = format!("{} registers at {}: {error}{habit}", span.count, span.start);
+        self.tell(Some(id), EventCode::RangeRefused, detail).await
+    }
+
     /// Readings, state and the next due time.
-    async fn finish(&mut self, at: usize, course: Course) -> Step {
+    async fn finish(&mut self, at: usize, course: &Course) -> Step {
         let (now, now_ms) = (self.clock.now(), self.clock.monotonic_ms());
         let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
         let id = device.settings.id;
-        let end = match (course.spoke, course.round.has_failures()) {
+        let Some(sheet) = device.sheet(course.sheet) else { return Ok(()) };
+        let end = match (course.spoke, sheet.round.has_failures()) {
             (true, false) => RoundEnd::Whole,
             (true, true) => RoundEnd::Partial,
-            (false, _) => RoundEnd::Silent,
+            (false, _) if course.asked => RoundEnd::Silent,
+            (false, _) => RoundEnd::Nothing,
         };
-        let readings = device.map.as_ref().map(|map| course.round.readings(map, &device.refused, id, now)).unwrap_or_default();
-        let before = device.state;
-        let changed = device.end(end, &self.settings, now, now_ms);
-        let status = device.status();
+        let readings = sheet.round.readings(&sheet.map, &device.refused, id, now);
+        let (before, was_failing) = (device.state, device.is_failing());
+        let (scheduled, changed) = device.end(end, &course.groups, now, now_ms);
         {
             let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
             shown.rates.values(now_ms, readings.iter().filter(|reading| reading.value.is_some()).count());
             if let Some(entry) = shown.status.devices.get_mut(at) {
-                *entry = status;
+                device.show(entry);
             }
         }
-        self.send(BusEvent::Readings { device: id, at: now, readings }).await?;
+        // A first failure shows in the state of the bus although it does not in the device's.
+        self.is_outdated |= changed.is_some() || end == RoundEnd::Silent;
+        if was_failing && course.spoke {
+            self.answers_again(at, now_ms);
+        }
+        self.send(BusEvent::Readings { device: id, at: scheduled.unwrap_or(now), readings }).await?;
         let Some(state) = changed else { return Ok(()) };
         self.send(BusEvent::DeviceState { device: id, state }).await?;
         match (before, state) {
-            (_, DeviceState::Offline) => self.tell(Some(id), EventCode::DeviceOffline, String::new()).await,
-            (DeviceState::Offline, _) => self.tell(Some(id), EventCode::DeviceOnline, String::new()).await,
-            _ => Ok(()),
+            (_, DeviceState::Offline) => self.tell(Some(id), EventCode::DeviceOffline, String::new()).await?,
+            (DeviceState::Offline, _) => self.tell(Some(id), EventCode::DeviceOnline, String::new()).await?,
+            _ => {}
+        }
+        self.tell_silence().await
+    }
+
+    /// A device answers again: if it is the only one, the line was the trouble, and the others are asked without delay.
+    fn answers_again(&mut self, at: usize, now_ms: u64) {
+        let others = || self.devices.iter().enumerate().filter(|(other, device)| *other != at && device.settings.enabled);
+        if others().all(|(_, device)| device.is_failing()) {
+            self.devices.iter_mut().for_each(|device| device.try_soon(now_ms));
         }
     }
+
+    /// Tells once when several devices have all fallen silent: then it is the line, or the gateway before it. And when it is over.
+    async fn tell_silence(&mut self) -> Step {
+        let enabled = || self.devices.iter().filter(|device| device.settings.enabled);
+        let gone = enabled().filter(|device| device.state == DeviceState::Offline).count();
+        let is_silent = gone > 1 && enabled().all(|device| matches!(device.state, DeviceState::Offline | DeviceState::NeverSeen));
+        if is_silent == self.is_silent {
+            return Ok(());
+        }
+        self.is_silent = is_silent;
+        if is_silent {
+            self.tell(None, EventCode::BusDown, "no device answers".to_owned()).await
+        } else {
+            self.tell(None, EventCode::BusUp, String::new()).await
+        }
+    }
+}
+
+fn abort(device: &mut Device, course: &Course, reason: Reason) {
+    if let Some(sheet) = device.sheet_mut(course.sheet) {
+        sheet.round.abort(reason);
+    }
+}
+
+/// The next request. On a line without transaction ids the request that follows a time-out must have an answer of another
+/// length than the one that may still come; if the plan has none such, one register is asked for as a probe.
+fn choose(device: &Device, course: &mut Course, has_transactions: bool) -> Option<(Request, Option<Span>)> {
+    let sheet = device.sheet(course.sheet).filter(|sheet| !sheet.round.is_aborted())?;
+    let first = sheet.round.pending().next()?;
+    let distrusted = device.distrusted.filter(|_| !has_transactions);
+    let differs = |span: &Span| distrusted.is_none_or(|other| span.table != other.table || span.count != other.count);
+    if device.wants_probe() && !course.probed {
+        course.probed = true;
+        let within = |value: &&Span| first.contains(value) && **value != first && differs(value);
+        if let Some(value) = sheet.map.values.iter().find(within) {
+            return Some((value.request(), None));
+        }
+    }
+    if let Some(span) = sheet.round.pending().find(differs) {
+        return Some((span.request(), Some(span)));
+    }
+    let probe = Span { count: if distrusted.is_some_and(|other| other.count == 1) { 2 } else { 1 }, ..first };
+    Some((probe.request(), None))
 }
 
 /// Whether a refusal will be repeated: then the range is remembered. Other codes may be gone the next time.

@@ -12,7 +12,7 @@ mod tests;
 
 use haubert_modbus::rtu::LineSettings;
 use haubert_modbus::{Request, Table, limits};
-pub use refused::RefusedRanges;
+pub use refused::{RefusedRange, RefusedRanges};
 use std::time::Duration;
 
 /// Consecutive items of one table.

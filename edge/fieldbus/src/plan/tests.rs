@@ -1,4 +1,5 @@
 use super::*;
+use haubert_model::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -42,7 +43,7 @@ fn a_bad_register_among_sixty_is_found_in_few_refusals_and_the_rest_merges_again
         let settled = loop {
             let now = plan(&values, &PlanLimits::default(), &refused);
             let Some(wrong) = now.requests.iter().find(|request| request.overlaps(&bad)) else { break now };
-            refused.remember(*wrong);
+            refused.remember(*wrong, Timestamp(0));
             refusals += 1;
         };
         assert!(refusals <= 9, "{refusals} refusals");
@@ -59,6 +60,13 @@ fn the_gap_follows_the_line() {
     assert_eq!(worthwhile_gap(Some(&line(38_400)), Duration::ZERO), 12);
     assert_eq!(worthwhile_gap(Some(&line(115_200)), Duration::ZERO), 24);
     assert_eq!(worthwhile_gap(Some(&line(115_200)), Duration::from_millis(10)), 77);
+}
+
+#[test]
+fn ten_thousand_floats_in_a_row_take_few_requests() {
+    let floats: Vec<Span> = (0..10_000).map(|at| held(1000 + 2 * at, 2)).collect();
+    let made = plan(&floats, &PlanLimits::default(), &RefusedRanges::default());
+    assert_eq!((made.requests.len(), made.impossible.len()), (162, 0));
 }
 
 #[test]
@@ -85,7 +93,7 @@ fn any_limits() -> impl Strategy<Value = PlanLimits> {
 
 fn refused_of(spans: &[Span]) -> RefusedRanges {
     let mut refused = RefusedRanges::default();
-    spans.iter().for_each(|span| refused.remember(*span));
+    spans.iter().for_each(|span| refused.remember(*span, Timestamp(0)));
     refused
 }
 

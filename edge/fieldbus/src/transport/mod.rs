@@ -4,6 +4,7 @@
 //! nothing but the answer to *this* request (transaction id on TCP; unit, function, length and CRC on RTU), and nobody
 //! waits without a bound.
 
+mod gate;
 mod rtu;
 mod rtu_frames;
 mod stream;
@@ -97,8 +98,19 @@ pub struct Outcome {
     pub result: Result<Response, AskError>,
     /// From the first byte sent to the last received, or to giving up.
     pub round_trip: Duration,
+    /// Time that the line was taken, the silence before the request included.
+    pub taken: Duration,
+    /// Time that the line had been free before the request, beyond the silence that it needs.
+    pub idle: Duration,
     /// Late answers to older requests that were dropped meanwhile.
     pub stale: u32,
+}
+
+impl Outcome {
+    /// Nothing was sent.
+    pub(crate) const fn nothing(why: AskError) -> Self {
+        Self { result: Err(why), round_trip: Duration::ZERO, taken: Duration::ZERO, idle: Duration::ZERO, stale: 0 }
+    }
 }
 
 /// Why a line cannot be opened.
@@ -127,18 +139,37 @@ enum Link {
     Rtu(RtuLink<Stream>),
 }
 
+/// How waits shorter than a timer's grain are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// By the runtime's timers, whose grain is a millisecond.
+    Timers,
+    /// By sleeping, to the grain of the system: on a thread that does nothing else.
+    OwnThread,
+}
+
 /// A line, open or not.
 pub struct Transport {
     line: Line,
+    waits: Waits,
+    gate: Option<gate::Gate>,
     link: Option<Link>,
     /// Transaction ids go on over reconnections, so that no answer of the old connection can fit.
     transaction: u16,
+    /// When the line may carry the next request.
+    free_at: Instant,
 }
 
 impl Transport {
     /// A line not yet opened.
-    pub const fn new(line: Line) -> Self {
-        Self { line, link: None, transaction: 0 }
+    pub fn new(line: Line) -> Self {
+        Self::waiting(line, Waits::Timers)
+    }
+
+    /// A line whose short waits are made in this way.
+    pub(crate) fn waiting(line: Line, waits: Waits) -> Self {
+        let gate = gate::gate(&line);
+        Self { line, waits, gate, link: None, transaction: 0, free_at: Instant::now() }
     }
 
     /// The line.
@@ -167,7 +198,7 @@ impl Transport {
         };
         self.link = Some(match stream {
             Stream::Tcp(socket) if self.line.has_transactions() => Link::Tcp(TcpLink::new(socket, self.transaction)),
-            stream => Link::Rtu(RtuLink::new(stream, self.line.wire())),
+            stream => Link::Rtu(RtuLink::waiting(stream, self.line.wire(), self.waits)),
         });
         Ok(())
     }
@@ -180,19 +211,34 @@ impl Transport {
         self.link = None;
     }
 
-    /// Sends one request and waits for its answer, at most `timeout` for it to begin.
+    /// Sends one request and waits for its answer, at most `timeout` for it to begin. Others that use the same TCP endpoint
+    /// have their turns first, if they came first.
     pub async fn exchange(&mut self, unit: u8, request: &Request, timeout: Duration) -> Outcome {
-        let started = Instant::now();
-        let (result, stale) = match &mut self.link {
-            None => (Err(AskError::NotOpen), 0),
-            Some(Link::Tcp(link)) => link.exchange(unit, request, timeout).await,
-            Some(Link::Rtu(link)) => link.exchange(unit, request, timeout).await,
+        let turn = match &self.gate {
+            Some(gate) => Some(gate.lock().await),
+            None => None,
         };
+        let started = Instant::now();
+        let (result, stale, begun) = match &mut self.link {
+            None => return Outcome::nothing(AskError::NotOpen),
+            Some(Link::Tcp(link)) => {
+                let (result, stale) = link.exchange(unit, request, timeout).await;
+                (result, stale, started)
+            }
+            Some(Link::Rtu(link)) => {
+                let (result, stale) = link.exchange(unit, request, timeout).await;
+                (result, stale, link.begun())
+            }
+        };
+        drop(turn);
+        let ended = Instant::now();
+        let idle = begun.saturating_duration_since(self.free_at);
+        self.free_at = ended + self.line.wire().map_or(Duration::ZERO, |wire| wire.t35());
         let lost = matches!(&result, Err(error) if error.is_line());
         let desynchronised = matches!(&self.link, Some(Link::Tcp(link)) if link.must_close());
         if lost || desynchronised {
             self.close();
         }
-        Outcome { result, round_trip: started.elapsed(), stale }
+        Outcome { result, round_trip: ended.saturating_duration_since(begun), taken: ended - started, idle, stale }
     }
 }

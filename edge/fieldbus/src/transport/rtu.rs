@@ -6,6 +6,7 @@
 //! answer broke off.
 
 use super::AskError;
+use super::Waits;
 use super::rtu_frames::{Found, find, late_answers};
 use haubert_modbus::rtu::{self, LineSettings};
 use haubert_modbus::{Request, Response, limits};
@@ -21,6 +22,8 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 const BUFFER: usize = 2 * limits::RTU_FRAME;
 /// Most bytes thrown away before a request; a line that babbles on is asked all the same.
 const DRAIN: usize = 16 * 1024;
+/// How late a sleep ends on a system that is otherwise idle: the rest of a wait is spent looking at the clock.
+const SLEEP_GRAIN: Duration = Duration::from_micros(100);
 /// Silence that ends a begun answer: beyond what USB adapters (16 ms) and busy tunnels put between two bytes.
 const SERIAL_GAP: Duration = Duration::from_millis(100);
 const TUNNEL_GAP: Duration = Duration::from_millis(500);
@@ -29,8 +32,11 @@ const TUNNEL_GAP: Duration = Duration::from_millis(500);
 pub struct RtuLink<S> {
     stream: S,
     wire: Option<LineSettings>,
+    waits: Waits,
     /// When the line was last heard or used.
     quiet_since: Instant,
+    /// When the last request was sent.
+    begun: Instant,
     /// Unit and form of an answer that did not come, and when it was given up.
     overdue: Option<(u8, Form, Instant)>,
 }
@@ -47,10 +53,28 @@ fn form(request: &Request) -> Form {
     (request.function(), bytes)
 }
 
+/// Whether all of `bytes` is the beginning of the very answer that is waited for: then there is no need to look further before
+/// the rest has come, which on a slow line is one look for each character.
+fn awaits_rest(bytes: &[u8], unit: u8, request: &Request) -> bool {
+    let (function, Some(count)) = form(request) else { return false };
+    let count = u8::try_from(count).unwrap_or_default();
+    bytes.starts_with(&[unit, function, count]) && bytes.len() < 5 + usize::from(count)
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> RtuLink<S> {
     /// Takes over a stream. With `wire` the silences of a serial line are kept.
     pub fn new(stream: S, wire: Option<LineSettings>) -> Self {
-        Self { stream, wire, quiet_since: Instant::now(), overdue: None }
+        Self::waiting(stream, wire, Waits::Timers)
+    }
+
+    pub(crate) fn waiting(stream: S, wire: Option<LineSettings>, waits: Waits) -> Self {
+        let now = Instant::now();
+        Self { stream, wire, waits, quiet_since: now, begun: now, overdue: None }
+    }
+
+    /// When the last request was sent.
+    pub(crate) const fn begun(&self) -> Instant {
+        self.begun
     }
 
     /// One request and its answer, and how many late answers were dropped.
@@ -73,6 +97,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RtuLink<S> {
         *stale = self.settle(Instant::now() + timeout).await.map_err(lost)?;
         let frame = rtu::encode(unit, &request.encode());
         let begun = Instant::now();
+        self.begun = begun;
         let limit = begun + timeout;
         timeout_at(limit, self.stream.write_all(&frame))
             .await
@@ -104,6 +129,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RtuLink<S> {
                 Ok(Err(error)) => return Err(AskError::Lost(error.kind())),
                 Err(_) if buffer.is_empty() => return Err(AskError::Timeout),
                 Err(_) => {
+                    if let Found::Answer(answer, late) = find(&buffer, unit, request) {
+                        *stale = stale.saturating_add(late);
+                        return answer;
+                    }
                     *stale = stale.saturating_add(late_answers(&buffer));
                     return Err(match (whole_by, late_answers(&buffer)) {
                         (Some(_), _) => AskError::Truncated,
@@ -118,7 +147,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RtuLink<S> {
             if buffer.len() > BUFFER {
                 buffer.drain(..buffer.len() - BUFFER);
             }
-            match find(&buffer, unit, request) {
+            let found = if awaits_rest(&buffer, unit, request) { Found::Begun } else { find(&buffer, unit, request) };
+            match found {
                 Found::Answer(answer, late) => {
                     *stale = stale.saturating_add(late);
                     return answer;
@@ -138,10 +168,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RtuLink<S> {
         let Some(wire) = self.wire else { return Ok(late) };
         loop {
             let quiet_since = self.quiet_since;
-            sleep_until(quiet_since + wire.t35()).await;
+            self.wait_until(quiet_since + wire.t35()).await;
             late = late.saturating_add(self.drain().await?);
             if self.quiet_since == quiet_since || Instant::now() >= limit {
                 return Ok(late);
+            }
+        }
+    }
+
+    /// Waits for a time that is at most a few characters ahead.
+    async fn wait_until(&self, then: Instant) {
+        match self.waits {
+            Waits::Timers => sleep_until(then).await,
+            Waits::OwnThread => {
+                let wait = then.saturating_duration_since(Instant::now());
+                if !wait.is_zero() {
+                    std::thread::sleep(wait.saturating_sub(SLEEP_GRAIN));
+                    // What came meanwhile is only seen once the runtime has looked.
+                    tokio::task::yield_now().await;
+                }
+                while Instant::now() < then {
+                    std::hint::spin_loop();
+                }
             }
         }
     }

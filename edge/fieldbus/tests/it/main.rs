@@ -3,7 +3,11 @@
 
 mod discovery;
 mod hostile;
+mod hostile_plant;
+mod logs;
 mod master;
+mod periods;
 mod plant;
+mod profiles;
 mod rtu;
 mod support;

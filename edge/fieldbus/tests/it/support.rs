@@ -2,7 +2,9 @@
 
 use bytes::BytesMut;
 use haubert_content::{Catalogue, ProfileId, ResolvedPoint, embedded, parse};
-use haubert_fieldbus::{Bus, BusEvent, BusHandle, BusSettings, DeviceOptions, DeviceSettings, DeviceState, EventCode, Line};
+use haubert_fieldbus::{
+    Bus, BusEvent, BusHandle, BusSettings, DeviceOptions, DeviceSettings, DeviceState, EventCode, Line, Periods,
+};
 use haubert_modbus::rtu::Progress;
 use haubert_modbus::tcp::Mbap;
 use haubert_modbus::{ExceptionCode, Request, Response, Table, exception_pdu, rtu, tcp};
@@ -68,6 +70,9 @@ impl Unit {
                 let words: Option<Vec<u16>> =
                     (0..*count).map(|offset| self.registers.get(&(*table, address.checked_add(offset)?)).copied()).collect();
                 match words {
+                    Some(words) if table.is_bits() => {
+                        Response::Bits(words.iter().map(|word| *word != 0).collect()).encode(request)
+                    }
                     Some(words) => Response::Registers(words).encode(request),
                     None => exception_pdu(request.function(), ExceptionCode::IllegalDataAddress),
                 }
@@ -327,6 +332,7 @@ pub(crate) fn device(unit: u8, profile: &str) -> DeviceSettings {
         profile: ProfileId::new(profile),
         base: None,
         table_version: None,
+        layout: Default::default(),
         channels: 0,
         enabled: true,
         options: DeviceOptions::default(),
@@ -344,6 +350,7 @@ pub(crate) fn settings(line: Line, timeout_ms: u64, poll_ms: u64) -> BusSettings
         line,
         timeout: Duration::from_millis(timeout_ms),
         poll: Duration::from_millis(poll_ms),
+        periods: Periods::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{LOOK, SOURCES, name, new_id};
 use crate::app::Shared;
 use crate::store::topology;
-use crate::topology::{Bus, Line};
+use crate::topology::{Bus, GroupPeriods, Line};
 use axum::extract::State;
 use haubert_model::BusId;
 use haubert_service::api::Api;
@@ -34,6 +34,9 @@ struct BusBody {
     /// Period of a round of its devices, milliseconds, 100 to 3600000.
     poll_ms: u32,
     enabled: bool,
+    /// Quantities read at a period of their own, 100 to 3600000 each.
+    #[serde(default)]
+    periods: GroupPeriods,
 }
 
 impl BusBody {
@@ -44,6 +47,7 @@ impl BusBody {
         if !(100..=3_600_000).contains(&self.poll_ms) {
             return Err(Problem::invalid("poll_ms", "out_of_range", "between 100 and 3600000"));
         }
+        check_periods("periods", &self.periods)?;
         check_line(&self.line)?;
         Ok(Bus {
             id,
@@ -52,8 +56,19 @@ impl BusBody {
             timeout_ms: self.timeout_ms,
             poll_ms: self.poll_ms,
             enabled: self.enabled,
+            periods: self.periods,
         })
     }
+}
+
+/// Periods within the bounds of a bus's own; `field` is the name of the whole.
+pub(super) fn check_periods(field: &str, periods: &GroupPeriods) -> Result<(), Problem> {
+    for (name, value) in [("power_ms", periods.power_ms), ("energy_ms", periods.energy_ms), ("quality_ms", periods.quality_ms)] {
+        if value.is_some_and(|value| !(100..=3_600_000).contains(&value)) {
+            return Err(Problem::invalid(&format!("{field}.{name}"), "out_of_range", "between 100 and 3600000"));
+        }
+    }
+    Ok(())
 }
 
 /// What types cannot say of a line.

@@ -1,9 +1,9 @@
 //! Consumption per hour, day, month and year in the site's time, by load, usage or zone, beside the period before.
 
 use super::LOOK;
-use super::series::quoted;
 use crate::app::{App, Shared};
 use crate::consumption::{Reckoner, site_loads, unit_of};
+use crate::export::{self, Decimals, quoted};
 use crate::topology::{Load, Topology};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -19,6 +19,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
@@ -86,6 +87,10 @@ struct Ask {
     #[serde(default)]
     #[param(inline)]
     compare: Compare,
+    /// How numbers are written in CSV.
+    #[serde(default)]
+    #[param(inline)]
+    decimals: Decimals,
 }
 
 /// A stretch of time.
@@ -106,6 +111,8 @@ struct Row {
     usage: Option<Usage>,
     values: Vec<Option<f64>>,
     quality: Vec<Quality>,
+    /// Part of each stretch that close readings cover, 0 to 1.
+    coverage: Vec<f64>,
     #[schema(required)]
     total: Option<f64>,
     #[schema(required)]
@@ -254,6 +261,7 @@ fn row(
         total: sum(&present_values),
         values: present_values,
         quality: present.iter().map(|bucket| bucket.quality).collect(),
+        coverage: present.iter().map(|bucket| bucket.coverage).collect(),
         previous_total: previous.as_deref().and_then(sum),
         previous,
     }
@@ -265,29 +273,36 @@ async fn get_consumption(State(app): State<Shared>, Query(ask): Query<Ask>) -> R
     reckon(&app, &ask).await.map(Json)
 }
 
-/// The same as CSV: one row per stretch, one column per load, usage or zone.
+/// The same as CSV: one row per stretch; per load, usage or zone its consumption and the part of the stretch that close
+/// readings cover, 0 to 1.
 #[utoipa::path(get, path = "/consumption.csv", tag = "measurements", params(Ask),
     responses((status = 200, content_type = "text/csv", body = String)))]
 async fn consumption_csv(State(app): State<Shared>, Query(ask): Query<Ask>) -> Result<Response, Problem> {
+    let decimals = ask.decimals;
     let found = reckon(&app, &ask).await?;
-    let mut text = String::from("start,end");
+    let zone = TimeZone::get(&found.time_zone).unwrap_or(TimeZone::UTC);
+    let separator = decimals.separator();
+    let mut text = format!("{}start_utc{separator}end_utc{separator}start_local{separator}end_local", decimals.mark());
     for row in &found.rows {
-        text.push(',');
-        text.push_str(&quoted(&format!("{} [{}]", if row.label.is_empty() { &row.key } else { &row.label }, found.unit)));
-    }
-    for (at, stretch) in found.buckets.iter().enumerate() {
-        text.push_str(&format!("\r\n{},{}", stretch.start, stretch.end));
-        for row in &found.rows {
-            text.push(',');
-            if let Some(value) = row.values.get(at).copied().flatten() {
-                text.push_str(&value.to_string());
-            }
-        }
+        let name = if row.label.is_empty() { &row.key } else { &row.label };
+        let [value, covered] = [format!("{name} [{}]", found.unit), format!("{name} · coverage")].map(|name| quoted(&name));
+        let _ = write!(text, "{separator}{value}{separator}{covered}");
     }
     text.push_str("\r\n");
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"haubert-consumption.csv\""),
-    ];
+    for (at, stretch) in found.buckets.iter().enumerate() {
+        let (start, end) = (export::local(stretch.start.0, &zone), export::local(stretch.end.0, &zone));
+        let _ = write!(text, "{}{separator}{}{separator}{start}{separator}{end}", stretch.start, stretch.end);
+        for row in &found.rows {
+            let value = row.values.get(at).copied().flatten().map(|value| decimals.number(value.to_string()));
+            let covered = row.coverage.get(at).map(|part| decimals.number(format!("{part:.4}")));
+            let _ = write!(text, "{separator}{}{separator}{}", value.unwrap_or_default(), covered.unwrap_or_default());
+        }
+        text.push_str("\r\n");
+    }
+    let (from, to) = (found.buckets.first().map(|one| one.start.0), found.buckets.last().map(|one| one.end.0));
+    let site = &app.topology().site.name;
+    let name = export::of_range(site, "consumption", from.unwrap_or_default(), to.unwrap_or_default(), &zone, "csv");
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, export::attachment(&name))];
     Ok((headers, text).into_response())
 }

@@ -1,9 +1,9 @@
 //! Devices: added by hand or from a search, changed, tried, removed.
 
-use super::{LOOK, SOURCES, name, new_id};
+use super::{LOOK, SOURCES, buses, name, new_id};
 use crate::app::{App, Shared};
 use crate::store::topology;
-use crate::topology::{Device, Load, Topology};
+use crate::topology::{Device, Load, Reading, Topology};
 use axum::extract::State;
 use haubert_content::ProfileId;
 use haubert_fieldbus::{DeviceState, TestReport};
@@ -28,6 +28,7 @@ pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
         .routes(SOURCES, routes!(add_devices))
         .routes(SOURCES, routes!(put_device, delete_device))
         .routes(SOURCES, routes!(test_device))
+        .routes(SOURCES, routes!(forget_refused))
 }
 
 /// A device and its health.
@@ -47,6 +48,7 @@ struct DeviceView {
     last_ok_at: Option<Time>,
     channels: u8,
     enabled: bool,
+    reading: Reading,
 }
 
 /// A device to be added, as a search found it or as a person describes it.
@@ -86,6 +88,22 @@ struct DeviceChange {
     name: String,
     enabled: bool,
     profile_id: String,
+    /// How it is read; left as it is when absent.
+    #[serde(default)]
+    reading: Option<Reading>,
+}
+
+fn check_reading(reading: &Reading) -> Result<(), Problem> {
+    if reading.max_registers.is_some_and(|count| !(1..=125).contains(&count)) {
+        return Err(Problem::invalid("reading.max_registers", "out_of_range", "between 1 and 125"));
+    }
+    if reading.gap.is_some_and(|gap| gap > 125) {
+        return Err(Problem::invalid("reading.gap", "out_of_range", "between 0 and 125"));
+    }
+    if reading.pause_ms > 10_000 {
+        return Err(Problem::invalid("reading.pause_ms", "out_of_range", "between 0 and 10000"));
+    }
+    buses::check_periods("reading.periods", &reading.periods)
 }
 
 /// Health of a device as the buses tell it.
@@ -110,6 +128,7 @@ fn view(app: &App, device: &Device) -> DeviceView {
         last_ok_at: app.live.device(device.id).and_then(|entry| entry.last_ok_at).map(Time),
         channels: device.channels,
         enabled: device.enabled,
+        reading: device.reading,
     }
 }
 
@@ -132,8 +151,8 @@ fn prepared(app: &App, body: DeviceBody, prefix: &str) -> Result<(Device, Vec<Lo
     if !matches!(body.unit, 1..=247 | 255) {
         return Err(Problem::invalid(&field("unit"), "out_of_range", "between 1 and 247"));
     }
-    let profile = app
-        .catalogue
+    let catalogue = app.profiles.catalogue();
+    let profile = catalogue
         .get(&ProfileId::new(body.profile_id.as_str()))
         .ok_or_else(|| Problem::invalid(&field("profile_id"), "unknown", "there is no such device profile"))?;
     let channels = body.channels.unwrap_or(profile.channels);
@@ -150,6 +169,7 @@ fn prepared(app: &App, body: DeviceBody, prefix: &str) -> Result<(Device, Vec<Lo
         identity: body.identity,
         channels,
         enabled: true,
+        reading: Reading::default(),
     };
     let loads = (1..=channels)
         .map(|channel| {
@@ -218,10 +238,13 @@ async fn put_device(
 ) -> Result<Json<DeviceView>, Problem> {
     let topology = app.topology();
     let known = topology.device(id).ok_or_else(Problem::not_found)?;
-    if app.catalogue.get(&ProfileId::new(body.profile_id.as_str())).is_none() {
+    if app.profiles.catalogue().get(&ProfileId::new(body.profile_id.as_str())).is_none() {
         return Err(Problem::invalid("profile_id", "unknown", "there is no such device profile"));
     }
-    let device = Device { name: name("name", &body.name)?, enabled: body.enabled, profile_id: body.profile_id, ..known.clone() };
+    let reading = body.reading.unwrap_or(known.reading);
+    check_reading(&reading)?;
+    let device =
+        Device { name: name("name", &body.name)?, enabled: body.enabled, profile_id: body.profile_id, reading, ..known.clone() };
     let kept = device.clone();
     app.change(move |tx| topology::put_device(tx, &kept)).await?;
     Ok(Json(view(&app, &device)))
@@ -239,4 +262,11 @@ async fn delete_device(State(app): State<Shared>, Path(id): Path<DeviceId>) -> R
 async fn test_device(State(app): State<Shared>, Path(id): Path<DeviceId>) -> Result<Json<TestReport>, Problem> {
     let bus = app.topology().device(id).map(|device| device.bus_id).ok_or_else(Problem::not_found)?;
     app.field.test(bus, id).await.map(Json).ok_or_else(|| Problem::new(BUS_OFF))
+}
+
+/// Forgets which ranges a device refused, so that all of it is asked again, as after a change of its firmware.
+#[utoipa::path(delete, path = "/devices/{id}/refused-ranges", tag = "sources", params(("id" = DeviceId, Path)), responses((status = 204)))]
+async fn forget_refused(State(app): State<Shared>, Path(id): Path<DeviceId>) -> Result<StatusCode, Problem> {
+    let bus = app.topology().device(id).map(|device| device.bus_id).ok_or_else(Problem::not_found)?;
+    if app.field.forget_refused(bus, id).await { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::new(BUS_OFF)) }
 }

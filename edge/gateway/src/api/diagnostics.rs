@@ -3,6 +3,7 @@
 use super::hub_link::{self, LinkState};
 use super::{LOOK, devices};
 use crate::app::{App, Shared};
+use crate::backfill::BackfillStatus;
 use crate::recording::writer::Trouble;
 use crate::topology::Bus;
 use axum::extract::State;
@@ -35,8 +36,17 @@ struct BusHealth {
     totals: Totals,
     #[schema(required)]
     round_trip_ms: Option<RoundTrip>,
+    /// From an answer to the next request, in the gateway itself.
+    #[schema(required)]
+    scheduling_ms: Option<RoundTrip>,
+    /// From when a device was due to when its turn began.
+    #[schema(required)]
+    lateness_ms: Option<RoundTrip>,
     /// Share of time in which the line was taken, 0 to 1.
     bus_load: f64,
+    /// Wire time of what was needed over the time that passed, 0 to 1; serial lines only.
+    #[schema(required)]
+    utilisation: Option<f64>,
     #[schema(required)]
     cycle_ms: Option<u64>,
     devices: Vec<DeviceHealth>,
@@ -58,7 +68,29 @@ struct DeviceHealth {
     consecutive_failures: u32,
     #[schema(required)]
     next_try_at: Option<Time>,
-    refused_ranges: usize,
+    /// What the device takes to answer, without wire and silences.
+    #[schema(required)]
+    think_ms: Option<RoundTrip>,
+    /// Unneeded registers that are read between two values to spare a request.
+    gap: u16,
+    /// Each value is asked for on its own: so it is set, or so the device wants it.
+    one_request_per_value: bool,
+    /// Ranges that it refused and that are avoided.
+    refused: Vec<RefusedView>,
+}
+
+/// A range that a device refused.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RefusedRange)]
+struct RefusedView {
+    /// Function code with which it was asked: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers.
+    function: u8,
+    /// First address.
+    start: u16,
+    /// Registers or bits.
+    count: u16,
+    /// When it was refused.
+    since: Time,
 }
 
 /// How the historian is doing.
@@ -114,6 +146,8 @@ struct Diagnostics {
     historian: HistorianHealth,
     clock: ClockHealth,
     link: LinkState,
+    /// What is read back from devices' own logs after an outage.
+    backfill: BackfillStatus,
 }
 
 impl From<DeviceStatus> for DeviceHealth {
@@ -129,7 +163,19 @@ impl From<DeviceStatus> for DeviceHealth {
             round_trip_ms: status.round_trip_ms,
             consecutive_failures: status.consecutive_failures,
             next_try_at: status.next_try_at.map(Time),
-            refused_ranges: status.refused_ranges,
+            think_ms: status.think_ms,
+            gap: status.gap,
+            one_request_per_value: status.one_request_per_value,
+            refused: status
+                .refused
+                .into_iter()
+                .map(|range| RefusedView {
+                    function: range.function,
+                    start: range.start,
+                    count: range.count,
+                    since: Time(range.since),
+                })
+                .collect(),
         }
     }
 }
@@ -147,7 +193,10 @@ impl From<BusStatus> for BusHealth {
             errors_per_s: status.errors_per_s,
             totals: status.totals,
             round_trip_ms: status.round_trip_ms,
+            scheduling_ms: status.scheduling_ms,
+            lateness_ms: status.lateness_ms,
             bus_load: status.bus_load,
+            utilisation: status.utilisation,
             cycle_ms: status.cycle_ms,
             devices: status.devices.into_iter().map(DeviceHealth::from).collect(),
         }
@@ -168,7 +217,10 @@ fn resting(app: &App, bus: &Bus) -> BusHealth {
         round_trip_ms: None,
         consecutive_failures: 0,
         next_try_at: None,
-        refused_ranges: 0,
+        think_ms: None,
+        gap: 0,
+        one_request_per_value: device.reading.one_request_per_value,
+        refused: Vec::new(),
     };
     BusHealth {
         id: bus.id,
@@ -181,7 +233,10 @@ fn resting(app: &App, bus: &Bus) -> BusHealth {
         errors_per_s: 0.0,
         totals: Totals::default(),
         round_trip_ms: None,
+        scheduling_ms: None,
+        lateness_ms: None,
         bus_load: 0.0,
+        utilisation: None,
         cycle_ms: None,
         devices: topology.devices_on(bus.id).map(device).collect(),
     }
@@ -220,5 +275,6 @@ async fn get_diagnostics(State(app): State<Shared>) -> Result<Json<Diagnostics>,
             last_jump: app.clock_watch.last_jump().map(|jump| JumpView { at: Time(jump.at), by_ms: jump.by_ms }),
         },
         link: hub_link::state(&app).await?,
+        backfill: app.backfill.status(),
     }))
 }

@@ -3,31 +3,26 @@
 use super::LOOK;
 use super::loads::power_w;
 use crate::app::{App, Shared};
-use crate::consumption::{Reckoner, site_loads, unit_of};
+use crate::consumption::{site_loads, unit_of};
 use crate::notices::{self, Notice};
+use crate::overview::{self, Day};
 use crate::topology::{Load, Topology};
 use axum::extract::State;
 use haubert_fieldbus::DeviceState;
-use haubert_historian::downsample::{Thinning, thin};
-use haubert_historian::rollup::{Bounds, total};
-use haubert_model::{Fluid, LoadId, PointRef, Quantity, RecordKind, Timestamp, Unit, Usage};
+use haubert_model::{Fluid, LoadId, PointRef, Quantity, Timestamp, Unit, Usage};
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;
 use haubert_service::wire::Time;
-use jiff::ToSpan;
-use jiff::tz::TimeZone;
 use serde::Serialize;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::HashMap;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 /// Loads shown as the largest.
 const TOP: usize = 5;
-/// Points of the chart of the last day: one each five minutes.
-const CHART_POINTS: usize = 289;
-const DAY_MS: i64 = 86_400_000;
+
+type Days = HashMap<LoadId, Day>;
 
 pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
     api.routes(LOOK, routes!(get_home))
@@ -118,7 +113,9 @@ struct Home {
 async fn get_home(State(app): State<Shared>) -> Result<Json<Home>, Problem> {
     let topology = app.topology();
     let now = app.clock.now();
-    let (days, power_24h) = history(&app, &topology, now).await?;
+    let past = overview::past(&app).await?;
+    let days = &past.days;
+    let series = past.curves.iter().map(|(usage, points)| UsageCurve { usage: *usage, points: points.clone() }).collect();
     let sum_power = |loads: &[&Load]| loads.iter().filter_map(|load| power_w(&app, load)).reduce(|a, b| a + b);
     let site_power = sum_power(&site_loads(&topology, Fluid::Electricity));
     let fluids = Fluid::ALL
@@ -131,8 +128,8 @@ async fn get_home(State(app): State<Shared>) -> Result<Json<Home>, Problem> {
                 unit_total: unit_of(*fluid),
                 power_w: sum_power(&loads),
                 flow: loads.iter().filter_map(|load| flow(&app, load)).reduce(|a, b| a + b),
-                today: sum_days(&days, &loads, |day| day.today),
-                yesterday_same_time: sum_days(&days, &loads, |day| day.yesterday_same_time),
+                today: sum_days(days, &loads, |day| day.today),
+                yesterday_same_time: sum_days(days, &loads, |day| day.yesterday_same_time),
             }
         })
         .collect();
@@ -141,12 +138,12 @@ async fn get_home(State(app): State<Shared>) -> Result<Json<Home>, Problem> {
         at: Time(now),
         site: HomeSite { name: topology.site.name.clone(), time_zone: topology.site.time_zone.clone() },
         fluids,
-        usages: usages(&topology, &days, &sum_power),
+        usages: usages(&topology, days, &sum_power),
         top_loads: top_loads(&app, &topology, site_power),
         production_w: sum_power(&production),
         devices: counts(&app, &topology),
         notices: notices::now(&app).await,
-        power_24h,
+        power_24h: Power24h { series },
     }))
 }
 
@@ -155,72 +152,8 @@ fn flow(app: &App, load: &Load) -> Option<f64> {
     app.live.reading(point)?.value.map(|value| value.to_f64())
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Day {
-    today: Option<f64>,
-    yesterday_same_time: Option<f64>,
-}
-
-type Days = BTreeMap<LoadId, Day>;
-
 fn sum_days(days: &Days, loads: &[&Load], pick: impl Fn(&Day) -> Option<f64>) -> Option<f64> {
     loads.iter().filter_map(|load| days.get(&load.id).and_then(&pick)).reduce(|a, b| a + b)
-}
-
-/// What each load used since local midnight, and the power of the last day by usage.
-async fn history(app: &App, topology: &Arc<Topology>, now: Timestamp) -> Result<(Days, Power24h), Problem> {
-    let bounds = today_and_yesterday(&topology.site.time_zone, now);
-    let (topology, live) = (Arc::clone(topology), Arc::clone(&app.live));
-    app.history(move |reader| {
-        let series = reader.series()?;
-        let reckoner = Reckoner { reader, series: &series, topology: Arc::clone(&topology), live: &live, now };
-        let mut days = Days::new();
-        let mut curves: BTreeMap<Usage, BTreeMap<Timestamp, Option<f64>>> = BTreeMap::new();
-        for load in topology.loads.iter().filter(|load| load.enabled) {
-            let one = |bounds: Option<Bounds>| -> Result<Option<f64>, haubert_historian::StoreError> {
-                let buckets = bounds.map(|bounds| reckoner.load(load, &[bounds])).transpose()?.unwrap_or_default();
-                Ok(total(&[buckets]).first().and_then(|bucket| bucket.value).map(|value| value.to_f64()))
-            };
-            days.insert(
-                load.id,
-                Day { today: one(bounds.map(|(today, _)| today))?, yesterday_same_time: one(bounds.map(|(_, before)| before))? },
-            );
-            let curve = series.iter().filter(|info| info.spec.load == load.id && info.spec.kind == RecordKind::LoadCurve);
-            for info in curve {
-                let samples = reader.range(info.id, now.plus_ms(-DAY_MS), now)?;
-                let thinning = Thinning {
-                    from: now.plus_ms(-DAY_MS),
-                    to: now,
-                    max_points: CHART_POINTS,
-                    exponent: info.spec.exponent,
-                    max_gap_ms: info.spec.period_ms.map(|period| period.saturating_mul(3)),
-                };
-                let sums = curves.entry(load.usage).or_default();
-                for point in thin(&samples, thinning) {
-                    let sum = sums.entry(point.at).or_default();
-                    *sum = match (*sum, point.band.map(|band| band.mean)) {
-                        (Some(a), Some(b)) => Some(a + b),
-                        (a, b) => a.or(b),
-                    };
-                }
-            }
-        }
-        let series =
-            curves.into_iter().map(|(usage, points)| UsageCurve { usage, points: points.into_iter().collect() }).collect();
-        Ok((days, Power24h { series }))
-    })
-    .await
-}
-
-/// From local midnight to now, and the same a day earlier; `None` beyond the calendar.
-fn today_and_yesterday(zone: &str, now: Timestamp) -> Option<(Bounds, Bounds)> {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let local = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone);
-    let millis = |zoned: &jiff::Zoned| Timestamp(zoned.timestamp().as_millisecond());
-    let midnight = local.start_of_day().ok()?;
-    let before = local.checked_sub(1.day()).ok()?;
-    let today = Bounds { start: millis(&midnight), end: now };
-    Some((today, Bounds { start: millis(&before.start_of_day().ok()?), end: millis(&before) }))
 }
 
 fn usages(topology: &Topology, days: &Days, sum_power: &impl Fn(&[&Load]) -> Option<f64>) -> Vec<UsageTotal> {

@@ -1,19 +1,16 @@
-//! History: which series there are, and their samples for screens and spreadsheets.
+//! History: which series there are, and their samples for screens.
 
 use super::LOOK;
 use crate::app::{App, Shared};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use haubert_historian::SeriesInfo;
 use haubert_historian::downsample::{Thinner, Thinning};
-use haubert_historian::{Sample, SeriesInfo};
 use haubert_model::{LoadId, Quality, Quantity, RecordKind, SeriesId, Timestamp, Unit};
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::Problem;
 use haubert_service::wire::{List, Time};
-use http::header;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
@@ -21,13 +18,9 @@ use utoipa_axum::routes;
 const MAX_POINTS: usize = 5_000;
 /// Points when not asked otherwise.
 const POINTS: usize = 800;
-/// Most series of one CSV file.
-const MAX_CSV_SERIES: usize = 50;
-/// Most samples of one CSV file, over all its series.
-const MAX_CSV_SAMPLES: usize = 2_000_000;
 
 pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
-    api.routes(LOOK, routes!(list_series)).routes(LOOK, routes!(samples_csv)).routes(LOOK, routes!(get_samples))
+    api.routes(LOOK, routes!(list_series)).routes(LOOK, routes!(get_samples))
 }
 
 /// A series and how far it reaches.
@@ -74,21 +67,6 @@ struct Range {
     max_points: Option<usize>,
 }
 
-/// Which samples, of which series.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct CsvRange {
-    /// Series, separated by commas.
-    ids: String,
-    /// From this time on.
-    #[param(value_type = String)]
-    from: Time,
-    /// Before this time.
-    #[param(value_type = String)]
-    to: Time,
-}
-
 /// Samples for a chart.
 #[derive(Debug, Serialize, ToSchema)]
 struct Samples {
@@ -117,7 +95,7 @@ struct Point {
     q: Quality,
 }
 
-async fn known(app: &App) -> Result<Vec<SeriesInfo>, Problem> {
+pub(super) async fn known(app: &App) -> Result<Vec<SeriesInfo>, Problem> {
     app.history(|reader| reader.series()).await
 }
 
@@ -195,102 +173,4 @@ async fn get_samples(
         .collect();
     let step_s = Some(width_ms as f64 / 1_000.0);
     Ok(Json(Samples { id, unit: info.spec.quantity.unit(), kind: info.spec.kind, step_s, points }))
-}
-
-/// Every sample of some series as CSV: one row per time, one column per series, times in UTC.
-#[utoipa::path(get, path = "/series/samples.csv", tag = "measurements", params(CsvRange),
-    responses((status = 200, content_type = "text/csv", body = String)))]
-async fn samples_csv(State(app): State<Shared>, Query(range): Query<CsvRange>) -> Result<Response, Problem> {
-    check(range.from, range.to)?;
-    let ids = parse_ids(&range.ids)?;
-    let mut columns = Vec::new();
-    for id in ids {
-        columns.push(one(&app, id).await?);
-    }
-    let topology = app.topology();
-    let header: Vec<String> = columns
-        .iter()
-        .map(|info| {
-            let load = topology.load(info.spec.load).map_or_else(|| info.spec.load.to_string(), |load| load.name.clone());
-            let unit = info.spec.quantity.unit();
-            quoted(&format!("{load} · {} [{}]", info.spec.quantity, if unit.symbol().is_empty() { "1" } else { unit.symbol() }))
-        })
-        .collect();
-    let rows = app.history(move |reader| table(reader, &columns, range.from.0, range.to.0)).await?;
-    let rows = rows.ok_or_else(|| Problem::invalid("to", "too_many", "the range holds too many samples for one file"))?;
-    let body = format!("time,{}\r\n{rows}", header.join(","));
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"haubert-samples.csv\""),
-    ];
-    Ok((headers, body).into_response())
-}
-
-fn parse_ids(text: &str) -> Result<Vec<SeriesId>, Problem> {
-    let ids: Result<Vec<_>, _> = text.split(',').take(MAX_CSV_SERIES + 1).map(|id| id.trim().parse().map(SeriesId)).collect();
-    match ids {
-        Ok(ids) if ids.len() <= MAX_CSV_SERIES => Ok(ids),
-        _ => Err(Problem::invalid("ids", "not_valid", format!("at most {MAX_CSV_SERIES} series numbers, separated by commas"))),
-    }
-}
-
-/// The rows; `None` when there are too many samples.
-fn table(
-    reader: &haubert_historian::Reader,
-    columns: &[SeriesInfo],
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Option<String>, haubert_historian::StoreError> {
-    let mut rows: BTreeMap<Timestamp, Vec<Option<f64>>> = BTreeMap::new();
-    let mut count = 0;
-    for (at, info) in columns.iter().enumerate() {
-        reader.visit(info.id, from, to, &mut |sample: Sample| {
-            count += 1;
-            if count <= MAX_CSV_SAMPLES {
-                let row = rows.entry(sample.at).or_insert_with(|| vec![None; columns.len()]);
-                if let Some(cell) = row.get_mut(at) {
-                    *cell = sample.value(info.spec.exponent).map(|value| value.to_f64());
-                }
-            }
-        })?;
-    }
-    if count > MAX_CSV_SAMPLES {
-        return Ok(None);
-    }
-    let mut text = String::new();
-    for (at, cells) in rows {
-        text.push_str(&Time(at).to_string());
-        for cell in cells {
-            text.push(',');
-            if let Some(value) = cell {
-                text.push_str(&value.to_string());
-            }
-        }
-        text.push_str("\r\n");
-    }
-    Ok(Some(text))
-}
-
-/// A CSV field; one that a spreadsheet would take for a formula is defused.
-pub(super) fn quoted(text: &str) -> String {
-    let defused = if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text.to_owned() };
-    format!("\"{}\"", defused.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_is_never_a_formula() {
-        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
-        assert_eq!(quoted("Grue \"1\""), "\"Grue \"\"1\"\"\"");
-    }
-
-    #[test]
-    fn ids_are_bounded() {
-        assert_eq!(parse_ids("1, 2").unwrap(), vec![SeriesId(1), SeriesId(2)]);
-        assert!(parse_ids("1,x").is_err());
-        assert!(parse_ids(&vec!["1"; 51].join(",")).is_err());
-    }
 }

@@ -42,7 +42,7 @@ impl Exchanges {
 
     async fn ask(&self, device: &Device) -> Option<DeviceIdentity> {
         let mut line = self.field.0.buses.lock().await.get(&device.bus_id)?.line();
-        match identify(&mut line, device.unit, &self.field.0.catalogue).await {
+        match identify(&mut line, device.unit, &self.field.catalogue()).await {
             Presence::Found(found) => Some(found.identity),
             _ => None,
         }

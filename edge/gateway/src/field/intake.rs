@@ -1,91 +1,137 @@
 //! Takes what the buses say: to the live table, to history, to the events.
+//!
+//! One task for all buses, so it must never wait for a disk and do little for each value: see [`crate::live`] and
+//! [`crate::recording::recorder`].
 
-use crate::app::record;
+use crate::chronicle::Chronicle;
 use crate::clock_watch::ClockWatch;
+use crate::history_settings::HistorySettings;
 use crate::live::Live;
-use crate::recording::recorder::Recorder;
+use crate::recording::recorder::{Recorder, Site};
+use crate::recording::sink::Row;
 use crate::recording::writer::Writer;
-use crate::store::Db;
 use crate::store::events::{NewEvent, Severity};
 use crate::topology::Topology;
-use haubert_content::{Catalogue, ProfileId};
+use haubert_content::Catalogue;
 use haubert_fieldbus::{BusEvent, DeviceState, EventCode};
-use haubert_model::{Decimal, DeviceId, PointRef, Reading, Reason};
-use std::collections::HashMap;
+use haubert_model::{DeviceId, Reading, Reason, Timestamp};
 use std::sync::Arc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
-/// The one task that everything measured passes through.
-pub struct Intake {
+/// Events taken at once.
+const BATCH: usize = 256;
+
+/// What decides how readings are taken; whoever changes one of them sends a new one.
+#[derive(Clone)]
+pub struct Surroundings {
     /// The site as now configured.
     pub topology: watch::Receiver<Arc<Topology>>,
     /// Device profiles, for the counters' limits.
-    pub catalogue: Arc<Catalogue>,
+    pub catalogue: watch::Receiver<Arc<Catalogue>>,
+    /// What is kept as trends.
+    pub settings: watch::Receiver<Arc<HistorySettings>>,
+}
+
+impl Surroundings {
+    /// As they are now.
+    pub fn site(&mut self) -> Site {
+        Site {
+            topology: Arc::clone(&self.topology.borrow_and_update()),
+            catalogue: Arc::clone(&self.catalogue.borrow_and_update()),
+            settings: Arc::clone(&self.settings.borrow_and_update()),
+        }
+    }
+
+    fn have_changed(&self) -> bool {
+        // A sender that is gone changes nothing any more.
+        self.topology.has_changed().unwrap_or(false)
+            || self.catalogue.has_changed().unwrap_or(false)
+            || self.settings.has_changed().unwrap_or(false)
+    }
+}
+
+/// The one task that everything measured passes through.
+pub struct Intake {
+    /// What decides how readings are taken.
+    pub surroundings: Surroundings,
     /// Newest readings.
     pub live: Arc<Live>,
     /// What becomes history.
     pub recorder: Recorder,
     /// Who writes it.
     pub writer: Arc<Writer>,
-    /// Events.
-    pub db: Db,
-    /// Whether the clock is right.
+    /// Where events are told.
+    pub chronicle: Chronicle,
+    /// How to date what is measured.
     pub clock: Arc<ClockWatch>,
     /// Devices that may have been exchanged.
     pub suspects: mpsc::Sender<DeviceId>,
+    /// Devices that answer again.
+    pub returned: mpsc::Sender<DeviceId>,
 }
 
 impl Intake {
-    /// Takes events until the buses are gone.
-    pub async fn work(mut self, mut events: mpsc::Receiver<BusEvent>, mut exchanged: mpsc::Receiver<DeviceId>) {
-        let mut topology = Arc::clone(&self.topology.borrow_and_update());
-        let mut rollovers = rollovers(&topology, &self.catalogue);
+    /// Takes events until `stop` comes; those that have come by then are still taken.
+    pub async fn work(
+        mut self,
+        mut events: mpsc::Receiver<BusEvent>,
+        mut exchanged: mpsc::Receiver<DeviceId>,
+        mut stop: oneshot::Receiver<()>,
+    ) {
+        let mut site = self.surroundings.site();
+        let mut batch = Vec::new();
+        // Reused, so that nothing is allocated for each turn.
+        let mut rows = Vec::new();
+        self.recorder.arrange(site.clone(), &mut rows);
         loop {
-            let event = tokio::select! {
-                event = events.recv() => match event { Some(event) => event, None => return },
-                Some(device) = exchanged.recv() => {
-                    let loads = topology.loads.iter().filter(|load| load.device_id == device);
-                    loads.for_each(|load| self.recorder.meter_exchanged(load.id));
-                    continue;
+            let mut stopping = false;
+            tokio::select! {
+                count = events.recv_many(&mut batch, BATCH) => stopping = count == 0,
+                Some(device) = exchanged.recv() => self.recorder.meter_exchanged(device),
+                _ = &mut stop => {
+                    stopping = true;
+                    batch.extend(std::iter::from_fn(|| events.try_recv().ok()));
                 }
-            };
-            if self.topology.has_changed().unwrap_or(false) {
-                topology = Arc::clone(&self.topology.borrow_and_update());
-                rollovers = self::rollovers(&topology, &self.catalogue);
-                self.live.retain(|device| topology.device(device).is_some());
-                self.recorder.retain(|load| topology.load(load).is_some());
             }
-            match event {
-                BusEvent::Readings { readings, .. } => self.readings(&topology, &rollovers, &readings),
-                BusEvent::DeviceState { device, state } => {
-                    let was_there = self.live.device(device).is_some_and(|entry| is_there(entry.state));
-                    self.live.set_state(device, state);
-                    if is_there(state) && !was_there {
-                        self.suspect(device);
+            if self.surroundings.have_changed() {
+                site = self.surroundings.site();
+                self.live.retain(|device| site.topology.device(device).is_some());
+                self.recorder.arrange(site.clone(), &mut rows);
+            }
+            for event in batch.drain(..) {
+                match event {
+                    BusEvent::Readings { device, at, readings } => self.readings(device, at, &readings, &mut rows),
+                    BusEvent::DeviceState { device, state } => {
+                        let was_there = self.live.device(device).is_some_and(|entry| is_there(entry.state));
+                        self.live.set_state(device, state);
+                        if is_there(state) && !was_there {
+                            self.suspect(device);
+                            // The same: those that find no room are seen at the next sweep.
+                            let _full = self.returned.try_send(device);
+                        }
                     }
+                    BusEvent::Event { .. } => self.event(&site.topology, event),
                 }
-                BusEvent::Event { .. } => self.event(&topology, event).await,
+            }
+            if stopping {
+                self.recorder.flush(&mut rows);
+            }
+            if !rows.is_empty() {
+                self.writer.keep(&rows);
+                rows.clear();
+            }
+            if stopping {
+                return;
             }
         }
     }
 
-    fn readings(&mut self, topology: &Topology, rollovers: &HashMap<PointRef, Decimal>, readings: &[Reading]) {
-        self.live.update(readings);
-        let clock_set = self.clock.is_set();
-        let mut records = Vec::new();
-        for reading in readings {
-            let load = topology.load_of(reading.point.device, reading.point.channel).filter(|load| load.enabled);
-            if let Some(load) = load {
-                records.extend(self.recorder.take(load.id, reading, rollovers.get(&reading.point).copied(), clock_set));
-            }
-        }
-        if records.iter().any(|record| record.reason == Reason::CounterReset)
-            && let Some(reading) = readings.first()
-        {
-            self.suspect(reading.point.device);
-        }
-        if !records.is_empty() {
-            self.writer.keep(records);
+    fn readings(&mut self, device: DeviceId, at: Timestamp, readings: &[Reading], rows: &mut Vec<Row>) {
+        self.live.update(device, readings);
+        let before = rows.len();
+        self.recorder.take(device, &self.clock.stamp(at), readings, rows);
+        if rows.iter().skip(before).any(|row| row.reason == Reason::CounterReset) {
+            self.suspect(device);
         }
     }
 
@@ -94,7 +140,7 @@ impl Intake {
         let _full = self.suspects.try_send(device);
     }
 
-    async fn event(&self, topology: &Topology, event: BusEvent) {
+    fn event(&self, topology: &Topology, event: BusEvent) {
         let BusEvent::Event { at, bus, device, code, detail } = event else { return };
         let severity = match code {
             EventCode::BusUp | EventCode::DeviceOnline | EventCode::RangeRefused => Severity::Info,
@@ -102,24 +148,11 @@ impl Intake {
         };
         let bus = topology.bus(bus).map(|bus| bus.name.clone()).unwrap_or_default();
         let device = device.and_then(|id: DeviceId| topology.device(id)).map(|device| device.name.clone()).unwrap_or_default();
-        record(&self.db, NewEvent::new(at, severity, code.code(), [("bus", bus), ("device", device), ("detail", detail)])).await;
+        self.chronicle.tell(NewEvent::new(at, severity, code.code(), [("bus", bus), ("device", device), ("detail", detail)]));
     }
 }
 
-const fn is_there(state: DeviceState) -> bool {
+/// Whether a device in this state answers.
+pub const fn is_there(state: DeviceState) -> bool {
     matches!(state, DeviceState::Online | DeviceState::Degraded)
-}
-
-/// The first value that each counter never shows, from the profiles.
-fn rollovers(topology: &Topology, catalogue: &Catalogue) -> HashMap<PointRef, Decimal> {
-    let mut found = HashMap::new();
-    for device in &topology.devices {
-        let Some(profile) = catalogue.get(&ProfileId::new(device.profile_id.as_str())) else { continue };
-        for point in profile.points_for(device.identity.table_version, device.channels) {
-            if let Some(limit) = point.rollover_value() {
-                found.insert(PointRef { device: device.id, channel: point.channel, quantity: point.quantity }, limit);
-            }
-        }
-    }
-    found
 }

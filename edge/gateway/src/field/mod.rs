@@ -2,8 +2,10 @@
 
 mod exchange;
 mod intake;
+mod layouts;
 mod searches;
 mod settings;
+mod trials;
 
 pub use searches::{Search, Searches};
 
@@ -16,7 +18,9 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, watch};
 
 pub use exchange::Exchanges;
-pub use intake::Intake;
+pub use intake::{Intake, Surroundings, is_there};
+pub use layouts::Layouts;
+pub use trials::{Trial, TrialReport};
 
 /// Events that may wait; a bus whose events nobody takes waits too.
 const EVENTS: usize = 4_096;
@@ -24,7 +28,7 @@ const EVENTS: usize = 4_096;
 struct Shared {
     buses: Mutex<HashMap<BusId, BusHandle>>,
     clock: Arc<dyn Clock>,
-    catalogue: Arc<Catalogue>,
+    profiles: watch::Receiver<Arc<Catalogue>>,
     events: mpsc::Sender<BusEvent>,
 }
 
@@ -34,17 +38,28 @@ pub struct Field(Arc<Shared>);
 
 impl Field {
     /// No bus yet, and the end at which what buses say comes out.
-    pub fn new(clock: Arc<dyn Clock>, catalogue: Arc<Catalogue>) -> (Self, mpsc::Receiver<BusEvent>) {
+    pub fn new(clock: Arc<dyn Clock>, profiles: watch::Receiver<Arc<Catalogue>>) -> (Self, mpsc::Receiver<BusEvent>) {
         let (events, received) = mpsc::channel(EVENTS);
-        (Self(Arc::new(Shared { buses: Mutex::default(), clock, catalogue, events })), received)
+        (Self(Arc::new(Shared { buses: Mutex::default(), clock, profiles, events })), received)
     }
 
-    /// Keeps the buses as the topology says until the future is dropped or nobody changes the topology any more.
+    /// The device profiles as they now are.
+    pub(super) fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.0.profiles.borrow())
+    }
+
+    /// Keeps the buses as topology and profiles say until the future is dropped or nobody changes them any more.
     pub async fn follow(self, mut topology: watch::Receiver<Arc<Topology>>) {
+        let mut profiles = self.0.profiles.clone();
         loop {
             let wanted = Arc::clone(&topology.borrow_and_update());
+            profiles.mark_unchanged();
             self.arrange(&wanted).await;
-            if topology.changed().await.is_err() {
+            let changed = tokio::select! {
+                changed = topology.changed() => changed,
+                changed = profiles.changed() => changed,
+            };
+            if changed.is_err() {
                 return;
             }
         }
@@ -66,9 +81,9 @@ impl Field {
         for bus in wanted.buses.iter().filter(|bus| bus.enabled) {
             let devices = wanted.devices_on(bus.id).map(settings::device).collect();
             match buses.get(&bus.id) {
-                Some(handle) => handle.update(devices, Arc::clone(&self.0.catalogue)),
+                Some(handle) => handle.update(devices, self.catalogue()),
                 None => {
-                    let (clock, catalogue) = (Arc::clone(&self.0.clock), Arc::clone(&self.0.catalogue));
+                    let (clock, catalogue) = (Arc::clone(&self.0.clock), self.catalogue());
                     buses.insert(bus.id, Bus::spawn(settings::bus(bus), devices, catalogue, clock, self.0.events.clone()));
                 }
             }
@@ -80,9 +95,22 @@ impl Field {
         self.0.buses.lock().await.get(&bus)?.test(device).await
     }
 
+    /// Forgets which ranges a device refused; `false` when its bus does not run.
+    pub async fn forget_refused(&self, bus: BusId, device: DeviceId) -> bool {
+        match self.0.buses.lock().await.get(&bus) {
+            Some(handle) => handle.forget_refused(device).await,
+            None => false,
+        }
+    }
+
     /// The buses at this moment.
     pub async fn status(&self) -> HashMap<BusId, BusStatus> {
         self.0.buses.lock().await.iter().map(|(id, handle)| (*id, handle.status())).collect()
+    }
+
+    /// The line of a running bus, for requests between its own.
+    pub async fn bus_line(&self, bus: BusId) -> Option<haubert_fieldbus::BusLine> {
+        self.0.buses.lock().await.get(&bus).map(BusHandle::line)
     }
 
     /// The running bus on this line, through which probes must go so that they do not disturb it.

@@ -1,59 +1,40 @@
-//! Which readings become which series.
-//!
-//! Decided by the quantity alone, so that every meter of the same kind leaves the same history: counters are indexes, total
-//! power is also a load curve, the quantities that people plot are trends, and states are kept when they change. Per-phase
-//! power factors and the like are shown live, and kept where the configuration asks for them.
+//! What is kept of a site's measurements: the settings, made quick to ask for each point.
 
-use haubert_model::{Nature, Quantity, RecordKind};
+use crate::history_settings::HistorySettings;
+use haubert_model::{Decimal, LoadId, Nature, Quantity};
+use std::collections::HashMap;
 
-/// The kinds of series that a quantity is kept in; `more_trends` are kept as trends whatever they are.
-pub fn kinds(quantity: Quantity, more_trends: &[Quantity]) -> &'static [RecordKind] {
-    match quantity.nature() {
-        Nature::Counter => &[RecordKind::Index],
-        Nature::State => &[RecordKind::State],
-        Nature::Instant if quantity == Quantity::ActivePowerTotal => &[RecordKind::LoadCurve, RecordKind::Trend],
-        Nature::Instant if is_plotted(quantity) || more_trends.contains(&quantity) => &[RecordKind::Trend],
-        Nature::Instant => &[],
-    }
+/// Whether and how an instantaneous quantity is kept as a trend: `Some(dead band)` when it is.
+pub type Choice = Option<Option<Decimal>>;
+
+/// The choices of trends. Counters, states and load curves of total power are always kept.
+#[derive(Debug, Default)]
+pub struct Choices {
+    everywhere: HashMap<Quantity, Option<Decimal>>,
+    exceptions: HashMap<(LoadId, Quantity), Choice>,
 }
 
-const fn is_plotted(quantity: Quantity) -> bool {
-    use Quantity as Q;
-    matches!(
-        quantity,
-        Q::ReactivePowerTotal
-            | Q::ApparentPowerTotal
-            | Q::PowerFactorTotal
-            | Q::VoltageL1
-            | Q::VoltageL2
-            | Q::VoltageL3
-            | Q::VoltageL1L2
-            | Q::VoltageL2L3
-            | Q::VoltageL3L1
-            | Q::CurrentL1
-            | Q::CurrentL2
-            | Q::CurrentL3
-            | Q::CurrentNeutral
-            | Q::Frequency
-            | Q::ThdVoltageL1
-            | Q::ThdCurrentL1
-            | Q::VolumeFlow
-            | Q::Temperature
-            | Q::RelativeHumidity
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_counter_is_kept_and_total_power_twice() {
-        for quantity in Quantity::ALL.iter().filter(|quantity| quantity.nature() == Nature::Counter) {
-            assert_eq!(kinds(*quantity, &[]), [RecordKind::Index]);
+impl Choices {
+    /// Those of the settings.
+    pub fn new(settings: &HistorySettings) -> Self {
+        let exceptions = settings.load_trends.iter();
+        Self {
+            everywhere: settings.trends.iter().map(|choice| (choice.quantity, choice.dead_band)).collect(),
+            exceptions: exceptions.map(|own| ((own.load, own.quantity), own.record.then_some(own.dead_band))).collect(),
         }
-        assert_eq!(kinds(Quantity::ActivePowerTotal, &[]), [RecordKind::LoadCurve, RecordKind::Trend]);
-        assert!(kinds(Quantity::PowerFactorL2, &[]).is_empty());
-        assert_eq!(kinds(Quantity::PowerFactorL2, &[Quantity::PowerFactorL2]), [RecordKind::Trend]);
     }
+
+    /// The choice for a load's quantity.
+    pub fn trend(&self, load: LoadId, quantity: Quantity) -> Choice {
+        if quantity.nature() != Nature::Instant {
+            return None;
+        }
+        let own = self.exceptions.get(&(load, quantity)).copied();
+        own.unwrap_or_else(|| self.everywhere.get(&quantity).copied())
+    }
+}
+
+/// Whether a quantity is also kept as a load curve: the mean power of each period.
+pub const fn has_load_curve(quantity: Quantity) -> bool {
+    matches!(quantity, Quantity::ActivePowerTotal)
 }

@@ -1,29 +1,44 @@
 //! The one thread that writes history.
 //!
-//! It takes records from a bounded queue, appends them once a second in one durable batch, seals chunks and applies
-//! retention. When the disk is full or fails, it keeps what it could not write, tries again, says so in its status, and only
-//! when its reserve is full drops the newest, counted. Field buses are never slowed by it.
+//! It takes rows from a bounded store of them, appends them about once a second in one durable batch, seals and compacts
+//! chunks, and applies retention. When the disk is full or fails, it keeps what it could not write, tries again, says so in
+//! its status and as events, and only when its reserve is full drops the newest, counted. Field buses are never slowed by it.
+//!
+//! The order in which rows are handed over is the order of the history: the journal keeps it, and the cursors of chunks grow
+//! with it, whatever the wall clock does.
 
-use super::recorder::Record;
-use crate::config::{Config, Retention};
-use haubert_historian::{RetentionPolicy, Sample, SealPolicy, SeriesSpec, Store, StoreError};
-use haubert_model::{Clock, Decimal, LoadId, Quantity, RecordKind, SeriesId, Timestamp};
-use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use super::desk::Desk;
+use super::sink::{Record, Row, Sinks};
+use crate::history_settings::HistorySettings;
+use crate::store::events::{NewEvent, Severity};
+use haubert_historian::{Retired, SealPolicy, Store, StoreError};
+use haubert_model::{Clock, Timestamp};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::sync::watch;
 
-/// Batches that may wait for the thread.
-const QUEUE: usize = 1_024;
-/// Samples kept in memory while the disk refuses them.
-const RESERVE: usize = 500_000;
-/// Time between two appends.
-const FLUSH: Duration = Duration::from_secs(1);
-/// Appends between two looks for chunks to seal.
+/// Rows kept in memory while the disk is slow or refuses them (24 bytes each): 20 seconds of the largest site at a sample per
+/// second, which must be longer than its series take to be declared on its first day.
+const RESERVE: usize = 2_000_000;
+/// Most rows in one append: bounds the memory that it takes when many have waited.
+const APPEND_AT_ONCE: usize = 250_000;
+/// Late records kept likewise.
+const LATE_RESERVE: usize = 50_000;
+/// Least time between two appends, milliseconds. Each is a wait for the disk, and wears flash out.
+const FLUSH_MS: u64 = 1_000;
+/// Memory for rows that is kept for the next ones; what trouble took beyond it is given back.
+const KEEP_ROWS: usize = 131_072;
+/// Rounds between two looks for chunks to seal, and most samples sealed in one round.
 const SEAL_EVERY: u32 = 5;
-/// Appends between two applications of retention (an hour).
+const SEAL_AT_ONCE: usize = 500_000;
+/// Rounds between two steps of compaction.
+const COMPACT_EVERY: u32 = 10;
+/// Room made on a full disk at a time, bytes.
+const EVICT_BYTES: u64 = 8 << 20;
+/// Rounds between two applications of retention, without and with a budget.
 const RETIRE_EVERY: u32 = 3_600;
+const BUDGET_EVERY: u32 = 60;
 /// Samples of a full chunk.
 const CHUNK_SAMPLES: usize = 4_096;
 
@@ -38,6 +53,8 @@ pub struct Status {
     pub waiting: usize,
     /// Samples dropped since start because the reserve was full.
     pub dropped: u64,
+    /// When retention and budget last removed something, and what.
+    pub last_retired: Option<(Timestamp, Retired)>,
 }
 
 /// What keeps history from being written.
@@ -49,69 +66,150 @@ pub enum Trouble {
     Failing,
 }
 
-enum Order {
-    Keep(Vec<Record>),
-    Stop,
+impl Trouble {
+    const fn of(error: &StoreError) -> Self {
+        if matches!(error, StoreError::DiskFull) { Self::DiskFull } else { Self::Failing }
+    }
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::DiskFull => "disk_full",
+            Self::Failing => "history_failing",
+        }
+    }
+}
+
+/// What the thread works with.
+pub struct Parts {
+    /// The open history.
+    pub store: Store,
+    /// Where rows go.
+    pub sinks: Arc<Sinks>,
+    /// Wall and monotonic time.
+    pub clock: Arc<dyn Clock>,
+    /// Retention and budget.
+    pub settings: watch::Receiver<Arc<HistorySettings>>,
+    /// Age at which samples leave the journal, seconds.
+    pub chunk_seconds: u32,
+    /// Whether the clock is trusted enough to call samples old.
+    pub retention_allowed: Box<dyn Fn() -> bool + Send>,
+    /// The cursor from which the hub has not yet confirmed chunks; `None` when there is no hub.
+    pub acknowledged: Box<dyn Fn() -> Option<u64> + Send>,
+    /// Where events are told.
+    pub tell: Box<dyn Fn(NewEvent) + Send>,
+}
+
+#[derive(Default)]
+struct Inbox {
+    rows: Vec<Row>,
+    late: Vec<Record>,
+    /// Rows that the thread holds besides.
+    held: usize,
+    retire: bool,
+    stop: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    inbox: Mutex<Inbox>,
+    wake: Condvar,
+    status: Mutex<Status>,
+}
+
+impl Shared {
+    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn status(&self) -> MutexGuard<'_, Status> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Handle to the thread.
 pub struct Writer {
-    orders: SyncSender<Order>,
-    status: Arc<Mutex<Status>>,
+    shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    /// Starts the thread on an open store. `acknowledged` tells the cursor from which the hub has not yet confirmed chunks;
-    /// `None` when there is no hub.
+    /// Starts the thread.
     ///
     /// # Errors
-    /// When the thread cannot be started.
-    pub fn start(
-        store: Store,
-        clock: Arc<dyn Clock>,
-        config: &Config,
-        clock_set: impl Fn() -> bool + Send + 'static,
-        acknowledged: impl Fn() -> Option<u64> + Send + 'static,
-    ) -> std::io::Result<Self> {
-        let (orders, queue) = sync_channel(QUEUE);
-        let status = Arc::new(Mutex::new(Status::default()));
-        let seal = SealPolicy { max_samples: CHUNK_SAMPLES, max_age_ms: i64::from(config.recording.chunk_seconds) * 1_000 };
-        let mut desk = Desk {
-            series: known_series(&store),
-            store,
-            clock,
+    /// When it cannot be started.
+    pub fn start(parts: Parts) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let seal = SealPolicy { max_samples: CHUNK_SAMPLES, max_age_ms: i64::from(parts.chunk_seconds) * 1_000 };
+        let mut work = Work {
+            desk: Desk::new(parts.store, parts.sinks),
+            clock: parts.clock,
+            settings: parts.settings,
+            retention_allowed: parts.retention_allowed,
+            acknowledged: parts.acknowledged,
+            tell: parts.tell,
+            shared: Arc::clone(&shared),
             pending: Vec::new(),
-            status: Arc::clone(&status),
+            late: Vec::new(),
             seal,
-            retention: policy(config.retention),
-            clock_set: Box::new(clock_set),
-            acknowledged: Box::new(acknowledged),
             rounds: 0,
+            flushed_ms: None,
+            more_to_seal: false,
+            more_to_compact: false,
+            over_budget: false,
         };
-        let thread = std::thread::Builder::new().name("historian".to_owned()).spawn(move || desk.work(&queue))?;
-        Ok(Self { orders, status, thread: Mutex::new(Some(thread)) })
+        for lost in work.desk.store.salvaged() {
+            let params = [("detail", lost.clone())];
+            (work.tell)(NewEvent::new(work.clock.now(), Severity::Critical, "history_salvaged", params));
+        }
+        let thread = std::thread::Builder::new().name("historian".to_owned()).spawn(move || work.work())?;
+        Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Hands over records. Never blocks; when the queue is full the records are dropped and counted.
-    pub fn keep(&self, records: Vec<Record>) {
-        let count = records.len();
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.orders.try_send(Order::Keep(records)) {
-            self.status.lock().unwrap_or_else(PoisonError::into_inner).dropped += count as u64;
+    /// Hands over rows. Never waits for the disk; when the reserve is full the rows are dropped and counted.
+    pub fn keep(&self, rows: &[Row]) {
+        let mut inbox = self.shared.inbox();
+        let room = RESERVE.saturating_sub(inbox.held.saturating_add(inbox.rows.len()));
+        let was_empty = inbox.rows.is_empty();
+        let (kept, over) = rows.split_at_checked(room).unwrap_or((rows, &[]));
+        inbox.rows.extend_from_slice(kept);
+        drop(inbox);
+        if !over.is_empty() {
+            self.shared.status().dropped += over.len() as u64;
         }
+        if was_empty {
+            self.shared.wake.notify_one();
+        }
+    }
+
+    /// Hands over what was measured a while ago; `false` when there is no room for all of it now: none is then taken.
+    pub fn keep_late(&self, records: Vec<Record>) -> bool {
+        let mut inbox = self.shared.inbox();
+        let fits = inbox.late.len().saturating_add(records.len()) <= LATE_RESERVE;
+        if fits {
+            inbox.late.extend(records);
+            drop(inbox);
+            self.shared.wake.notify_one();
+        }
+        fits
+    }
+
+    /// Has retention and budget applied in the next round.
+    pub fn retire_soon(&self) {
+        self.shared.inbox().retire = true;
+        self.shared.wake.notify_one();
     }
 
     /// How it is doing.
     pub fn status(&self) -> Status {
-        *self.status.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.shared.status()
     }
 
     /// Writes what is pending and ends the thread.
     pub fn stop(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            // A full or closed queue means that the thread is ending or will see the handle dropped.
-            let _ending = self.orders.send(Order::Stop);
+            self.shared.inbox().stop = true;
+            self.shared.wake.notify_one();
             if thread.join().is_err() {
                 tracing::error!("the historian's thread panicked");
             }
@@ -119,185 +217,184 @@ impl Writer {
     }
 }
 
-type SeriesKey = (LoadId, Quantity, RecordKind, Option<i64>);
-
-struct Desk {
-    store: Store,
+struct Work {
+    desk: Desk,
     clock: Arc<dyn Clock>,
-    series: HashMap<SeriesKey, (SeriesId, i8)>,
-    /// Not yet durable.
-    pending: Vec<Record>,
-    status: Arc<Mutex<Status>>,
-    seal: SealPolicy,
-    retention: RetentionPolicy,
-    clock_set: Box<dyn Fn() -> bool + Send>,
+    settings: watch::Receiver<Arc<HistorySettings>>,
+    retention_allowed: Box<dyn Fn() -> bool + Send>,
     acknowledged: Box<dyn Fn() -> Option<u64> + Send>,
+    tell: Box<dyn Fn(NewEvent) + Send>,
+    shared: Arc<Shared>,
+    /// Not yet durable.
+    pending: Vec<Row>,
+    late: Vec<Record>,
+    seal: SealPolicy,
     rounds: u32,
+    /// Monotonic time of the last attempt to append.
+    flushed_ms: Option<u64>,
+    more_to_seal: bool,
+    more_to_compact: bool,
+    over_budget: bool,
 }
 
-impl Desk {
-    fn work(&mut self, queue: &Receiver<Order>) {
-        let mut due = self.clock.monotonic_ms();
+/// What the thread was woken for.
+struct Woken {
+    stop: bool,
+    retire: bool,
+}
+
+impl Work {
+    fn work(&mut self) {
         loop {
-            let wait = Duration::from_millis(due.saturating_sub(self.clock.monotonic_ms()));
-            match queue.recv_timeout(wait) {
-                Ok(Order::Keep(records)) => self.take(records),
-                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => {
-                    self.flush();
-                    return;
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    self.round();
-                    due = self.clock.monotonic_ms() + FLUSH.as_millis() as u64;
-                }
+            let woken = self.wait();
+            self.flush();
+            if woken.stop {
+                return;
             }
+            self.keep_house(woken.retire);
         }
     }
 
-    fn round(&mut self) {
-        self.flush();
-        self.rounds = self.rounds.wrapping_add(1);
-        let now = self.clock.now();
-        if self.rounds.is_multiple_of(SEAL_EVERY) {
-            let outcome = self.store.seal(now, &self.seal).map(|_| ());
-            self.note(outcome, None);
-        }
-        if self.rounds.is_multiple_of(RETIRE_EVERY) && (self.clock_set)() {
-            let keep_from = (self.acknowledged)();
-            let outcome = self.store.enforce(&self.retention, now, keep_from).map(|_| ());
-            self.note(outcome, None);
-        }
-    }
-
-    fn take(&mut self, mut records: Vec<Record>) {
-        let room = RESERVE.saturating_sub(self.pending.len());
-        let over = records.len().saturating_sub(room);
-        if over > 0 {
-            records.truncate(room);
-            self.status.lock().unwrap_or_else(PoisonError::into_inner).dropped += over as u64;
-        }
-        self.pending.append(&mut records);
-    }
-
-    /// The sample in its series' scale; `None` for a gap in a series that does not exist yet.
-    fn sample(&mut self, record: &Record) -> Result<Option<(SeriesId, Sample)>, StoreError> {
-        let key = key_of(record);
-        let known = self.series.get(&key).copied();
-        let Some(value) = record.value else {
-            return Ok(known.map(|(series, _)| (series, Sample::missing(record.at, record.reason))));
-        };
-        let fits = known
-            .and_then(|(series, exponent)| Some((series, value.rescaled(exponent).ok().filter(|_| exponent <= value.exponent)?)));
-        let (series, value) = match fits {
-            Some(found) => found,
-            // The first value, or one with a finer scale than its series has: a new series keeps it exact.
-            None => {
-                let series = self.store.declare(&spec_of(record, value))?;
-                self.series.insert(key, (series, value.exponent));
-                (series, value)
+    /// Waits for the next round, and takes over what has come. Rounds are a second apart; after a pause the first rows are
+    /// not made to wait for one.
+    fn wait(&mut self) -> Woken {
+        let from = self.clock.monotonic_ms();
+        let round_ms = from.saturating_add(FLUSH_MS);
+        let may_flush_ms = self.flushed_ms.map_or(0, |last| last.saturating_add(FLUSH_MS));
+        let mut inbox = self.shared.inbox();
+        loop {
+            let now_ms = self.clock.monotonic_ms();
+            let wanted = !inbox.rows.is_empty() || !inbox.late.is_empty() || inbox.retire;
+            let due_ms = if wanted { may_flush_ms.min(round_ms) } else { round_ms };
+            if inbox.stop || now_ms >= due_ms {
+                break;
             }
-        };
-        Ok(Some((series, Sample::measured(record.at, value.mantissa, record.reason))))
+            let wait = Duration::from_millis(due_ms - now_ms);
+            inbox = self.shared.wake.wait_timeout(inbox, wait).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if self.pending.is_empty() {
+            std::mem::swap(&mut self.pending, &mut inbox.rows);
+        } else {
+            self.pending.append(&mut inbox.rows);
+        }
+        self.late.append(&mut inbox.late);
+        inbox.held = self.pending.len();
+        Woken { stop: inbox.stop, retire: std::mem::take(&mut inbox.retire) }
     }
 
     /// Makes what is pending durable, or leaves all of it pending.
     fn flush(&mut self) {
-        if self.pending.is_empty() {
+        if self.pending.is_empty() && self.late.is_empty() {
             return;
         }
-        let outcome = self.append();
-        if outcome.is_ok() {
-            self.pending.clear();
+        self.flushed_ms = Some(self.clock.monotonic_ms());
+        let outcome = self.append_all();
+        self.pending.shrink_to(KEEP_ROWS);
+        self.shared.inbox().held = self.pending.len();
+        let is_full = matches!(outcome, Err(StoreError::DiskFull));
+        self.note(outcome, true);
+        if is_full {
+            self.make_room();
         }
-        let now = self.clock.now();
-        self.note(outcome, Some(now));
     }
 
-    fn append(&mut self) -> Result<(), StoreError> {
-        self.declare_new()?;
-        let mut samples = Vec::with_capacity(self.pending.len());
-        for at in 0..self.pending.len() {
-            let Some(record) = self.pending.get(at).copied() else { break };
-            samples.extend(self.sample(&record)?);
-        }
-        self.store.append(&samples)
-    }
-
-    /// Declares the series that pending records are the first of, with one wait for the disk: on the first day of a large
-    /// site there are thousands at once.
-    fn declare_new(&mut self) -> Result<(), StoreError> {
-        let mut wanted: HashMap<SeriesKey, SeriesSpec> = HashMap::new();
-        for record in &self.pending {
-            if let Some(value) = record.value
-                && !self.series.contains_key(&key_of(record))
-            {
-                wanted.entry(key_of(record)).or_insert_with(|| spec_of(record, value));
-            }
-        }
-        let (keys, specs): (Vec<SeriesKey>, Vec<SeriesSpec>) = wanted.into_iter().unzip();
-        let ids = self.store.declare_all(&specs)?;
-        for ((key, spec), id) in keys.into_iter().zip(&specs).zip(ids) {
-            self.series.insert(key, (id, spec.exponent));
+    /// Takes off what is durable; on error the rest stays, in order.
+    fn append_all(&mut self) -> Result<(), StoreError> {
+        while !(self.pending.is_empty() && self.late.is_empty()) {
+            let count = self.pending.len().min(APPEND_AT_ONCE);
+            self.desk.append(self.pending.get(..count).unwrap_or_default(), &self.late)?;
+            self.pending.drain(..count);
+            self.late = Vec::new();
         }
         Ok(())
     }
 
-    fn note(&self, outcome: Result<(), StoreError>, written_at: Option<Timestamp>) {
-        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Sealing, compaction and retention, a bounded part of each at a time.
+    fn keep_house(&mut self, retire: bool) {
+        self.rounds = self.rounds.wrapping_add(1);
+        let now = self.clock.now();
+        if self.more_to_seal || self.rounds.is_multiple_of(SEAL_EVERY) {
+            let outcome = self.desk.store.seal_some(now, &self.seal, SEAL_AT_ONCE);
+            self.more_to_seal = outcome.as_ref().is_ok_and(|sealed| sealed.more);
+            self.note(outcome.map(|_| ()), false);
+        } else if self.pending.is_empty() && (self.more_to_compact || self.rounds.is_multiple_of(COMPACT_EVERY)) {
+            // Only when nothing more urgent is to do.
+            let outcome = self.desk.store.compact(&self.acknowledged);
+            self.more_to_compact = outcome.as_ref().is_ok_and(|compacted| compacted.more);
+            self.note(outcome.map(|_| ()), false);
+        }
+        let changed = self.settings.has_changed().unwrap_or(false);
+        let settings = Arc::clone(&self.settings.borrow_and_update());
+        let every = if settings.budget_bytes.is_some() { BUDGET_EVERY } else { RETIRE_EVERY };
+        if (changed || retire || self.rounds.is_multiple_of(every)) && (self.retention_allowed)() {
+            self.retire(&settings, now);
+        }
+    }
+
+    fn retire(&mut self, settings: &HistorySettings, now: Timestamp) {
+        let outcome = self.desk.store.enforce(&settings.policy(), now, (self.acknowledged)());
+        if let Ok(retired) = &outcome {
+            self.tell_retired(*retired, now);
+        }
+        self.note(outcome.map(|_| ()), false);
+    }
+
+    /// What went by age went as somebody wished; what went for want of room is told.
+    fn tell_retired(&mut self, retired: Retired, now: Timestamp) {
+        if retired != Retired::default() {
+            self.shared.status().last_retired = Some((now, retired));
+        }
+        if retired.evicted_chunks > 0 {
+            let params = [("samples", retired.evicted_samples.to_string())];
+            (self.tell)(NewEvent::new(now, Severity::Warning, "history_evicted", params));
+        }
+        if retired.over_budget && !self.over_budget {
+            (self.tell)(NewEvent::new(now, Severity::Warning, "history_over_budget", []));
+        }
+        self.over_budget = retired.over_budget;
+    }
+
+    /// The disk is full and the reserve half: better the oldest goes than the newest, even what the hub does not have.
+    fn make_room(&mut self) {
+        if self.pending.len() < RESERVE / 2 {
+            return;
+        }
+        let now = self.clock.now();
+        match self.desk.store.evict(EVICT_BYTES, None) {
+            Ok(retired) => self.tell_retired(retired, now),
+            // The disk was too full for that as well: the next round tries again.
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "no room could be made"),
+        }
+    }
+
+    /// Keeps the status, and tells when trouble begins, changes or ends.
+    fn note(&self, outcome: Result<(), StoreError>, wrote: bool) {
+        let now = self.clock.now();
+        let mut status = self.shared.status();
         status.waiting = self.pending.len();
-        match outcome {
-            Ok(()) => {
-                if written_at.is_some() {
-                    status.last_write_at = written_at;
-                    status.trouble = None;
-                }
-            }
-            Err(error) => {
-                let trouble = if matches!(error, StoreError::DiskFull) { Trouble::DiskFull } else { Trouble::Failing };
-                if status.trouble != Some(trouble) {
-                    tracing::error!(error = &error as &dyn std::error::Error, "history cannot be written");
-                }
-                status.trouble = Some(trouble);
-            }
+        let before = status.trouble;
+        let (trouble, detail) = match &outcome {
+            Ok(()) if wrote => (None, String::new()),
+            Ok(()) => (before, String::new()),
+            Err(error) => (Some(Trouble::of(error)), error.to_string()),
+        };
+        if outcome.is_ok() && wrote {
+            status.last_write_at = Some(now);
         }
-    }
-}
-
-const fn key_of(record: &Record) -> SeriesKey {
-    (record.load, record.quantity, record.kind, record.period_ms)
-}
-
-/// The series that `value` is the first of.
-fn spec_of(record: &Record, value: Decimal) -> SeriesSpec {
-    let rollover = record.rollover.and_then(|limit| limit.rescaled(value.exponent).ok()).map(|limit| limit.mantissa);
-    SeriesSpec {
-        kind: record.kind,
-        quantity: record.quantity,
-        exponent: value.exponent,
-        period_ms: record.period_ms,
-        load: record.load,
-        rollover,
-    }
-}
-
-/// For each kind of record of a load, its finest series.
-fn known_series(store: &Store) -> HashMap<SeriesKey, (SeriesId, i8)> {
-    let mut known = HashMap::new();
-    for info in store.series().unwrap_or_default() {
-        let key = (info.spec.load, info.spec.quantity, info.spec.kind, info.spec.period_ms);
-        let entry = known.entry(key).or_insert((info.id, info.spec.exponent));
-        if info.spec.exponent < entry.1 {
-            *entry = (info.id, info.spec.exponent);
+        status.trouble = trouble;
+        let (waiting, dropped) = (status.waiting, status.dropped);
+        drop(status);
+        match (before, trouble) {
+            (before, Some(trouble)) if before != Some(trouble) => {
+                tracing::error!(detail, "history cannot be written");
+                let params = [("waiting", waiting.to_string()), ("detail", detail)];
+                (self.tell)(NewEvent::new(now, Severity::Critical, trouble.code(), params));
+            }
+            (Some(_), None) => {
+                let params = [("dropped", dropped.to_string())];
+                (self.tell)(NewEvent::new(now, Severity::Info, "history_writes_again", params));
+            }
+            _ => {}
         }
-    }
-    known
-}
-
-fn policy(retention: Retention) -> RetentionPolicy {
-    RetentionPolicy {
-        index_days: Some(retention.index_days),
-        load_curve_days: Some(retention.load_curve_days),
-        trend_days: Some(retention.trend_days),
-        state_days: Some(retention.state_days),
     }
 }

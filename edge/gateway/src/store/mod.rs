@@ -37,6 +37,9 @@ pub enum StoreError {
     /// The change contradicts what is stored.
     #[error("{0}")]
     Conflict(&'static str),
+    /// The file's name could not be made durable.
+    #[error("configuration store: {0}")]
+    Io(#[from] std::io::Error),
     /// SQLite failed.
     #[error("configuration store: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -71,6 +74,9 @@ impl Db {
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut connection)?;
+        // After a crash SQLite shows what was in its log, synced or not: from here on all of it must be durable.
+        connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
+        haubert_service::files::sync_folder_of(path)?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 

@@ -30,6 +30,9 @@ create table load (
 create table event (
   id integer primary key autoincrement, at integer not null, severity text not null, code text not null, params text not null
 );
+", "
+alter table bus add column periods text not null default '{}';
+alter table device add column reading text not null default '{}';
 "];
 
 /// Brings the file to the newest format, each step in its own transaction.

@@ -16,10 +16,10 @@ fn fresh_site() -> Site {
 pub fn load_all(tx: &Transaction<'_>) -> Result<Topology, StoreError> {
     let site = settings::get(tx, SITE)?.unwrap_or_else(fresh_site);
     let zones = rows(tx, "select id, name, parent_id from zone order by name, id", zone)?;
-    let buses = rows(tx, "select id, name, line, timeout_ms, poll_ms, enabled from bus order by name, id", bus)?;
+    let buses = rows(tx, "select id, name, line, timeout_ms, poll_ms, enabled, periods from bus order by name, id", bus)?;
     let devices = rows(
         tx,
-        "select d.id, d.bus_id, d.name, d.unit, d.profile_id, d.base, d.identity, d.channels, d.enabled
+        "select d.id, d.bus_id, d.name, d.unit, d.profile_id, d.base, d.identity, d.channels, d.enabled, d.reading
          from device d join bus b on b.id = d.bus_id order by b.name, b.id, d.unit",
         device,
     )?;
@@ -68,16 +68,17 @@ pub fn delete_zone(tx: &Transaction<'_>, id: ZoneId) -> Result<(), StoreError> {
 /// Adds or replaces a bus.
 pub fn put_bus(tx: &Transaction<'_>, bus: &Bus) -> Result<(), StoreError> {
     tx.execute(
-        "insert into bus (id, name, line, timeout_ms, poll_ms, enabled) values (?1, ?2, ?3, ?4, ?5, ?6)
+        "insert into bus (id, name, line, timeout_ms, poll_ms, enabled, periods) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          on conflict (id) do update set name = excluded.name, line = excluded.line, timeout_ms = excluded.timeout_ms,
-         poll_ms = excluded.poll_ms, enabled = excluded.enabled",
+         poll_ms = excluded.poll_ms, enabled = excluded.enabled, periods = excluded.periods",
         params![
             bus.id.to_string(),
             bus.name,
             stored("line", serde_json::to_string(&bus.line))?,
             bus.timeout_ms,
             bus.poll_ms,
-            bus.enabled
+            bus.enabled,
+            stored("periods", serde_json::to_string(&bus.periods))?
         ],
     )?;
     Ok(())
@@ -91,9 +92,10 @@ pub fn delete_bus(tx: &Transaction<'_>, id: BusId) -> Result<(), StoreError> {
 /// Adds or replaces a device.
 pub fn put_device(tx: &Transaction<'_>, device: &Device) -> Result<(), StoreError> {
     tx.execute(
-        "insert into device (id, bus_id, name, unit, profile_id, base, identity, channels, enabled) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "insert into device (id, bus_id, name, unit, profile_id, base, identity, channels, enabled, reading)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          on conflict (id) do update set name = excluded.name, profile_id = excluded.profile_id, base = excluded.base,
-         identity = excluded.identity, channels = excluded.channels, enabled = excluded.enabled",
+         identity = excluded.identity, channels = excluded.channels, enabled = excluded.enabled, reading = excluded.reading",
         params![
             device.id.to_string(),
             device.bus_id.to_string(),
@@ -103,11 +105,14 @@ pub fn put_device(tx: &Transaction<'_>, device: &Device) -> Result<(), StoreErro
             device.base,
             stored("identity", serde_json::to_string(&device.identity))?,
             device.channels,
-            device.enabled
+            device.enabled,
+            stored("reading", serde_json::to_string(&device.reading))?
         ],
     )
     .map_err(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::ConstraintViolation) => StoreError::Conflict("this unit id is already used on the bus, or the bus does not exist"),
+        Some(rusqlite::ErrorCode::ConstraintViolation) => {
+            StoreError::Conflict("this unit id is already used on the bus, or the bus does not exist")
+        }
         _ => error.into(),
     })?;
     Ok(())
@@ -168,7 +173,7 @@ fn zone(row: &Row<'_>) -> Parsed<Zone> {
 }
 
 fn bus(row: &Row<'_>) -> Parsed<Bus> {
-    let line: String = row.get(2)?;
+    let (line, periods): (String, String) = (row.get(2)?, row.get(6)?);
     Ok(Bus {
         id: id::<BusId>(row, 0)?,
         name: row.get(1)?,
@@ -176,11 +181,12 @@ fn bus(row: &Row<'_>) -> Parsed<Bus> {
         timeout_ms: row.get(3)?,
         poll_ms: row.get(4)?,
         enabled: row.get(5)?,
+        periods: stored("periods", serde_json::from_str(&periods))?,
     })
 }
 
 fn device(row: &Row<'_>) -> Parsed<Device> {
-    let identity: String = row.get(6)?;
+    let (identity, reading): (String, String) = (row.get(6)?, row.get(9)?);
     Ok(Device {
         id: id::<DeviceId>(row, 0)?,
         bus_id: id(row, 1)?,
@@ -191,6 +197,7 @@ fn device(row: &Row<'_>) -> Parsed<Device> {
         identity: stored("identity", serde_json::from_str(&identity))?,
         channels: row.get(7)?,
         enabled: row.get(8)?,
+        reading: stored("reading", serde_json::from_str(&reading))?,
     })
 }
 
@@ -213,7 +220,7 @@ fn load(row: &Row<'_>) -> Parsed<Load> {
 mod tests {
     use super::*;
     use crate::store::Db;
-    use crate::topology::Line;
+    use crate::topology::{GroupPeriods, Line, Reading};
     use haubert_model::DeviceIdentity;
     use uuid::Uuid;
 
@@ -227,6 +234,7 @@ mod tests {
             timeout_ms: 1000,
             poll_ms: 1000,
             enabled: true,
+            periods: GroupPeriods { energy_ms: Some(60_000), ..GroupPeriods::default() },
         };
         let device = Device {
             id: DeviceId(Uuid::new_v4()),
@@ -238,6 +246,7 @@ mod tests {
             identity: DeviceIdentity::default(),
             channels: 1,
             enabled: true,
+            reading: Reading { gap: Some(0), ..Reading::default() },
         };
         let load = Load {
             id: LoadId(Uuid::new_v4()),

@@ -40,26 +40,24 @@ impl GatewaySource {
 
     fn live_now(&self, backlog: haubert_historian::Backlog) -> message::Live {
         let topology = self.parts.topology.borrow().clone();
-        let (_, readings) = self.parts.live.readings_since(0);
-        let values: Vec<LiveValue> = readings
-            .iter()
-            .filter_map(|reading| {
-                let load = topology.load_of(reading.point.device, reading.point.channel).filter(|load| load.enabled)?;
-                let value = LiveValue {
-                    load: load.id,
-                    quantity: reading.point.quantity,
-                    value: reading.value,
-                    at: reading.at,
-                    reason: reading.reason,
-                };
-                Some(value)
-            })
-            .collect();
+        let mut values = Vec::new();
+        let mut power = SitePower::default();
+        self.parts.live.visit_since(0, None, |device, readings| {
+            for reading in readings {
+                let load = topology.load_of(device, reading.point.channel).filter(|load| load.enabled);
+                let Some(load) = load else { continue };
+                let quantity = reading.point.quantity;
+                if quantity == Quantity::ActivePowerTotal {
+                    power.add(load.usage, reading.value.map(|value| value.to_f64()));
+                }
+                values.push(LiveValue { load: load.id, quantity, value: reading.value, at: reading.at, reason: reading.reason });
+            }
+        });
         message::Live {
             version: VERSION,
             at: self.parts.clock.now(),
             clock_set: (self.parts.clock_set)(),
-            power_w: site_power(&topology, &values),
+            power_w: power.total(),
             devices: self.counts(&topology),
             backlog_chunks: backlog.chunks,
             backlog_bytes: backlog.bytes,
@@ -83,17 +81,28 @@ impl GatewaySource {
 }
 
 /// Power drawn by the site: its supply meters when there are any, else the sum of its loads without production.
-fn site_power(topology: &Topology, values: &[LiveValue]) -> Option<f64> {
-    let sum = |wanted: &dyn Fn(Usage) -> bool| {
-        values
-            .iter()
-            .filter(|value| value.quantity == Quantity::ActivePowerTotal)
-            .filter(|value| topology.load(value.load).is_some_and(|load| wanted(load.usage)))
-            .filter_map(|value| value.value)
-            .map(|value| value.to_f64())
-            .reduce(|a, b| a + b)
-    };
-    sum(&|usage| usage == Usage::Supply).or_else(|| sum(&|usage| usage != Usage::Production))
+#[derive(Default)]
+struct SitePower {
+    supply: Option<f64>,
+    loads: Option<f64>,
+}
+
+impl SitePower {
+    fn add(&mut self, usage: Usage, power: Option<f64>) {
+        let sum = match usage {
+            Usage::Production => return,
+            Usage::Supply => &mut self.supply,
+            _ => &mut self.loads,
+        };
+        *sum = match (*sum, power) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
+        };
+    }
+
+    fn total(&self) -> Option<f64> {
+        self.supply.or(self.loads)
+    }
 }
 
 impl Source for GatewaySource {

@@ -9,4 +9,5 @@
 )]
 
 mod committed;
+mod hot_path;
 mod recorder;

@@ -4,7 +4,7 @@ use super::entity::history::{chunk, device, event, load, series, snapshot};
 use super::{During as _, Store, StoreError, stored};
 use haubert_historian::Sample;
 use haubert_link::message::Live;
-use haubert_model::{DeviceId, Fluid, GatewayId, LoadId, Quantity, RecordKind, Timestamp, Usage};
+use haubert_model::{DeviceId, Fluid, GatewayId, LoadId, Quantity, Reason, RecordKind, Timestamp, Usage};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use std::collections::BTreeMap;
 
@@ -174,14 +174,16 @@ impl Store {
             let Some(last) = page.last() else { break };
             after = last.cursor;
             let decoded = tokio::task::spawn_blocking(move || decode_page(&page)).await;
-            let decoded = decoded.map_err(|_| StoreError::Damaged("decoding was interrupted".to_owned()))??;
+            let decoded = decoded.map_err(|_| StoreError::Damaged("decoding was interrupted".to_owned()))?;
             samples.extend(decoded.into_iter().filter(|sample| sample.at >= from && sample.at < to));
             if samples.len() > limit {
                 return Ok(None);
             }
         }
-        // Chunks come in the order they were made; a clock set back makes their times overlap.
-        samples.sort_by_key(|sample| sample.at);
+        // Chunks come in the order they were made. Late samples, and a clock set back, make their times overlap; of several with
+        // one time the best counts, and among equals the one made first, as at the gateway.
+        samples.sort_by_key(|sample| (sample.at, std::cmp::Reverse(sample.rank())));
+        samples.dedup_by_key(|sample| sample.at);
         Ok(Some(samples))
     }
 
@@ -227,14 +229,20 @@ impl Store {
     }
 }
 
-fn decode_page(page: &[chunk::Model]) -> Result<Vec<Sample>, StoreError> {
+/// A damaged chunk is told in the log and leaves a gap from its first to its last time; the rest of the series stays readable.
+fn decode_page(page: &[chunk::Model]) -> Vec<Sample> {
     let mut samples = Vec::new();
     for row in page {
-        let decoded = haubert_historian::chunk::decode(&row.bytes)
-            .map_err(|error| StoreError::Damaged(format!("chunk {} of gateway {}: {error}", row.cursor, row.gateway_id)))?;
-        samples.extend(decoded);
+        match haubert_historian::chunk::decode(&row.bytes) {
+            Ok(decoded) => samples.extend(decoded),
+            Err(error) => {
+                tracing::error!(cursor = row.cursor, gateway = row.gateway_id, %error, "a chunk is damaged");
+                let gap = |at| Sample::missing(Timestamp(at), Reason::NotAvailable);
+                samples.extend([gap(row.first_at), gap(row.last_at)]);
+            }
+        }
     }
-    Ok(samples)
+    samples
 }
 
 #[cfg(test)]

@@ -33,6 +33,9 @@ pub enum StoreError {
         /// What the database said.
         source: DbErr,
     },
+    /// The database file's name could not be made durable.
+    #[error("cannot make the database file durable: {0}")]
+    Folder(std::io::Error),
     /// A row holds something that was never written by this program.
     #[error("the store holds something it should not: {0}")]
     Damaged(String),
@@ -94,7 +97,11 @@ impl Store {
         };
         let write = Database::connect(options(1)).await.during("open the database")?;
         let read = Database::connect(options(4)).await.during("open the database")?;
-        Self { write, read }.migrated().await
+        let store = Self { write, read }.migrated().await?;
+        // After a crash SQLite shows what was in its log, synced or not: from here on all of it must be durable.
+        store.write.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await.during("open the database")?;
+        haubert_service::files::sync_folder_of(path).map_err(StoreError::Folder)?;
+        Ok(store)
     }
 
     /// PostgreSQL at `url` (`postgres://user:password@host/database`).

@@ -58,9 +58,17 @@ async fn stage() -> Stage {
     Stage { plant, gateway, sick, sound }
 }
 
+/// A value with its quality, reason and time.
 async fn live(api: &Api, device: &Value, quantity: &str) -> Option<Value> {
     let live = api.get(&format!("/live?device_id={}", device["id"].as_str().unwrap())).await.ok()?;
-    live["items"].as_array()?.iter().find(|item| item["quantity"] == quantity).cloned()
+    let load = live["items"].as_array()?.iter().find(|item| item["values"].get(quantity).is_some())?;
+    let remark = &load["remarks"][quantity];
+    let said = |name: &str, expected: &str| remark[name].as_str().unwrap_or(expected).to_owned();
+    let at = load["times"].get(quantity).unwrap_or(&load["at"]);
+    Some(json!({
+        "value": load["values"][quantity], "at": at,
+        "quality": said("quality", "good"), "reason": said("reason", "measured"),
+    }))
 }
 
 async fn until_reason(api: &Api, device: &Value, reason: &str) -> Value {

@@ -1,6 +1,7 @@
 //! From a register to two screens: plant → gateway → hub, with crashes and outages on the way.
 
 use crate::stage::{SOON, Server, add_bus, adopt, gateway, hub, joining, live_value, plant, register, search};
+use haubert_testkit::drill::{cells, table_path};
 use haubert_testkit::{Api, until};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -73,11 +74,11 @@ fn line(bus: &Value) -> Value {
 /// Rows of a CSV of all trends of the gateway between two times.
 async fn rows(api: &Api, prefix: &str, from: &str, to: &str) -> Vec<String> {
     let series = api.get(&format!("{prefix}/series?kind=trend&quantity=active_power_total")).await.unwrap();
-    let id = &series["items"][0]["id"];
-    let path = format!("{prefix}/series/samples.csv?ids={id}&from={from}&to={to}");
+    let ids = [series["items"][0]["id"].as_u64().unwrap()];
+    let path = table_path(prefix, &ids, from, to);
     let answer = api.send(Method::GET, &path, None).await.unwrap();
     assert!(answer.status.is_success(), "{path}: {}", answer.text);
-    answer.text.lines().skip(1).map(str::to_owned).collect()
+    cells(&answer.text, &ids).into_iter().map(|((at, _), value)| format!("{at},{value}")).collect()
 }
 
 async fn now(gateway: &Server) -> String {

@@ -10,10 +10,16 @@
     missing_docs
 )]
 
+mod backfill;
 mod bad_input;
+mod bit_rot;
 mod chain;
 mod demo;
+mod disk_errors;
 mod foreign;
+mod hostile;
 mod invariants;
+mod power_cuts;
 mod stage;
 mod surroundings;
+mod time;

@@ -145,7 +145,7 @@ pub(crate) async fn live_value(gateway: &Api, device: &Value, quantity: &str) ->
     let path = format!("/live?device_id={}", device["id"].as_str().unwrap());
     until(&format!("{quantity} of {}", device["name"]), SOON, || async {
         let live = gateway.get(&path).await.ok()?;
-        live["items"].as_array()?.iter().find(|item| item["quantity"] == quantity)?["value"].as_f64()
+        live["items"].as_array()?.iter().find_map(|item| item["values"][quantity].as_f64())
     })
     .await
     .unwrap()

@@ -200,7 +200,10 @@ impl Measures {
             Q::VolumeFlow => self.rate,
             Q::PulseCount => (self.totals.active / self.pulse_volume).floor(),
             Q::Temperature => self.temperature,
-            Q::RelativeHumidity | Q::DigitalInput => return None,
+            // As the weather has it: dry when it is warm; an input of 4 to 20 mA that follows it.
+            Q::RelativeHumidity => 90.0 - 2.0 * self.temperature,
+            Q::AnalogInput => 4.0 + 0.5 * self.temperature,
+            Q::DigitalInput => return None,
         })
     }
 }

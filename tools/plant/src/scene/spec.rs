@@ -1,7 +1,7 @@
 //! The scene file, field by field.
 
 use haubert_modbus::rtu::{LineSettings, Parity};
-use haubert_model::{Fluid, Quantity, Usage};
+use haubert_model::{Fluid, Layout, Quantity, Usage};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -30,6 +30,9 @@ pub struct Scene {
     /// Milliseconds of the plant between refreshes of a device's registers.
     #[serde(default = "refresh")]
     pub refresh_ms: u32,
+    /// Seconds of a period in the load-curve logs that meters keep of themselves.
+    #[serde(default = "log_period")]
+    pub log_period_s: u16,
     /// Volts between phase and neutral.
     #[serde(default = "volts")]
     pub nominal_v: f64,
@@ -54,6 +57,7 @@ impl Default for Scene {
             time_zone: paris(),
             start: None,
             refresh_ms: refresh(),
+            log_period_s: log_period(),
             nominal_v: volts(),
             buses: Vec::new(),
             generate: Vec::new(),
@@ -128,6 +132,9 @@ pub struct DeviceSpec {
     pub serial: Option<String>,
     /// What the device measures; the profile's first fluid when absent.
     pub fluid: Option<Fluid>,
+    /// Where it keeps what its profile leaves open: question → answer.
+    #[serde(default)]
+    pub layout: Layout,
     /// Loads, from channel 1; one load with the fields below when empty.
     #[serde(default, rename = "load")]
     pub loads: Vec<LoadSpec>,
@@ -264,6 +271,11 @@ const fn one() -> f64 {
 
 const fn refresh() -> u32 {
     200
+}
+
+/// Ten minutes, as meters leave the factory.
+const fn log_period() -> u16 {
+    600
 }
 
 const fn volts() -> f64 {

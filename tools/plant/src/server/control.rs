@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 const MAX_CONNECTIONS: usize = 8;
 const MAX_LINE: u64 = 4096;
 
-const HELP: &str = "fault DEVICE KIND [ARGUMENT] [times N] | clear DEVICE | clear | stats | values DEVICE | time | advance SECONDS | help; \
+const HELP: &str = "fault DEVICE KIND [ARGUMENT] [times N] | clear DEVICE | clear | stats | values DEVICE | mean DEVICE FROM_MS TO_MS | time | advance SECONDS | help; \
 a device with spaces in its name is written in double quotes; a device can be named as bus/unit";
 
 /// Serves until the task is aborted.
@@ -79,6 +79,13 @@ fn obey(plant: &Inner, line: &str) -> Result<Value, String> {
             Ok(json!({ "ms": plant.now().as_millis() }))
         }
         "values" => plant.values(split(rest).0).map(|values| json!(values)).map_err(|error| error.to_string()),
+        "mean" => {
+            let (device, rest) = split(rest);
+            let (from, to) = split(rest);
+            let time =
+                |text: &str| text.trim().parse().map(haubert_model::Timestamp).map_err(|_| format!("which time? {text:?}"));
+            plant.means(device, time(from)?, time(to)?).map(|means| json!(means)).map_err(|error| error.to_string())
+        }
         "clear" if rest.trim().is_empty() => {
             plant.clear_all();
             Ok(Value::Null)

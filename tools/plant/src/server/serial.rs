@@ -2,7 +2,7 @@
 //!
 //! A pseudo-terminal carries any number of bytes at once, so the pace is made here: a request counts as received when the wire
 //! would have carried it, the answer begins a silence of 3.5 characters (or the device's think time) later, and no character is
-//! written before its last bit would have come. A thread and not a task: timers of the runtime have a grain of one
+//! written before its last bit would have come; characters come in the portions of a receiver with a small queue. A thread and not a task: timers of the runtime have a grain of one
 //! millisecond, eleven characters at 115,200 baud.
 
 use crate::answer::Bus;
@@ -21,6 +21,11 @@ use std::time::{Duration, Instant};
 
 /// How often a quiet line looks whether it should stop.
 const STOP_EVERY: Duration = Duration::from_millis(50);
+
+/// Characters that the receiver's chip collects before it tells, as a 16550 set to interrupt at 8.
+const FIFO: usize = 8;
+/// How late a sleep may end on a system that is otherwise idle.
+const SLEEP_GRAIN: Duration = Duration::from_micros(100);
 
 /// A line that is served; stops when told or dropped.
 #[derive(Debug)]
@@ -171,12 +176,18 @@ impl Line {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            sleep_until((start + self.line.wire_time(sent + 1)).min(Instant::now() + STOP_EVERY));
-            let due = (sent..bytes.len()).take_while(|at| start + self.line.wire_time(at + 1) <= Instant::now()).count();
-            self.master.write_all(bytes.get(sent..sent + due).unwrap_or_default())?;
-            sent += due;
+            let piece = (sent + FIFO).min(bytes.len());
+            let come = start + self.line.wire_time(piece);
+            if come > Instant::now() + STOP_EVERY {
+                std::thread::sleep(STOP_EVERY);
+                continue;
+            }
+            sleep_until(come, piece == bytes.len());
+            self.master.write_all(bytes.get(sent..piece).unwrap_or_default())?;
+            sent = piece;
         }
-        self.free_at = Instant::now() + self.line.t35();
+        // A line is free by its own time, however late this thread is woken.
+        self.free_at = start + self.line.wire_time(bytes.len()) + self.line.t35();
         Ok(())
     }
 
@@ -189,10 +200,15 @@ impl Line {
     }
 }
 
-fn sleep_until(deadline: Instant) {
-    let wait = deadline.saturating_duration_since(Instant::now());
+/// Sleeps; to the microsecond when the end of a frame hangs on it.
+fn sleep_until(deadline: Instant, exactly: bool) {
+    let grain = if exactly { SLEEP_GRAIN } else { Duration::ZERO };
+    let wait = deadline.saturating_duration_since(Instant::now()).saturating_sub(grain);
     if !wait.is_zero() {
         std::thread::sleep(wait);
+    }
+    while Instant::now() < deadline {
+        std::hint::spin_loop();
     }
 }
 

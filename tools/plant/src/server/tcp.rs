@@ -59,6 +59,7 @@ async fn serve_tcp(mut stream: TcpStream, bus: &Bus, wire: &Mutex<()>) -> std::i
     let mut buffer = BytesMut::with_capacity(1024);
     loop {
         while let Some((header, pdu)) = tcp::decode(&mut buffer).map_err(std::io::Error::other)? {
+            let _busy = bus.begin();
             let Some(answer) = bus.answer(header.unit, &pdu) else { continue };
             on_the_line(bus, wire, pdu.len() + 3, answer.pdu.len() + 3, answer.delay).await;
             let transaction = match answer.damage {
@@ -101,6 +102,7 @@ async fn serve_rtu(mut stream: TcpStream, bus: &Bus, wire: &Mutex<()>) -> std::i
         };
         let mut next = frame;
         while let Some(frame) = next {
+            let _busy = bus.begin();
             if let Some(answer) = bus.answer(frame.unit, &frame.pdu) {
                 let bytes = rtu_answer(frame.unit, &answer.pdu, answer.damage);
                 on_the_line(bus, wire, frame.length, bytes.len(), answer.delay).await;

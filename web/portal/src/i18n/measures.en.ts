@@ -87,5 +87,6 @@ export const measures = {
   'quantity.pulse_count': 'Pulses',
   'quantity.temperature': 'Temperature',
   'quantity.relative_humidity': 'Relative humidity',
+  'quantity.analog_input': 'Analogue input',
   'quantity.digital_input': 'Digital input',
 } as const;

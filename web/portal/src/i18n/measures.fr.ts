@@ -88,5 +88,6 @@ export const measures: Like<typeof english> = {
   'quantity.pulse_count': 'Impulsions',
   'quantity.temperature': 'Température',
   'quantity.relative_humidity': 'Humidité relative',
+  'quantity.analog_input': 'Entrée analogique',
   'quantity.digital_input': 'Entrée logique',
 };

@@ -30,6 +30,7 @@ export { default as RingChain } from './primitives/RingChain.svelte';
 export { default as StateWord } from './primitives/StateWord.svelte';
 export { default as Toaster } from './primitives/Toaster.svelte';
 export { default as Checkbox } from './forms/Checkbox.svelte';
+export { default as CheckList, type Choice } from './forms/CheckList.svelte';
 export { default as Field } from './forms/Field.svelte';
 export { default as Segmented } from './forms/Segmented.svelte';
 export { default as SelectField, type Option } from './forms/SelectField.svelte';

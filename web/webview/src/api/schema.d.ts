@@ -97,13 +97,122 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The same as CSV: one row per stretch, one column per load, usage or zone.
+         * The same as CSV: one row per stretch; per load, usage or zone its consumption and the part of the stretch that close
+         *     readings cover, 0 to 1.
          * @description Access: signed in.
          */
         get: operations["consumption_csv"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The profiles, by name, and the own files that cannot be used.
+         * @description Access: signed in.
+         */
+        get: operations["list_profiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-profiles/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what is wrong with a profile file, with line and field; keeps nothing.
+         * @description Access: admin.
+         */
+        post: operations["check_profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-profiles/decode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What noted registers mean by a profile; no device is asked.
+         * @description Access: admin.
+         */
+        post: operations["decode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-profiles/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads every point of a profile from a unit of a running bus, between two polls. Nothing is kept.
+         * @description Access: admin.
+         */
+        post: operations["try_profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/device-profiles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A profile with its file and its register map. The name is one path segment: `socomec%2Fcountis-e3x`.
+         * @description Access: signed in.
+         */
+        get: operations["get_profile"];
+        /**
+         * Keeps an own profile; devices that have it are read by it from their next round on.
+         * @description Access: admin.
+         */
+        put: operations["put_profile"];
+        post?: never;
+        /**
+         * Removes an own profile that no device is read by.
+         * @description Access: admin.
+         */
+        delete: operations["delete_profile"];
         options?: never;
         head?: never;
         patch?: never;
@@ -172,6 +281,46 @@ export interface paths {
          * @description Access: admin.
          */
         delete: operations["delete_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Watches the counters of a device to settle what its documents leave open, up to 40 seconds, and keeps the answer.
+         * @description Access: admin.
+         */
+        post: operations["settle_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/refused-ranges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forgets which ranges a device refused, so that all of it is asked again, as after a change of its firmware.
+         * @description Access: admin.
+         */
+        delete: operations["forget_refused"];
         options?: never;
         head?: never;
         patch?: never;
@@ -275,6 +424,108 @@ export interface paths {
         get: operations["list_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every sample of some series, in order of time: wide or long CSV, or JSON lines. Rows begin with their time in UTC, followed
+         *     by the site's local time with its offset; a gap has an empty value and a reason. The file has no end in memory: it is read
+         *     as it is sent, and a connection that breaks off means that it is not whole.
+         * @description Access: signed in.
+         */
+        get: operations["export_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Size, state and settings of the history.
+         * @description Access: signed in.
+         */
+        get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins a look at every byte of the history, in the background; `GET /history` shows how far it is and what it found.
+         * @description Access: admin.
+         */
+        post: operations["start_history_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replaces what is kept, how finely and how long. Shorter limits delete history within the hour; `preview` says what.
+         * @description Access: admin.
+         */
+        put: operations["put_history_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/settings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What these limits would delete of the history as it is now. Nothing is changed.
+         * @description Access: admin.
+         */
+        post: operations["preview_history_settings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -425,26 +676,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/profiles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The profiles, by name.
-         * @description Access: signed in.
-         */
-        get: operations["list_profiles"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/serial-ports": {
         parameters: {
             query?: never;
@@ -477,26 +708,6 @@ export interface paths {
          * @description Access: signed in.
          */
         get: operations["list_series"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/series/samples.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every sample of some series as CSV: one row per time, one column per series, times in UTC.
-         * @description Access: signed in.
-         */
-        get: operations["samples_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -645,6 +856,54 @@ export interface components {
             time_zone?: string | null;
             version: string;
         };
+        /** @description How a recovery ended. */
+        BackfillOutcome: {
+            /** @description When it ended. */
+            at: components["schemas"]["Time"];
+            /** @description Whose log was read. */
+            device: components["schemas"]["DeviceId"];
+            /** @description Start of the first period that was missing. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Periods that are still missing.
+             */
+            missing: number;
+            /**
+             * Format: int32
+             * @description Periods recovered.
+             */
+            recovered: number;
+            /** @description End of the last one. */
+            to: components["schemas"]["Time"];
+            why: components["schemas"]["BackfillWhy"] | null;
+        };
+        /** @description A recovery under way. */
+        BackfillRunning: {
+            /** @description Whose log is read. */
+            device: components["schemas"]["DeviceId"];
+            /**
+             * Format: int32
+             * @description Periods recovered so far.
+             */
+            recovered: number;
+            /**
+             * Format: int32
+             * @description Periods asked for.
+             */
+            wanted: number;
+        };
+        /** @description What is being recovered and what was. */
+        BackfillStatus: {
+            /** @description The last ones, newest first. */
+            last: components["schemas"]["BackfillOutcome"][];
+            running: components["schemas"]["BackfillRunning"] | null;
+        };
+        /**
+         * @description Why periods are still missing.
+         * @enum {string}
+         */
+        BackfillWhy: "interrupted" | "refused" | "empty" | "not_in_log" | "other_period" | "unreadable" | "no_clock";
         /** @description Devices to be added together or not at all. */
         BatchBody: {
             devices: components["schemas"]["DeviceBody"][];
@@ -659,6 +918,8 @@ export interface components {
             line: components["schemas"]["Line"];
             /** @description Shown name. */
             name: string;
+            /** @description Quantities read at a period of their own. */
+            periods?: components["schemas"]["GroupPeriods"];
             /**
              * Format: int32
              * @description Period of a whole round of its devices, milliseconds.
@@ -675,6 +936,8 @@ export interface components {
             enabled: boolean;
             line: components["schemas"]["Line"];
             name: string;
+            /** @description Quantities read at a period of their own, 100 to 3600000 each. */
+            periods?: components["schemas"]["GroupPeriods"];
             /**
              * Format: int32
              * @description Period of a round of its devices, milliseconds, 100 to 3600000.
@@ -699,14 +962,21 @@ export interface components {
             /** Format: double */
             errors_per_s: number;
             id: components["schemas"]["BusId"];
+            lateness_ms: components["schemas"]["RoundTrip"] | null;
             line: components["schemas"]["Line"];
             name: string;
             /** Format: double */
             requests_per_s: number;
             round_trip_ms: components["schemas"]["RoundTrip"] | null;
+            scheduling_ms: components["schemas"]["RoundTrip"] | null;
             since: components["schemas"]["Time"] | null;
             state: components["schemas"]["BusState"];
             totals: components["schemas"]["Totals"];
+            /**
+             * Format: double
+             * @description Wire time of what was needed over the time that passed, 0 to 1; serial lines only.
+             */
+            utilisation: number | null;
             /** Format: double */
             values_per_s: number;
         };
@@ -720,6 +990,71 @@ export interface components {
          * @enum {string}
          */
         BusState: "ok" | "degraded" | "down" | "off";
+        /** @description One place that was watched. */
+        Candidate: {
+            /**
+             * Format: int32
+             * @description First register.
+             */
+            address: number;
+            /**
+             * Format: int64
+             * @description Value when the watch began, rounded, in the counter's unit.
+             */
+            first: number | null;
+            /**
+             * Format: int64
+             * @description How much it grew, in thousandths of the counter's unit.
+             */
+            grew_milli: number | null;
+            /** @description The option that puts the counter there. */
+            option: string;
+            /** @description What follows. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description A file to be checked. */
+        CheckBody: {
+            /** @description Name that it would have: `vendor/model`. */
+            id: string;
+            /** @description TOML, at most 64 KiB. */
+            text: string;
+        };
+        /**
+         * @description How a look ended.
+         * @enum {string}
+         */
+        CheckOutcome: "whole" | "damaged" | "failed";
+        /** @description Looks at every byte. */
+        CheckView: {
+            last: components["schemas"]["FinishedCheck"] | null;
+            running: components["schemas"]["RunningCheck"] | null;
+        };
+        /** @description The answer to one question of a profile, and what told. */
+        Choice: {
+            /** @description The places. */
+            candidates: components["schemas"]["Candidate"][];
+            /**
+             * Format: int32
+             * @description Load that was watched, from 1.
+             */
+            channel: number;
+            /**
+             * Format: int64
+             * @description What the counter should have grown by then, in thousandths of its unit, from the power.
+             */
+            expected_milli: number;
+            /** @description The option taken. */
+            option: string;
+            /** @description Name of the question in the profile. */
+            question: string;
+            /** @description Whether the values decided; else the option is the profile's first and is looked at again. */
+            settled: boolean;
+            /**
+             * Format: int64
+             * @description How long, in milliseconds.
+             */
+            watched_ms: number;
+        };
         /** @description The clock. */
         ClockHealth: {
             last_jump: components["schemas"]["JumpView"] | null;
@@ -739,6 +1074,35 @@ export interface components {
             total: number | null;
             unit: components["schemas"]["Unit"];
         };
+        /** @description Registers that somebody has noted. */
+        DecodeBody: {
+            /**
+             * Format: int32
+             * @description First register of the SunSpec model.
+             */
+            base?: number | null;
+            /**
+             * Format: int32
+             * @description Loads; all that the profile has when absent.
+             */
+            channels?: number | null;
+            /** @description Layout taken for each open question. */
+            layout?: {
+                [key: string]: string;
+            };
+            profile: components["schemas"]["ProfileChoice"];
+            /**
+             * Format: int32
+             * @description Version of the register table.
+             */
+            table_version?: number | null;
+            /** @description `address: word word …`, a line for each run. */
+            words: string;
+        };
+        /** @description What registers mean by a profile. */
+        Decoded: {
+            points: components["schemas"]["TestPoint"][];
+        };
         /** @description A device and its health. */
         Device: {
             /** Format: int32 */
@@ -752,6 +1116,7 @@ export interface components {
             last_ok_at: components["schemas"]["Time"] | null;
             name: string;
             profile_id: string;
+            reading: components["schemas"]["ReadingSettings"];
             state: components["schemas"]["DeviceState"];
             /** Format: int32 */
             unit: number;
@@ -786,6 +1151,7 @@ export interface components {
             enabled: boolean;
             name: string;
             profile_id: string;
+            reading?: components["schemas"]["ReadingSettings"] | null;
         };
         DeviceCounts: {
             /** Format: int32 */
@@ -804,15 +1170,24 @@ export interface components {
             /** Format: int32 */
             consecutive_failures: number;
             errors: components["schemas"]["ErrorCounts"];
+            /**
+             * Format: int32
+             * @description Unneeded registers that are read between two values to spare a request.
+             */
+            gap: number;
             id: components["schemas"]["DeviceId"];
             last_ok_at: components["schemas"]["Time"] | null;
             name: string;
             next_try_at: components["schemas"]["Time"] | null;
-            refused_ranges: number;
+            /** @description Each value is asked for on its own: so it is set, or so the device wants it. */
+            one_request_per_value: boolean;
+            /** @description Ranges that it refused and that are avoided. */
+            refused: components["schemas"]["RefusedRange"][];
             /** Format: int64 */
             requests: number;
             round_trip_ms: components["schemas"]["RoundTrip"] | null;
             state: components["schemas"]["DeviceState"];
+            think_ms: components["schemas"]["RoundTrip"] | null;
             /** Format: int32 */
             unit: number;
         };
@@ -823,6 +1198,8 @@ export interface components {
         DeviceId: string;
         /** @description What identification (Socomec block, Modbus 43/14, SunSpec common model) tells of a device. */
         DeviceIdentity: {
+            /** @description Answers to what the device's documents leave open. */
+            choices?: components["schemas"]["Choice"][];
             /** @description Product name or code. */
             product: string | null;
             /** @description Serial number. */
@@ -845,6 +1222,8 @@ export interface components {
         /** @description Health of everything. */
         Diagnostics: {
             at: components["schemas"]["Time"];
+            /** @description What is read back from devices' own logs after an outage. */
+            backfill: components["schemas"]["BackfillStatus"];
             buses: components["schemas"]["BusHealth"][];
             clock: components["schemas"]["ClockHealth"];
             historian: components["schemas"]["HistorianHealth"];
@@ -894,6 +1273,13 @@ export interface components {
          * @description A search for devices that runs or ran.
          */
         DiscoveryId: string;
+        /** @description Space on the disk of the history. */
+        DiskView: {
+            /** Format: int64 */
+            free_bytes: number;
+            /** Format: int64 */
+            total_bytes: number;
+        };
         /** @description What the hub gave for joining it. */
         EnrolmentBody: {
             /** @description SHA-256 of the hub's authority. */
@@ -958,6 +1344,15 @@ export interface components {
             /** @description Stable code of the message. */
             message_code: string;
         };
+        /** @description A look at every byte that has ended. */
+        FinishedCheck: {
+            at: components["schemas"]["Time"];
+            /** @description What is damaged, or why the look failed. */
+            findings: string[];
+            outcome: components["schemas"]["CheckOutcome"];
+            /** Format: int64 */
+            took_ms: number;
+        };
         /**
          * @description What flows through a meter.
          * @enum {string}
@@ -1013,6 +1408,30 @@ export interface components {
             /** @description It is configured already. */
             already_known: boolean;
         };
+        /**
+         * @description Periods of groups of quantities, milliseconds. `None` leaves a group to what stands above: the device to its bus, the bus
+         *     to its `poll_ms`.
+         */
+        GroupPeriods: {
+            /**
+             * Format: int32
+             * @description Counters.
+             * @default null
+             */
+            energy_ms: number | null;
+            /**
+             * Format: int32
+             * @description Powers, voltages, currents and states.
+             * @default null
+             */
+            power_ms: number | null;
+            /**
+             * Format: int32
+             * @description Distortion, temperatures and the rest.
+             * @default null
+             */
+            quality_ms: number | null;
+        };
         /** @description How the historian is doing. */
         HistorianHealth: {
             /**
@@ -1040,6 +1459,114 @@ export interface components {
          * @enum {string}
          */
         HistorianState: "ok" | "disk_full" | "error";
+        /** @description The history. */
+        History: {
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Of the whole history folder.
+             */
+            bytes: number;
+            /**
+             * Format: double
+             * @description Of everything on disk, per sample.
+             */
+            bytes_per_sample: number | null;
+            check: components["schemas"]["CheckView"];
+            /** @description What may be kept as trends. */
+            choices: components["schemas"]["TrendQuantity"][];
+            /** Format: int64 */
+            chunks: number;
+            disk: components["schemas"]["DiskView"] | null;
+            /**
+             * Format: int64
+             * @description Samples lost since start because too many waited.
+             */
+            dropped: number;
+            kinds: components["schemas"]["HistoryKind"][];
+            last_write_at: components["schemas"]["Time"] | null;
+            newest_at: components["schemas"]["Time"] | null;
+            oldest_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Samples not yet in compressed chunks.
+             */
+            open_samples: number;
+            /** Format: int64 */
+            samples: number;
+            /** Format: int64 */
+            series: number;
+            settings: components["schemas"]["HistorySettings"];
+            /** @description Whether it is being written. */
+            state: components["schemas"]["HistoryState"];
+            /**
+             * Format: int64
+             * @description Chunks that compaction has not yet brought to their full size.
+             */
+            uncompacted_chunks: number;
+            /** @description Samples kept in memory because the disk refuses them. */
+            waiting: number;
+        };
+        /** @description One kind of series, what is sealed of it. */
+        HistoryKind: {
+            /**
+             * Format: int64
+             * @description Of the compressed samples alone.
+             */
+            bytes: number;
+            kind: components["schemas"]["RecordKind"];
+            newest_at: components["schemas"]["Time"] | null;
+            oldest_at: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            samples: number;
+            /** Format: int64 */
+            series: number;
+        };
+        /** @description What would be limited. */
+        HistoryLimits: {
+            /** Format: int64 */
+            budget_bytes?: number | null;
+            retention: components["schemas"]["Retention"];
+        };
+        /** @description What limits would delete of one kind. */
+        HistoryLoss: {
+            kind: components["schemas"]["RecordKind"];
+            newest_at: components["schemas"]["Time"] | null;
+            oldest_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Bytes for which the budget has no room besides, the oldest first.
+             */
+            over_budget_bytes: number;
+            /**
+             * Format: int64
+             * @description Samples that are too old.
+             */
+            samples: number;
+        };
+        /** @description What limits would delete. */
+        HistoryPreview: {
+            kinds: components["schemas"]["HistoryLoss"][];
+        };
+        /** @description What is kept of the measurements, how finely and how long. */
+        HistorySettings: {
+            /**
+             * Format: int64
+             * @description Most bytes of the whole history folder; `null` is no limit.
+             */
+            budget_bytes: number | null;
+            /** @description Exceptions for single loads. */
+            load_trends: components["schemas"]["LoadTrend"][];
+            /** @description Days per kind; `null` is for ever. Counters, load curves and states are always kept. */
+            retention: components["schemas"]["Retention"];
+            /** @description Instantaneous quantities kept as trends of every load. */
+            trends: components["schemas"]["TrendChoice"][];
+        };
+        /**
+         * @description Whether history is being written.
+         * @enum {string}
+         */
+        HistoryState: "ok" | "disk_full" | "error";
         /** @description The first page. */
         Home: {
             at: components["schemas"]["Time"];
@@ -1134,6 +1661,8 @@ export interface components {
                 line: components["schemas"]["Line"];
                 /** @description Shown name. */
                 name: string;
+                /** @description Quantities read at a period of their own. */
+                periods?: components["schemas"]["GroupPeriods"];
                 /**
                  * Format: int32
                  * @description Period of a whole round of its devices, milliseconds.
@@ -1163,6 +1692,7 @@ export interface components {
                 last_ok_at: components["schemas"]["Time"] | null;
                 name: string;
                 profile_id: string;
+                reading: components["schemas"]["ReadingSettings"];
                 state: components["schemas"]["DeviceState"];
                 /** Format: int32 */
                 unit: number;
@@ -1231,11 +1761,17 @@ export interface components {
                 channels: number;
                 family: string;
                 fluids: components["schemas"]["Fluid"][];
+                /** @description It says how the device's own log is read back after an outage. */
+                has_log: boolean;
                 id: string;
                 model: string;
+                /** @description Where it comes from. */
+                origin: components["schemas"]["Origin"];
                 source: string;
+                /** @description Devices that are read by it. */
+                used_by: components["schemas"]["ProfileUse"][];
                 vendor: string;
-                /** @description Checked against the vendor's own document. */
+                /** @description Checked against the vendor's own document or a real device. */
                 verified: boolean;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
@@ -1282,20 +1818,6 @@ export interface components {
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
         };
-        /** @description A newest value. */
-        LiveValue: {
-            at: components["schemas"]["Time"];
-            /** Format: int32 */
-            channel: number;
-            device_id: components["schemas"]["DeviceId"];
-            load_id: components["schemas"]["LoadId"];
-            quality: components["schemas"]["Quality"];
-            quantity: components["schemas"]["Quantity"];
-            reason: components["schemas"]["Reason"];
-            unit: components["schemas"]["Unit"];
-            /** Format: double */
-            value: number | null;
-        };
         /** @description A load with its present power. */
         Load: {
             /**
@@ -1331,6 +1853,36 @@ export interface components {
          * @description What a device measures: one feeder, one fluid, one input.
          */
         LoadId: string;
+        /** @description What one load keeps otherwise than the site. */
+        LoadTrend: {
+            /** Format: double */
+            dead_band: number | null;
+            load_id: components["schemas"]["LoadId"];
+            quantity: components["schemas"]["Quantity"];
+            /** @description Kept, or not. */
+            record: boolean;
+        };
+        /** @description The newest values of a load. */
+        LoadValues: {
+            /** @description When the newest of them was measured. */
+            at: components["schemas"]["Time"];
+            /** Format: int32 */
+            channel: number;
+            device_id: components["schemas"]["DeviceId"];
+            load_id: components["schemas"]["LoadId"];
+            /** @description What is to be said of those that are not simply measured and good. */
+            remarks: {
+                [key: string]: components["schemas"]["Remark"];
+            };
+            /** @description Times of those that were measured a second or more before `at`. */
+            times: {
+                [key: string]: components["schemas"]["Time"];
+            };
+            /** @description By quantity; `null` where there is none. */
+            values: {
+                [key: string]: number | null;
+            };
+        };
         /** @description A condition that holds now. */
         Notice: {
             /** @description Stable code, such as `disk_full`. */
@@ -1341,6 +1893,11 @@ export interface components {
             };
             since: components["schemas"]["Time"] | null;
         };
+        /**
+         * @description Where a profile comes from.
+         * @enum {string}
+         */
+        Origin: "built_in" | "folder" | "own";
         /**
          * @description Parity of a serial line.
          * @enum {string}
@@ -1397,12 +1954,148 @@ export interface components {
             channels: number;
             family: string;
             fluids: components["schemas"]["Fluid"][];
+            /** @description It says how the device's own log is read back after an outage. */
+            has_log: boolean;
             id: string;
             model: string;
+            /** @description Where it comes from. */
+            origin: components["schemas"]["Origin"];
             source: string;
+            /** @description Devices that are read by it. */
+            used_by: components["schemas"]["ProfileUse"][];
             vendor: string;
-            /** @description Checked against the vendor's own document. */
+            /** @description Checked against the vendor's own document or a real device. */
             verified: boolean;
+        };
+        /** @description A question that documents leave open. */
+        ProfileAlternative: {
+            name: string;
+            options: components["schemas"]["ProfileOption"][];
+            quantities: components["schemas"]["Quantity"][];
+            why: string;
+        };
+        /** @description A profile file. */
+        ProfileBody: {
+            /** @description Takes the place of the own profile of this name. */
+            replace?: boolean;
+            /** @description TOML, at most 64 KiB. */
+            text: string;
+        };
+        /** @description What a check found. */
+        ProfileCheck: {
+            fault: components["schemas"]["ProfileFault"] | null;
+            map: components["schemas"]["ProfileMap"] | null;
+            taken: components["schemas"]["Origin"] | null;
+        };
+        /** @description A profile by name, or a file that is not kept yet. */
+        ProfileChoice: {
+            /** @description Name, also of the file. */
+            id: string;
+            /** @description The file; the profile of this name when absent. */
+            text?: string | null;
+        };
+        /** @description A profile with its register map. */
+        ProfileDetail: components["schemas"]["Profile"] & components["schemas"]["ProfileMap"] & {
+            /** @description The file as written. */
+            text: string;
+        };
+        /** @description An own file that cannot be used. */
+        ProfileFault: {
+            /** @description Key of the faulty field. */
+            field: string | null;
+            /** @description Name of the file under the folder of own profiles. */
+            file: string;
+            /** @description Line, from 1. */
+            line: number | null;
+            /** @description What is wrong, and what would be right. */
+            message: string;
+        };
+        /** @description The register map of a profile. */
+        ProfileMap: {
+            /** @description What its documents leave open. */
+            alternatives: components["schemas"]["ProfileAlternative"][];
+            /**
+             * Format: int32
+             * @description Registers from one load to the next.
+             */
+            channel_stride: number;
+            /**
+             * Format: int32
+             * @description Most registers of one request.
+             */
+            max_registers: number;
+            points: components["schemas"]["ProfilePoint"][];
+            /** @description What it is recognised by, as `socomec: countis e3`. */
+            recognised_by: string[];
+            /** @description SunSpec models to whose first register the addresses are relative; none when they are absolute. */
+            sunspec_models: number[];
+        };
+        /** @description An answer to it. */
+        ProfileOption: {
+            /**
+             * Format: int32
+             * @description First register of the watched counter under this answer.
+             */
+            address: number | null;
+            name: string;
+        };
+        /** @description One quantity of a profile. */
+        ProfilePoint: {
+            /**
+             * Format: int32
+             * @description First register, of load 1.
+             */
+            address: number;
+            /**
+             * Format: int32
+             * @description Load that has it; each when absent.
+             */
+            channel: number | null;
+            /**
+             * Format: int32
+             * @description Function that reads it: 3 or 4.
+             */
+            function: number;
+            kind: string;
+            /** @description The least significant register comes first. */
+            low_first: boolean;
+            /** @description Least and greatest value that is believed. */
+            plausible: [
+                number,
+                number
+            ] | null;
+            /**
+             * Format: int32
+             * @description First register of a further number that is added.
+             */
+            plus: number | null;
+            quantity: components["schemas"]["Quantity"];
+            /**
+             * Format: double
+             * @description Value of one step, in the unit.
+             */
+            scale: number;
+            /**
+             * Format: int32
+             * @description Register with a power of ten.
+             */
+            scale_register: number | null;
+            /** @description Versions of the register table that have it. */
+            tables: [
+                number,
+                number
+            ] | null;
+            /** @description Symbol of the unit. */
+            unit: string;
+        };
+        /** @description A device that is read by a profile. */
+        ProfileUse: {
+            id: components["schemas"]["DeviceId"];
+            name: string;
+        };
+        /** @description The profiles, and own files that cannot be used. */
+        Profiles: components["schemas"]["List_Profile"] & {
+            faults: components["schemas"]["ProfileFault"][];
         };
         /**
          * @description State of a search.
@@ -1418,17 +2111,106 @@ export interface components {
          * @description A measured quantity. The code (`active_power_total`) is its name in profiles, API and files.
          * @enum {string}
          */
-        Quantity: "active_power_total" | "active_power_l1" | "active_power_l2" | "active_power_l3" | "reactive_power_total" | "reactive_power_l1" | "reactive_power_l2" | "reactive_power_l3" | "apparent_power_total" | "apparent_power_l1" | "apparent_power_l2" | "apparent_power_l3" | "power_factor_total" | "power_factor_l1" | "power_factor_l2" | "power_factor_l3" | "voltage_l1" | "voltage_l2" | "voltage_l3" | "voltage_l1_l2" | "voltage_l2_l3" | "voltage_l3_l1" | "voltage_system" | "current_l1" | "current_l2" | "current_l3" | "current_neutral" | "current_system" | "frequency" | "thd_voltage_l1" | "thd_voltage_l2" | "thd_voltage_l3" | "thd_current_l1" | "thd_current_l2" | "thd_current_l3" | "active_energy_import" | "active_energy_export" | "reactive_energy_import" | "reactive_energy_export" | "apparent_energy" | "active_energy_import_t1" | "active_energy_import_t2" | "active_energy_import_t3" | "active_energy_import_t4" | "tariff_in_progress" | "operating_time" | "volume" | "volume_flow" | "pulse_count" | "temperature" | "relative_humidity" | "digital_input";
+        Quantity: "active_power_total" | "active_power_l1" | "active_power_l2" | "active_power_l3" | "reactive_power_total" | "reactive_power_l1" | "reactive_power_l2" | "reactive_power_l3" | "apparent_power_total" | "apparent_power_l1" | "apparent_power_l2" | "apparent_power_l3" | "power_factor_total" | "power_factor_l1" | "power_factor_l2" | "power_factor_l3" | "voltage_l1" | "voltage_l2" | "voltage_l3" | "voltage_l1_l2" | "voltage_l2_l3" | "voltage_l3_l1" | "voltage_system" | "current_l1" | "current_l2" | "current_l3" | "current_neutral" | "current_system" | "frequency" | "thd_voltage_l1" | "thd_voltage_l2" | "thd_voltage_l3" | "thd_current_l1" | "thd_current_l2" | "thd_current_l3" | "active_energy_import" | "active_energy_export" | "reactive_energy_import" | "reactive_energy_export" | "apparent_energy" | "active_energy_import_t1" | "active_energy_import_t2" | "active_energy_import_t3" | "active_energy_import_t4" | "tariff_in_progress" | "operating_time" | "volume" | "volume_flow" | "pulse_count" | "temperature" | "relative_humidity" | "analog_input" | "digital_input";
+        /** @description How one device is read otherwise than its profile and its line say. */
+        ReadingSettings: {
+            /**
+             * Format: int32
+             * @description Unneeded registers read between two values rather than making two requests, 0 to 125; computed when absent.
+             * @default null
+             */
+            gap: number | null;
+            /**
+             * Format: int32
+             * @description Most registers of one request, 1 to 125.
+             * @default null
+             */
+            max_registers: number | null;
+            /**
+             * @description Each value in a request of its own.
+             * @default false
+             */
+            one_request_per_value: boolean;
+            /**
+             * Format: int32
+             * @description Silence before each request, milliseconds, 0 to 10000.
+             * @default 0
+             */
+            pause_ms: number;
+            /**
+             * @description Its own periods.
+             * @default {
+             *       "energy_ms": null,
+             *       "power_ms": null,
+             *       "quality_ms": null
+             *     }
+             */
+            periods: components["schemas"]["GroupPeriods"];
+            /**
+             * @description After an outage, what is missing is read back from the device's own log. That moves the log's reading window, the only
+             *     register ever written.
+             * @default false
+             */
+            read_log: boolean;
+        };
         /**
          * @description Why a value has the quality it has. The number is stored, so it never changes meaning.
          * @enum {string}
          */
-        Reason: "measured" | "clock_not_set" | "incomplete" | "incomplete_clock_not_set" | "implausible" | "rolled_over" | "counter_reset" | "meter_exchanged" | "no_answer" | "refused" | "damaged_answer" | "not_a_number" | "not_available" | "out_of_range" | "bus_down";
+        Reason: "measured" | "clock_not_set" | "incomplete" | "incomplete_clock_not_set" | "implausible" | "rolled_over" | "counter_reset" | "meter_exchanged" | "recovered" | "recovered_incomplete" | "recovered_clock_not_set" | "no_answer" | "refused" | "damaged_answer" | "not_a_number" | "not_available" | "out_of_range" | "bus_down";
         /**
          * @description How a series is recorded.
          * @enum {string}
          */
         RecordKind: "index" | "load_curve" | "trend" | "state";
+        /** @description A range that a device refused. */
+        RefusedRange: {
+            /**
+             * Format: int32
+             * @description Registers or bits.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description Function code with which it was asked: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers.
+             */
+            function: number;
+            /** @description When it was refused. */
+            since: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description First address.
+             */
+            start: number;
+        };
+        /** @description How good a value is, and why. */
+        Remark: {
+            quality: components["schemas"]["Quality"];
+            reason: components["schemas"]["Reason"];
+        };
+        /** @description Days of history kept, per kind of series; `None` is for ever. */
+        Retention: {
+            /**
+             * Format: int32
+             * @description Counters.
+             */
+            index_days: number | null;
+            /**
+             * Format: int32
+             * @description Load curves.
+             */
+            load_curve_days: number | null;
+            /**
+             * Format: int32
+             * @description States.
+             */
+            state_days: number | null;
+            /**
+             * Format: int32
+             * @description Trends.
+             */
+            trend_days: number | null;
+        };
         /** @description Round-trip times of the latest answers, milliseconds. */
         RoundTrip: {
             /**
@@ -1446,9 +2228,16 @@ export interface components {
              * @description 95th percentile.
              */
             p95: number;
+            /**
+             * Format: double
+             * @description 99th percentile.
+             */
+            p99: number;
         };
         /** @description The consumption of one load, usage or zone. */
         Row: {
+            /** @description Part of each stretch that close readings cover, 0 to 1. */
+            coverage: number[];
             /** @description Id of the load or zone, code of the usage, or `none`. */
             key: string;
             /** @description Name of the load or zone; the code for a usage. */
@@ -1461,6 +2250,15 @@ export interface components {
             total: number | null;
             usage: components["schemas"]["Usage"] | null;
             values: (number | null)[];
+        };
+        /** @description A look at every byte that is under way. */
+        RunningCheck: {
+            /**
+             * Format: double
+             * @description How much is done, 0 to 1.
+             */
+            progress: number;
+            started_at: components["schemas"]["Time"];
         };
         /** @description Samples for a chart. */
         Samples: {
@@ -1506,6 +2304,10 @@ export interface components {
             /** @description Name of the account. */
             user: string;
         };
+        /** @description Answers to what a device's documents leave open. */
+        Settled: {
+            choices: components["schemas"]["Choice"][];
+        };
         /** @description The first account. */
         SetupBody: {
             /** @description Printed on the console at start. */
@@ -1541,7 +2343,11 @@ export interface components {
         /** @description Newest values at one moment. */
         Snapshot: {
             at: components["schemas"]["Time"];
-            items: components["schemas"]["LiveValue"][];
+            items: components["schemas"]["LoadValues"][];
+            /** @description The unit of each quantity that occurs. */
+            units: {
+                [key: string]: components["schemas"]["Unit"];
+            };
         };
         /** @description A device's state, as streamed. */
         StateChange: {
@@ -1681,9 +2487,19 @@ export interface components {
             exceptions: number;
             /**
              * Format: int64
+             * @description Turns that began a whole period late or more: one or more were left out.
+             */
+            late_polls: number;
+            /**
+             * Format: int64
              * @description Answers damaged otherwise, and noise.
              */
             malformed: number;
+            /**
+             * Format: int64
+             * @description Turns of devices that answer, each at its scheduled instant or late.
+             */
+            polls: number;
             /**
              * Format: int64
              * @description Requests sent.
@@ -1699,6 +2515,83 @@ export interface components {
              * @description Requests without any answer in time.
              */
             timeouts: number;
+            /**
+             * Format: int64
+             * @description Registers and bits of answers that were of use: neither gaps nor repetitions.
+             */
+            useful_registers: number;
+            /**
+             * Format: int64
+             * @description Time that the useful part of each answer would take on this line with a device that does not think, silences included,
+             *     microseconds; 0 on lines without a known speed.
+             */
+            useful_wire_us: number;
+        };
+        /** @description A quantity kept as a trend. */
+        TrendChoice: {
+            /**
+             * Format: double
+             * @description Changes up to this much, in the quantity's unit, are not kept; `null` keeps every sample.
+             */
+            dead_band: number | null;
+            quantity: components["schemas"]["Quantity"];
+        };
+        /** @description An instantaneous quantity. */
+        TrendQuantity: {
+            quantity: components["schemas"]["Quantity"];
+            unit: components["schemas"]["Unit"];
+        };
+        /** @description What to try, and where. */
+        TrialBody: {
+            /**
+             * Format: int32
+             * @description First register of the SunSpec model; looked for when absent.
+             */
+            base?: number | null;
+            bus_id: components["schemas"]["BusId"];
+            /**
+             * Format: int32
+             * @description Loads; as identification says when absent.
+             */
+            channels?: number | null;
+            profile: components["schemas"]["ProfileChoice"];
+            /**
+             * Format: int32
+             * @description Version of the register table; asked when absent.
+             */
+            table_version?: number | null;
+            /**
+             * Format: int32
+             * @description Modbus unit id, 1 to 247 (255 where a TCP device wants it).
+             */
+            unit: number;
+            /** @description Watches counters to settle what the documents leave open: up to 40 seconds. */
+            watch?: boolean;
+        };
+        /** @description What a trial brought. */
+        TrialReport: {
+            /**
+             * Format: int32
+             * @description First register of the model, for relative profiles.
+             */
+            base: number | null;
+            /**
+             * Format: int32
+             * @description Loads read.
+             */
+            channels: number;
+            /** @description Answers to what the documents leave open. */
+            choices: components["schemas"]["Choice"][];
+            identified_by: components["schemas"]["IdentifiedBy"] | null;
+            /** @description The profile that identification would have taken. */
+            recognised_as: string | null;
+            /** @description Requests, raw words, values. */
+            report: components["schemas"]["TestReport"];
+            /**
+             * Format: int32
+             * @description Version of the register table that decided which points exist.
+             */
+            table_version: number | null;
         };
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
@@ -1726,6 +2619,11 @@ export interface components {
             today: number | null;
             usage: components["schemas"]["Usage"];
         };
+        /**
+         * @description What the values at one place showed while they were watched.
+         * @enum {string}
+         */
+        Verdict: "fits" | "still" | "too_fast" | "too_slow" | "falls" | "unreadable";
         /** @description A place in the site. */
         Zone: {
             /** @description Identity. */
@@ -1915,6 +2813,8 @@ export interface operations {
                 by: "load" | "usage" | "zone";
                 fluid: "electricity" | "water" | "gas" | "air" | "heat";
                 compare?: "previous" | "none";
+                /** @description How numbers are written in CSV. */
+                decimals?: "point" | "comma";
             };
             header?: never;
             path?: never;
@@ -1952,6 +2852,8 @@ export interface operations {
                 by: "load" | "usage" | "zone";
                 fluid: "electricity" | "water" | "gas" | "air" | "heat";
                 compare?: "previous" | "none";
+                /** @description How numbers are written in CSV. */
+                decimals?: "point" | "comma";
             };
             header?: never;
             path?: never;
@@ -1966,6 +2868,222 @@ export interface operations {
                 content: {
                     "text/csv": string;
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profiles"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileCheck"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecodeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decoded"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialReport"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -2105,6 +3223,64 @@ export interface operations {
         };
     };
     delete_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settled"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_refused: {
         parameters: {
             query?: never;
             header?: never;
@@ -2313,6 +3489,163 @@ export interface operations {
             };
         };
     };
+    export_samples: {
+        parameters: {
+            query: {
+                /** @description Series, separated by commas; at most 500. */
+                ids: string;
+                /** @description From this time on. */
+                from: string;
+                /** @description Before this time. */
+                to: string;
+                format?: "csv_wide" | "csv_long" | "jsonl";
+                decimals?: "point" | "comma";
+                /** @description In wide CSV, a column with the reason beside each value; yes when absent. */
+                reasons?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_history_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_history_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HistorySettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistorySettings"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_history_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HistoryLimits"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_home: {
         parameters: {
             query?: never;
@@ -2434,6 +3767,8 @@ export interface operations {
                 device_id?: components["schemas"]["DeviceId"];
                 /** @description Only those of this load. */
                 load_id?: components["schemas"]["LoadId"];
+                /** @description Only these quantities, separated by commas. */
+                quantities?: string;
             };
             header?: never;
             path?: never;
@@ -2467,6 +3802,8 @@ export interface operations {
                 device_id?: components["schemas"]["DeviceId"];
                 /** @description Only those of this load. */
                 load_id?: components["schemas"]["LoadId"];
+                /** @description Only these quantities, separated by commas. */
+                quantities?: string;
             };
             header?: never;
             path?: never;
@@ -2555,34 +3892,6 @@ export interface operations {
             };
         };
     };
-    list_profiles: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_Profile"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_serial_ports: {
         parameters: {
             query?: never;
@@ -2616,7 +3925,7 @@ export interface operations {
             query?: {
                 load_id?: components["schemas"]["LoadId"];
                 kind?: "index" | "load_curve" | "trend" | "state";
-                quantity?: "active_power_total" | "active_power_l1" | "active_power_l2" | "active_power_l3" | "reactive_power_total" | "reactive_power_l1" | "reactive_power_l2" | "reactive_power_l3" | "apparent_power_total" | "apparent_power_l1" | "apparent_power_l2" | "apparent_power_l3" | "power_factor_total" | "power_factor_l1" | "power_factor_l2" | "power_factor_l3" | "voltage_l1" | "voltage_l2" | "voltage_l3" | "voltage_l1_l2" | "voltage_l2_l3" | "voltage_l3_l1" | "voltage_system" | "current_l1" | "current_l2" | "current_l3" | "current_neutral" | "current_system" | "frequency" | "thd_voltage_l1" | "thd_voltage_l2" | "thd_voltage_l3" | "thd_current_l1" | "thd_current_l2" | "thd_current_l3" | "active_energy_import" | "active_energy_export" | "reactive_energy_import" | "reactive_energy_export" | "apparent_energy" | "active_energy_import_t1" | "active_energy_import_t2" | "active_energy_import_t3" | "active_energy_import_t4" | "tariff_in_progress" | "operating_time" | "volume" | "volume_flow" | "pulse_count" | "temperature" | "relative_humidity" | "digital_input";
+                quantity?: "active_power_total" | "active_power_l1" | "active_power_l2" | "active_power_l3" | "reactive_power_total" | "reactive_power_l1" | "reactive_power_l2" | "reactive_power_l3" | "apparent_power_total" | "apparent_power_l1" | "apparent_power_l2" | "apparent_power_l3" | "power_factor_total" | "power_factor_l1" | "power_factor_l2" | "power_factor_l3" | "voltage_l1" | "voltage_l2" | "voltage_l3" | "voltage_l1_l2" | "voltage_l2_l3" | "voltage_l3_l1" | "voltage_system" | "current_l1" | "current_l2" | "current_l3" | "current_neutral" | "current_system" | "frequency" | "thd_voltage_l1" | "thd_voltage_l2" | "thd_voltage_l3" | "thd_current_l1" | "thd_current_l2" | "thd_current_l3" | "active_energy_import" | "active_energy_export" | "reactive_energy_import" | "reactive_energy_export" | "apparent_energy" | "active_energy_import_t1" | "active_energy_import_t2" | "active_energy_import_t3" | "active_energy_import_t4" | "tariff_in_progress" | "operating_time" | "volume" | "volume_flow" | "pulse_count" | "temperature" | "relative_humidity" | "analog_input" | "digital_input";
             };
             header?: never;
             path?: never;
@@ -2630,41 +3939,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_Series"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    samples_csv: {
-        parameters: {
-            query: {
-                /** @description Series, separated by commas. */
-                ids: string;
-                /** @description From this time on. */
-                from: string;
-                /** @description Before this time. */
-                to: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
                 };
             };
             /** @description A problem (RFC 9457) */

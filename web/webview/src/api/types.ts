@@ -11,8 +11,17 @@ export type Usage = Schemas['Usage'];
 export type Unit = Schemas['Unit'];
 export type Quantity = Schemas['Quantity'];
 export type Quality = Schemas['Quality'];
+export type Reason = Schemas['Reason'];
 export type Load = Schemas['Load'];
 export type Profile = Schemas['Profile'];
+export type ProfileFault = Schemas['ProfileFault'];
+export type ProfileDetail = Schemas['ProfileDetail'];
+export type ProfileMap = Schemas['ProfileMap'];
+export type ProfilePoint = Schemas['ProfilePoint'];
+export type ProfileCheck = Schemas['ProfileCheck'];
+export type TrialReport = Schemas['TrialReport'];
+export type TestPoint = Schemas['TestPoint'];
+export type Choice = Schemas['Choice'];
 export type Parity = Schemas['Parity'];
 export type Line = Schemas['Line'];
 export type BusInput = Schemas['BusBody'];
@@ -28,6 +37,14 @@ export type Home = Schemas['Home'];
 export type Notice = Schemas['Notice'];
 export type Series = Schemas['Series'];
 export type Samples = Schemas['Samples'];
+export type HistoryView = Schemas['History'];
+export type HistorySettings = Schemas['HistorySettings'];
+export type HistoryPreview = Schemas['HistoryPreview'];
+export type LoadTrend = Schemas['LoadTrend'];
+export type RecordKind = Schemas['RecordKind'];
+export type GroupPeriods = Schemas['GroupPeriods'];
+export type ReadingSettings = Schemas['ReadingSettings'];
+export type ExportQuery = paths['/api/v1/exports/samples']['get']['parameters']['query'];
 export type Consumption = Schemas['Consumption'];
 export type ConsumptionRow = Schemas['Row'];
 export type Step = Schemas['StepName'];
@@ -40,8 +57,19 @@ export type LinkState = Schemas['LinkState'];
 export type GatewayEvent = Schemas['Event'];
 export type StateChanges = Schemas['StateChanges'];
 
-export type LiveValue = Schemas['LiveValue'];
 export type Live = Schemas['Snapshot'];
+/** One value of a [`Live`]. */
+export interface LiveValue {
+  device_id: string;
+  load_id: string;
+  channel: number;
+  quantity: Quantity;
+  value: number | null;
+  unit: Unit;
+  at: string;
+  quality: Quality;
+  reason: Reason;
+}
 
 /** In the order in which they are offered; the type check fails when one is missing. */
 const USAGE_RANK: Readonly<Record<Usage, number>> = {

@@ -1,8 +1,12 @@
 /** The gateway's words, shared ones aside (those are in @haubert/ui). */
 import { codes } from './en-codes.js';
+import { profiles } from './en-profiles.js';
+import { history } from './en-history.js';
 
 export const en = {
   ...codes,
+  ...profiles,
+  ...history,
   'product': 'Gateway',
   'nav.home': 'Home', 'nav.live': 'Live', 'nav.trends': 'Trends', 'nav.consumption': 'Consumption', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostics', 'nav.events': 'Events', 'nav.hub': 'Hub link', 'nav.group.see': 'See', 'nav.group.set': 'Set up', 'nav.group.check': 'Check',

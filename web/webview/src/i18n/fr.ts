@@ -1,9 +1,13 @@
 import type { Like } from '@haubert/ui';
 import type { en } from './en.js';
 import { codes } from './fr-codes.js';
+import { profiles } from './fr-profiles.js';
+import { history } from './fr-history.js';
 
 export const fr: Like<typeof en> = {
   ...codes,
+  ...profiles,
+  ...history,
   'product': 'Passerelle',
   'nav.home': 'Accueil', 'nav.live': 'Temps réel', 'nav.trends': 'Tendances', 'nav.consumption': 'Consommations', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostic', 'nav.events': 'Événements', 'nav.hub': 'Lien au hub', 'nav.group.see': 'Consulter', 'nav.group.set': 'Configurer', 'nav.group.check': 'Vérifier',

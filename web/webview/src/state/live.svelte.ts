@@ -2,10 +2,18 @@
 import { listen, type StreamState } from '@haubert/ui';
 import { api } from '../api/client.js';
 import type { DeviceState, Live, LiveValue, StateChanges } from '../api/types.js';
+import { unfold } from './snapshot.js';
 
 const keyOf = (value: LiveValue): string => `${value.load_id}/${value.quantity}`;
 
+/** Which values to follow: a large site has more than a page needs. */
+export type LiveFilter = {
+  load_id?: string;
+  quantities?: string;
+};
+
 export class LiveState {
+  readonly #filter: LiveFilter;
   values = $state.raw<ReadonlyMap<string, LiveValue>>(new Map());
   devices = $state.raw<ReadonlyMap<string, DeviceState>>(new Map());
   at = $state<string | null>(null);
@@ -13,11 +21,15 @@ export class LiveState {
   error = $state.raw<unknown>(null);
   loaded = $state(false);
 
+  constructor(filter: LiveFilter = {}) {
+    this.#filter = filter;
+  }
+
   /** For `onMount`: returns the way to stop. */
   start(): () => void {
     void this.load();
     let before: StreamState = 'connecting';
-    return listen(api.url('/live/stream'), {
+    return listen(api.url('/live/stream', { query: this.#filter }), {
       onState: (state) => {
         // After an outage the whole is read again: changes during it were not sent.
         if (state === 'open' && before === 'waiting') void this.load();
@@ -37,7 +49,7 @@ export class LiveState {
 
   async load(): Promise<void> {
     try {
-      const live = (await api.get('/live')) as Live;
+      const live = (await api.get('/live', { query: this.#filter })) as Live;
       this.values = new Map();
       this.#merge(live);
       this.error = null;
@@ -63,7 +75,7 @@ export class LiveState {
 
   #merge(live: Live): void {
     const next = new Map(this.values);
-    for (const value of live.items) next.set(keyOf(value), value);
+    for (const value of unfold(live)) next.set(keyOf(value), value);
     this.values = next;
     this.at = live.at;
   }

@@ -11,6 +11,6 @@ export interface Sources {
 
 export const sourcesResource = (): Resource<Sources> =>
   new Resource(async (signal) => {
-    const [buses, devices, profiles] = await Promise.all([api.all('/buses', { signal }), api.all('/devices', { signal }), api.all('/profiles', { signal })]);
+    const [buses, devices, profiles] = await Promise.all([api.all('/buses', { signal }), api.all('/devices', { signal }), api.all('/device-profiles', { signal })]);
     return { buses, devices, profiles };
   });

@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import { formatNumber, quantityText, scaleFor } from '../text/quantity.js';
 import { formatTime } from '../text/time.js';
 import { resolveColor } from './colors.js';
+import { drawGaps } from './gaps.js';
 import { isolated, niceTicks, spreadLabels, stackValues, type Point } from './scale.js';
 
 export interface Curve {
@@ -174,6 +175,7 @@ export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: 
     series,
     bands,
     hooks: {
+      drawClear: [(plot) => drawGaps(plot, input.curves.map((curve) => css(curve.color)), css('var(--line-strong)'))],
       setCursor: [hooks.cursor],
       setSelect: [
         (plot) => {

@@ -16,6 +16,8 @@ export const en = {
   'chart.shown_from_to': 'From {from} to {to}',
   'chart.gaps': { one: '{n} gap', other: '{n} gaps' },
   'chart.zone': 'Times in {zone}',
+  'chart.hatched': 'Hatched: no values',
+  'chart.missing': '{share} missing',
   'chart.as_table': 'Figures',
   'chart.series': 'Series',
   'chart.lowest': 'Lowest',

@@ -19,6 +19,8 @@ export const fr: Like<typeof en> = {
   'chart.shown_from_to': 'Du {from} au {to}',
   'chart.gaps': { one: '{n} interruption', other: '{n} interruptions' },
   'chart.zone': 'Heures de {zone}',
+  'chart.hatched': 'Hachuré : aucune valeur',
+  'chart.missing': '{share} manquants',
   'chart.as_table': 'Chiffres',
   'chart.series': 'Série',
   'chart.lowest': 'Minimum',

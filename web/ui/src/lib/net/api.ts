@@ -58,7 +58,7 @@ async function problemOf(response: Response): Promise<Problem> {
   return { status: response.status, code: 'unexpected_answer', title: response.statusText };
 }
 
-async function request<T>(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function answered(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (method !== 'GET') headers['x-haubert-request'] = '1';
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -80,6 +80,11 @@ async function request<T>(method: string, path: string, query?: Query, body?: un
     if (response.status === 401 && problem.code === 'not_signed_in') onSignedOut();
     throw new ApiError(problem);
   }
+  return response;
+}
+
+async function request<T>(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await answered(method, path, query, body, signal);
   const text = response.status === 204 ? '' : await response.text();
   if (!text) return undefined as T;
   try {
@@ -89,11 +94,23 @@ async function request<T>(method: string, path: string, query?: Query, body?: un
   }
 }
 
+/** A body that is still arriving. */
+export interface Streamed {
+  headers: Headers;
+  body: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
 export const api = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) => request<T>('GET', path, query, undefined, signal),
   post: <T = void>(path: string, body: unknown = {}) => request<T>('POST', path, undefined, body),
   put: <T = void>(path: string, body: unknown) => request<T>('PUT', path, undefined, body),
   delete: <T = void>(path: string) => request<T>('DELETE', path),
+  /** The answer as it comes, for files. */
+  stream: async (path: string, query?: Query, signal?: AbortSignal): Promise<Streamed> => {
+    const response = await answered('GET', path, query, undefined, signal);
+    if (!response.body) throw new ApiError({ status: response.status, code: 'unexpected_answer' });
+    return { headers: response.headers, body: response.body };
+  },
 };
 
 export function asProblem(error: unknown): Problem {

@@ -2,7 +2,7 @@
  * The API as its OpenAPI description has it: paths, bodies and answers are checked against the types generated from it
  * (`npm run api`). Paths are written as the description writes them, without the prefix: `get('/series/{id}/samples', { ids: { id } })`.
  */
-import { API_BASE, api, apiUrl, type Query } from './api.js';
+import { API_BASE, api, apiUrl, type Query, type Streamed } from './api.js';
 
 type Method = 'get' | 'post' | 'put' | 'delete';
 type Short<K> = K extends `${typeof API_BASE}${infer Rest}` ? Rest : never;
@@ -11,7 +11,7 @@ type Operation<Paths, M extends Method, P extends string> = Paths[`${typeof API_
 export type PathsOf<Paths, M extends Method> = { [K in keyof Paths]: Paths[K] extends { [m in M]: object } ? Short<K> : never }[keyof Paths];
 
 type Json<T> = T extends { content: { 'application/json': infer B } } ? B : void;
-type Answers<O> = O extends { responses: infer R } ? { [S in keyof R]: S extends 200 | 201 | 204 ? Json<R[S]> : never }[keyof R] : never;
+type Answers<O> = O extends { responses: infer R } ? { [S in keyof R]: S extends 200 | 201 | 202 | 204 ? Json<R[S]> : never }[keyof R] : never;
 /** What a path answers to a method, `void` when nothing. */
 export type Answer<Paths, M extends Method, P extends string> = Answers<Operation<Paths, M, P>>;
 type Names<P> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
@@ -30,6 +30,8 @@ export interface TypedApi<Paths> {
   delete: Call<Paths, 'delete'>;
   /** Every item of a list, page after page. */
   all: <P extends PathsOf<Paths, 'get'>>(path: P, ...rest: Rest<Options<Paths, 'get', P>>) => Promise<Item<Answer<Paths, 'get', P>>[]>;
+  /** The answer as it comes, for files. */
+  stream: <P extends PathsOf<Paths, 'get'>>(path: P, ...rest: Rest<Options<Paths, 'get', P>>) => Promise<Streamed>;
   /** The address, for links to files and for streams. */
   url: <P extends PathsOf<Paths, 'get'>>(path: P, ...rest: Rest<Options<Paths, 'get', P>>) => string;
 }
@@ -63,6 +65,7 @@ export function typedApi<Paths>(): TypedApi<Paths> {
     put: (path: string, options: Loose = {}) => api.put(fillPath(path, options.ids), options.body),
     delete: (path: string, options: Loose = {}) => api.delete(fillPath(path, options.ids)),
     all: (path: string, options: Loose = {}) => every(fillPath(path, options.ids), options.query, options.signal),
+    stream: (path: string, options: Loose = {}) => api.stream(fillPath(path, options.ids), options.query, options.signal),
     url: (path: string, options: Loose = {}) => apiUrl(fillPath(path, options.ids), options.query),
   };
   return calls as unknown as TypedApi<Paths>;

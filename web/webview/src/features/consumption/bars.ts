@@ -44,3 +44,16 @@ export function likeForLike(answer: Consumption, values: readonly (number | null
   });
   return before > 0 ? present / before - 1 : null;
 }
+
+/** The share of each stretch that the rows drawn do not cover, the worst of them; of what is not over yet, of what has passed. */
+export function missingShares(answer: Consumption, now: number): number[] {
+  const rows = partsOf(answer);
+  return answer.buckets.map((bucket, at) => {
+    const start = Date.parse(bucket.start);
+    const length = Date.parse(bucket.end) - start;
+    const passed = Math.min(length, Math.max(0, now - start));
+    if (passed === 0 || rows.length === 0) return 0;
+    const covered = Math.min(...rows.map((row) => row.coverage[at] ?? 0)) * length;
+    return Math.max(0, 1 - covered / passed);
+  });
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Consumption, ConsumptionRow } from '../../api/types.js';
-import { barSeries, likeForLike, partsOf, previousBars } from './bars.js';
+import { barSeries, likeForLike, missingShares, partsOf, previousBars } from './bars.js';
+import { bucketTitle } from './words.js';
 import { bucketsIn, isDate, shift, usualPeriod } from './period.js';
 
 describe('periods', () => {
@@ -27,7 +28,7 @@ describe('periods', () => {
 });
 
 const row = (key: string, values: (number | null)[], more: Partial<ConsumptionRow> = {}): ConsumptionRow => ({
-  key, label: key, usage: 'other', values, total: values.reduce<number>((sum, value) => sum + (value ?? 0), 0), quality: values.map(() => 'good'), previous: null, previous_total: null, ...more,
+  key, label: key, usage: 'other', values, total: values.reduce<number>((sum, value) => sum + (value ?? 0), 0), quality: values.map(() => 'good'), coverage: values.map(() => 1), previous: null, previous_total: null, ...more,
 });
 const answer = (rows: ConsumptionRow[], ends = ['2026-11-01T00:00:00Z', '2026-11-02T00:00:00Z']): Consumption => ({ step: 'day', time_zone: 'UTC', unit: 'Wh', buckets: ends.map((end) => ({ start: end, end })), rows, total: null, previous_total: null });
 
@@ -48,5 +49,25 @@ describe('bars', () => {
     expect(likeForLike(one, [10, 2], [5, 8], Date.parse('2026-11-01T12:00:00Z'))).toBe(1);
     expect(likeForLike(one, [10, null], [null, 8], Date.parse('2027-01-01T00:00:00Z'))).toBeNull();
     expect(likeForLike(one, [10, 2], null, Date.parse('2027-01-01T00:00:00Z'))).toBeNull();
+  });
+  it('say what share of a stretch is not known, of what has passed of it', () => {
+    const buckets = [{ start: '2026-11-01T00:00:00Z', end: '2026-11-02T00:00:00Z' }, { start: '2026-11-02T00:00:00Z', end: '2026-11-03T00:00:00Z' }, { start: '2026-11-03T00:00:00Z', end: '2026-11-04T00:00:00Z' }];
+    const one = { ...answer([row('a', [4, 4, null], { coverage: [1, 0.5, 0] }), row('b', [4, 4, null], { coverage: [0.75, 0.5, 0] })]), buckets };
+    expect(missingShares(one, Date.parse('2026-11-02T12:00:00Z'))).toEqual([0.25, 0, 0]);
+    expect(missingShares(one, Date.parse('2026-11-10T00:00:00Z'))).toEqual([0.25, 0.5, 1]);
+  });
+});
+
+describe('names of periods', () => {
+  const title = (start: string, step: 'hour' | 'day', end?: string) => bucketTitle(start, step, 'Europe/Paris', end);
+  it('say when a day is not 24 hours long', () => {
+    expect(title('2026-03-28T23:00:00Z', 'day', '2026-03-29T22:00:00Z')).toMatch(/\(23 h day\)$/);
+    expect(title('2026-10-24T22:00:00Z', 'day', '2026-10-25T23:00:00Z')).toMatch(/\(25 h day\)$/);
+    expect(title('2026-10-25T23:00:00Z', 'day', '2026-10-26T23:00:00Z')).not.toContain('(');
+  });
+  it('tell the two hours of the same name apart', () => {
+    expect(title('2026-10-25T00:00:00Z', 'hour')).toMatch(/02:00.*\(UTC\+2\)$/);
+    expect(title('2026-10-25T01:00:00Z', 'hour')).toMatch(/02:00.*\(UTC\+1\)$/);
+    expect(title('2026-10-25T03:00:00Z', 'hour')).not.toContain('(');
   });
 });

@@ -1,0 +1,262 @@
+//! The segment: one row of the file that holds many chunks of one kind, so that neither rows nor pages cost much per chunk.
+//!
+//! ```text
+//! directory: version(1 byte)
+//!   frames: count(varint), each: first time(signed varint, difference to the frame before) span(varint) samples(varint)
+//!           length of the times column, of the reasons column (varints)
+//!   chunks: count(varint), each: series(signed varint, difference) cursor(varint, difference) frame(varint)
+//!           length of the values column (varint)
+//!   CRC-32 of the body, CRC-32 of all the above (4 bytes each, little endian)
+//! body: times and reasons columns of each frame, then the values column of each chunk
+//! ```
+//! A *frame* is what the chunks of one poll share: their times and reasons, kept once. From it and its values a chunk is put
+//! together again to the byte as it was sealed, which is how it travels to the hub. Chunks stand in the order of their cursors.
+
+use crate::chunk::{self, ChunkError, Parts};
+use crate::varint;
+use haubert_model::{SeriesId, Timestamp};
+use std::collections::HashMap;
+
+const VERSION: u8 = 1;
+const BAD: ChunkError = ChunkError::Malformed("directories");
+
+/// Times and reasons that chunks share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub(super) first: Timestamp,
+    pub(super) last: Timestamp,
+    pub(super) count: u32,
+    at: usize,
+    times: usize,
+    reasons: usize,
+}
+
+/// A chunk in a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) series: SeriesId,
+    pub(super) cursor: u64,
+    pub(super) frame: Frame,
+    at: usize,
+    len: usize,
+}
+
+/// What of a chunk stands in the body: its frame's columns, and its values.
+pub(super) struct Columns {
+    frame: Vec<u8>,
+    values: Vec<u8>,
+}
+
+impl Entry {
+    /// Gets its columns by a function that reads a stretch (from, length) of the body.
+    pub(super) fn columns<E>(&self, mut read: impl FnMut(usize, usize) -> Result<Vec<u8>, E>) -> Result<Columns, E> {
+        let frame = read(self.frame.at, self.frame.times + self.frame.reasons)?;
+        Ok(Columns { frame, values: read(self.at, self.len)? })
+    }
+
+    /// The chunk's parts.
+    pub(super) fn parts<'a>(&self, columns: &'a Columns) -> Result<Parts<'a>, ChunkError> {
+        let (times, reasons) = columns.frame.split_at_checked(self.frame.times).ok_or(BAD)?;
+        Ok(Parts { count: self.frame.count as usize, times, values: &columns.values, reasons })
+    }
+
+    /// Length of the chunk as it travels.
+    pub(super) const fn joined_len(&self) -> usize {
+        chunk::joined_len(self.frame.count as usize, self.frame.times + self.len + self.frame.reasons)
+    }
+}
+
+/// Reads a directory: the chunks in order of cursors, and the checksum of the body.
+pub(super) fn parse(bytes: &[u8]) -> Result<(Vec<Entry>, u32), ChunkError> {
+    let (head, crc) = bytes.split_last_chunk::<4>().ok_or(BAD)?;
+    if crc32fast::hash(head) != u32::from_le_bytes(*crc) {
+        return Err(ChunkError::Checksum);
+    }
+    let (head, body_crc) = head.split_last_chunk::<4>().ok_or(BAD)?;
+    let (&version, mut rest) = head.split_first().ok_or(BAD)?;
+    if version != VERSION {
+        return Err(ChunkError::UnknownVersion(version));
+    }
+    let (mut at, mut first) = (0usize, 0i64);
+    let mut frames = Vec::new();
+    for _ in 0..number(&mut rest)? {
+        first = first.wrapping_add(varint::take_signed(&mut rest).ok_or(BAD)?);
+        let span = varint::take(&mut rest).ok_or(BAD)?;
+        let count = u32::try_from(number(&mut rest)?).ok().filter(|count| *count as usize <= chunk::MAX_SAMPLES).ok_or(BAD)?;
+        let (times, reasons) = (number(&mut rest)?, number(&mut rest)?);
+        let last = Timestamp(first.wrapping_add_unsigned(span));
+        frames.push(Frame { first: Timestamp(first), last, count, at, times, reasons });
+        at = at.checked_add(times).and_then(|at| at.checked_add(reasons)).ok_or(BAD)?;
+    }
+    let (mut series, mut cursor) = (0i64, 0u64);
+    let mut entries = Vec::new();
+    for _ in 0..number(&mut rest)? {
+        series = series.wrapping_add(varint::take_signed(&mut rest).ok_or(BAD)?);
+        cursor = cursor.wrapping_add(varint::take(&mut rest).ok_or(BAD)?);
+        let frame = *frames.get(number(&mut rest)?).ok_or(BAD)?;
+        let len = number(&mut rest)?;
+        let id = SeriesId(u32::try_from(series).map_err(|_| BAD)?);
+        entries.push(Entry { series: id, cursor, frame, at, len });
+        at = at.checked_add(len).ok_or(BAD)?;
+    }
+    if !rest.is_empty() || at > chunk::MAX_BYTES * 64 {
+        return Err(BAD);
+    }
+    Ok((entries, u32::from_le_bytes(*body_crc)))
+}
+
+fn number(rest: &mut &[u8]) -> Result<usize, ChunkError> {
+    varint::take(rest).and_then(|number| usize::try_from(number).ok()).ok_or(BAD)
+}
+
+struct NewFrame {
+    first: Timestamp,
+    last: Timestamp,
+    count: usize,
+    times: usize,
+    reasons: usize,
+}
+
+struct NewEntry {
+    series: SeriesId,
+    frame: usize,
+    len: usize,
+}
+
+/// Chunks on their way into a segment.
+#[derive(Default)]
+pub(super) struct Builder {
+    known: HashMap<Vec<u8>, usize>,
+    frames: Vec<NewFrame>,
+    frame_bytes: Vec<u8>,
+    entries: Vec<NewEntry>,
+    values: Vec<u8>,
+    /// Samples in it.
+    pub(super) samples: u64,
+    /// Bytes of its chunks as they travel.
+    pub(super) size: u64,
+}
+
+/// A segment to be stored.
+pub(super) struct Segment {
+    pub(super) first: Timestamp,
+    pub(super) last: Timestamp,
+    pub(super) low: u64,
+    pub(super) high: u64,
+    pub(super) chunks: usize,
+    pub(super) samples: u64,
+    pub(super) size: u64,
+    pub(super) directory: Vec<u8>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Builder {
+    /// How many chunks it has.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Bytes that it will take, nearly.
+    pub(super) fn bytes(&self) -> usize {
+        self.frame_bytes.len() + self.values.len()
+    }
+
+    /// Adds a chunk, whose samples lie between `first` and `last`.
+    pub(super) fn push(&mut self, series: SeriesId, first: Timestamp, last: Timestamp, parts: &Parts<'_>) {
+        let mut key = Vec::with_capacity(parts.times.len() + parts.reasons.len() + 4);
+        // The count is part of it: two numbers stand for any length of regular times.
+        key.extend_from_slice(&(parts.count as u32).to_le_bytes());
+        key.extend_from_slice(parts.times);
+        key.extend_from_slice(parts.reasons);
+        let frame = *self.known.entry(key).or_insert_with(|| {
+            self.frame_bytes.extend_from_slice(parts.times);
+            self.frame_bytes.extend_from_slice(parts.reasons);
+            let (times, reasons) = (parts.times.len(), parts.reasons.len());
+            self.frames.push(NewFrame { first, last, count: parts.count, times, reasons });
+            self.frames.len() - 1
+        });
+        self.entries.push(NewEntry { series, frame, len: parts.values.len() });
+        self.values.extend_from_slice(parts.values);
+        self.samples += parts.count as u64;
+        self.size += parts.joined_len() as u64;
+    }
+
+    /// The segment, its chunks numbered by `cursors` (as many as chunks, growing); `None` if it has none.
+    pub(super) fn finish(self, cursors: &[u64]) -> Option<Segment> {
+        let first = self.frames.iter().map(|frame| frame.first).min()?;
+        let last = self.frames.iter().map(|frame| frame.last).max()?;
+        let (low, high) = (*cursors.first()?, *cursors.last()?);
+        let mut directory = vec![VERSION];
+        varint::put(&mut directory, self.frames.len() as u64);
+        let mut before = 0;
+        for frame in &self.frames {
+            varint::put_signed(&mut directory, frame.first.0.wrapping_sub(before));
+            varint::put(&mut directory, frame.last.0.abs_diff(frame.first.0));
+            for number in [frame.count, frame.times, frame.reasons] {
+                varint::put(&mut directory, number as u64);
+            }
+            before = frame.first.0;
+        }
+        varint::put(&mut directory, self.entries.len() as u64);
+        let (mut series, mut cursor) = (0i64, 0u64);
+        for (entry, number) in self.entries.iter().zip(cursors) {
+            varint::put_signed(&mut directory, i64::from(entry.series.0) - series);
+            varint::put(&mut directory, number.wrapping_sub(cursor));
+            varint::put(&mut directory, entry.frame as u64);
+            varint::put(&mut directory, entry.len as u64);
+            (series, cursor) = (i64::from(entry.series.0), *number);
+        }
+        let mut body = self.frame_bytes;
+        body.extend_from_slice(&self.values);
+        directory.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
+        let crc = crc32fast::hash(&directory);
+        directory.extend_from_slice(&crc.to_le_bytes());
+        let (chunks, samples, size) = (self.entries.len(), self.samples, self.size);
+        Some(Segment { first, last, low, high, chunks, samples, size, directory, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sample;
+    use haubert_model::Reason;
+
+    fn samples(from: i64, count: i64) -> Vec<Sample> {
+        (from..from + count).map(|n| Sample::measured(Timestamp(n * 1000), n * n % 91, Reason::Measured)).collect()
+    }
+
+    #[test]
+    fn chunks_come_back_to_the_byte_and_share_their_frames() {
+        let chunks: Vec<Vec<u8>> = [samples(0, 60), samples(0, 60), samples(60, 60), samples(0, 30), samples(-9, 1)]
+            .iter()
+            .map(|samples| chunk::encode(samples).unwrap())
+            .collect();
+        let mut builder = Builder::default();
+        for (n, bytes) in chunks.iter().enumerate() {
+            let decoded = chunk::decode(bytes).unwrap();
+            let (first, last) = (decoded[0].at, decoded[decoded.len() - 1].at);
+            builder.push(SeriesId(70 - n as u32), first, last, &chunk::split(bytes).unwrap());
+        }
+        let segment = builder.finish(&[3, 4, 9, 10, 500]).unwrap();
+        assert_eq!((segment.low, segment.high, segment.chunks, segment.samples), (3, 500, 5, 211));
+        assert_eq!((segment.first, segment.last), (Timestamp(-9000), Timestamp(119_000)));
+        assert_eq!(segment.size, chunks.iter().map(|bytes| bytes.len() as u64).sum::<u64>());
+        let (entries, crc) = parse(&segment.directory).unwrap();
+        assert_eq!(crc, crc32fast::hash(&segment.body));
+        assert_eq!(entries.iter().map(|entry| entry.cursor).collect::<Vec<_>>(), [3, 4, 9, 10, 500]);
+        assert_eq!(entries.iter().map(|entry| entry.series.0).collect::<Vec<_>>(), [70, 69, 68, 67, 66]);
+        assert_eq!(entries[0].frame, entries[1].frame);
+        for (entry, bytes) in entries.iter().zip(&chunks) {
+            let columns = entry.columns(|at, len| Ok::<_, ()>(segment.body[at..at + len].to_vec())).unwrap();
+            assert_eq!(&entry.parts(&columns).unwrap().join(), bytes);
+            assert_eq!(entry.joined_len(), bytes.len());
+        }
+        let mut damaged = segment.directory.clone();
+        for at in 0..damaged.len() {
+            damaged[at] ^= 4;
+            assert!(parse(&damaged).is_err(), "byte {at}");
+            damaged[at] ^= 4;
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Periods missed in an outage, read back from the meters' own logs.
+//!
+//! When a device answers again, when the gateway starts, and now and then, the load curves of its loads are compared with the
+//! calendar: periods that are missing or not covered whole are asked of the device's log, where its profile has one and the
+//! operator allows it (`read_log`: moving the log's window is a write). What is read becomes late samples that say where they
+//! come from; the historian lets them take the place of half-covered ones, and sends them on to the hub like all others.
+//!
+//! Nothing is remembered but how far was looked: what is still missing follows from history itself, so an interrupted
+//! recovery goes on where it stopped, after a restart too.
+
+pub mod dating;
+pub mod gather;
+pub mod missing;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use crate::chronicle::Chronicle;
+use crate::clock_watch::ClockWatch;
+use crate::field::{Field, is_there};
+use crate::live::Live;
+use crate::recording::sink::{Record, SinkSpec};
+use crate::recording::writer::Writer;
+use crate::store::events::{NewEvent, Severity};
+use crate::topology::{Device, Load, Topology};
+use dating::Dating;
+use gather::{Gather, Recovered};
+use haubert_content::{Catalogue, LogBlock, Profile, ProfileId};
+use haubert_fieldbus::logs::{self, Allowed, LogQuery};
+use haubert_fieldbus::{Ask, BusLine};
+use haubert_historian::{Reader, SeriesInfo, StoreError};
+use haubert_model::{Clock, DeviceId, Fluid, LoadId, Quantity, RecordKind, Timestamp, Usage};
+use jiff::tz::TimeZone;
+use status::Shown;
+pub use status::{BackfillOutcome, BackfillStatus, BackfillWhy};
+use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// How far back is looked.
+const HORIZON_MS: i64 = 31 * 86_400_000;
+/// Most periods asked of one load at once: a month of minutes.
+const MOST_PERIODS: usize = 45_000;
+/// Time between two looks at every device.
+const SWEEP: Duration = Duration::from_secs(60);
+/// A period is asked for when it ended this long ago: by then a slowly polled device has ended it here, and its own log, by a
+/// clock a little behind, there.
+const MARGIN_MS: i64 = 60_000;
+/// Smallest error of a device's clock that matters, seconds.
+const CLOCK_TOLERANCE_S: i64 = 5;
+/// Time between two attempts to hand samples to a writer that has no room.
+const NO_ROOM: Duration = Duration::from_secs(1);
+/// Attempts after which a recovery is left for the next sweep.
+const ATTEMPTS: u32 = 60;
+/// Slack around what is wanted in the device's own time: it may change to summer time in between, seconds.
+const SLACK_S: i64 = 2 * 3_600;
+
+/// What the recovery needs.
+pub struct Parts {
+    /// The buses.
+    pub field: Field,
+    /// Which devices answer.
+    pub live: Arc<Live>,
+    /// The site.
+    pub topology: watch::Receiver<Arc<Topology>>,
+    /// Device profiles.
+    pub profiles: watch::Receiver<Arc<Catalogue>>,
+    /// History, to see what is missing.
+    pub history: Reader,
+    /// Who writes what was recovered.
+    pub writer: Arc<Writer>,
+    /// Where events are told.
+    pub chronicle: Chronicle,
+    /// Time.
+    pub clock: Arc<ClockWatch>,
+    /// Minutes of a period of the load curve.
+    pub period_min: u32,
+}
+
+/// Handle for those who show how it goes; clones share it.
+#[derive(Clone, Default)]
+pub struct Backfill(Arc<Shown>);
+
+impl Backfill {
+    /// What is being recovered and what was.
+    pub fn status(&self) -> BackfillStatus {
+        self.0.status()
+    }
+
+    /// Recovers whenever a device returns, until nobody tells of one any more.
+    pub async fn work(self, parts: Parts, mut returned: mpsc::Receiver<DeviceId>) {
+        let mut worker = Worker { parts, shown: self.0, looked: HashMap::new() };
+        let mut sweep = tokio::time::interval(SWEEP);
+        sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let mut devices: BTreeSet<DeviceId> = BTreeSet::new();
+            tokio::select! {
+                device = returned.recv() => match device {
+                    Some(device) => { devices.insert(device); }
+                    None => return,
+                },
+                _ = sweep.tick() => {
+                    let topology = Arc::clone(&worker.parts.topology.borrow());
+                    devices.extend(topology.devices.iter().map(|device| device.id));
+                }
+            }
+            while let Ok(device) = returned.try_recv() {
+                devices.insert(device);
+            }
+            for device in devices {
+                worker.device(device).await;
+            }
+        }
+    }
+}
+
+struct Worker {
+    parts: Parts,
+    shown: Arc<Shown>,
+    /// Up to where each load was looked at: before it, all is there or cannot be had.
+    looked: HashMap<LoadId, Timestamp>,
+}
+
+/// A load of which something is missing.
+struct Wanting {
+    load: Load,
+    series: SeriesInfo,
+    missing: BTreeSet<Timestamp>,
+}
+
+/// How reading one load's log ended.
+struct Course {
+    recovered: u32,
+    missing: u32,
+    why: Option<BackfillWhy>,
+}
+
+impl Worker {
+    async fn device(&mut self, id: DeviceId) {
+        let topology = Arc::clone(&self.parts.topology.borrow());
+        self.looked.retain(|load, _| topology.load(*load).is_some());
+        let Some(device) = topology.device(id).filter(|device| device.enabled) else { return };
+        let Some(allowed) = Allowed::by_setting(device.reading.read_log) else { return };
+        let profile = self.parts.profiles.borrow().get_shared(&ProfileId::new(device.profile_id.as_str()));
+        let Some(profile) = profile else { return };
+        let Some(log) = profile.log.as_ref() else { return };
+        // Periods cannot be told by a clock that is not set.
+        let now = self.parts.clock.now();
+        if self.parts.clock.stamp(now).doubted || !self.parts.live.device(id).is_some_and(|entry| is_there(entry.state)) {
+            return;
+        }
+        let loads: Vec<Load> = topology.loads.iter().filter(|load| load.device_id == id && reads_back(load)).cloned().collect();
+        let wanting = match self.wanting(loads, log.quantity, now).await {
+            Ok(wanting) => wanting,
+            Err(error) => return tracing::error!(error = &error as &dyn std::error::Error, "backfill cannot read history"),
+        };
+        let Some(line) = self.parts.field.bus_line(device.bus_id).await else { return };
+        if wanting.is_empty() {
+            return;
+        }
+        let zone = TimeZone::get(&topology.site.time_zone).unwrap_or(TimeZone::UTC);
+        let total = wanting.iter().map(|one| one.missing.len()).sum::<usize>();
+        self.shown.begin(id, u32::try_from(total).unwrap_or(u32::MAX));
+        let span = span_of(&wanting);
+        let mut sum = Course { recovered: 0, missing: 0, why: None };
+        for one in wanting {
+            let load = one.load.id;
+            let course = Reading { parts: &self.parts, shown: &self.shown, device, profile: &profile, log, allowed, zone: &zone }
+                .load(&mut line.clone(), one, now)
+                .await;
+            if !matches!(course.why, Some(BackfillWhy::Interrupted)) {
+                self.looked.insert(load, self.looked_at(now));
+            }
+            sum.recovered += course.recovered;
+            sum.missing += course.missing;
+            sum.why = sum.why.or(course.why);
+        }
+        self.end(device, span, &sum);
+    }
+
+    /// The loads with something missing, and what.
+    async fn wanting(&mut self, loads: Vec<Load>, quantity: Quantity, now: Timestamp) -> Result<Vec<Wanting>, StoreError> {
+        let period_ms = self.period_ms();
+        let history = self.parts.history.clone();
+        let horizon = now.plus_ms(-HORIZON_MS);
+        let from: HashMap<LoadId, Timestamp> =
+            loads.iter().map(|load| (load.id, self.looked.get(&load.id).copied().unwrap_or(horizon))).collect();
+        let work = move || -> Result<Vec<(Wanting, bool)>, StoreError> {
+            let series = history.series()?;
+            let mut found = Vec::new();
+            for load in loads {
+                let curve = |info: &&SeriesInfo| {
+                    info.spec.load == load.id
+                        && info.spec.quantity == quantity
+                        && info.spec.kind == RecordKind::LoadCurve
+                        && info.spec.period_ms == Some(period_ms)
+                };
+                // Where nothing was ever recorded, nothing is missing.
+                let Some((info, first)) = series.iter().find(curve).and_then(|info| Some((*info, info.first?))) else { continue };
+                let from = from.get(&load.id).copied().unwrap_or(horizon).max(first);
+                let samples = history.range(info.id, from.floor_to(period_ms), now)?;
+                let missing = missing::periods(&samples, from, now.plus_ms(-MARGIN_MS), period_ms, MOST_PERIODS);
+                let none = missing.is_empty();
+                found.push((Wanting { load, series: info, missing }, none));
+            }
+            Ok(found)
+        };
+        let found = tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Ok(Vec::new()))?;
+        for (whole, _) in found.iter().filter(|(_, none)| *none) {
+            self.looked.insert(whole.load.id, self.looked_at(now));
+        }
+        Ok(found.into_iter().filter(|(_, none)| !none).map(|(wanting, _)| wanting).collect())
+    }
+
+    /// End of the last period that was looked at.
+    fn looked_at(&self, now: Timestamp) -> Timestamp {
+        now.plus_ms(-MARGIN_MS).floor_to(self.period_ms())
+    }
+
+    fn period_ms(&self) -> i64 {
+        i64::from(self.parts.period_min) * 60_000
+    }
+
+    fn end(&self, device: &Device, (from, to): (Timestamp, Timestamp), sum: &Course) {
+        let at = self.parts.clock.now();
+        let outcome = BackfillOutcome::new(device.id, at, from, to, sum.recovered, sum.missing, sum.why);
+        self.shown.end(outcome);
+        // An interrupted recovery that brought nothing is tried again; single periods are the daily bread of a slow line.
+        if sum.recovered == 0 && sum.why == Some(BackfillWhy::Interrupted) || sum.recovered + sum.missing < 2 {
+            return;
+        }
+        let severity = if sum.missing > 0 { Severity::Warning } else { Severity::Info };
+        let rfc3339 = |at: Timestamp| jiff::Timestamp::from_millisecond(at.0).map(|at| at.to_string()).unwrap_or_default();
+        let params = [
+            ("device", device.name.clone()),
+            ("recovered", sum.recovered.to_string()),
+            ("missing", sum.missing.to_string()),
+            ("from", rfc3339(from)),
+            ("to", rfc3339(to)),
+            ("why", sum.why.map(BackfillWhy::code).unwrap_or_default().to_owned()),
+        ];
+        self.parts.chronicle.tell(NewEvent::new(at, severity, "backfill_done", params));
+    }
+}
+
+/// Loads whose recorded power is what the logs keep: drawn electric power. What is given back they keep elsewhere.
+fn reads_back(load: &Load) -> bool {
+    load.enabled && load.fluid == Fluid::Electricity && load.usage != Usage::Production
+}
+
+fn span_of(wanting: &[Wanting]) -> (Timestamp, Timestamp) {
+    let all = || wanting.iter().flat_map(|one| &one.missing).copied();
+    let period_ms = wanting.iter().find_map(|one| one.series.spec.period_ms).unwrap_or(0);
+    (all().min().unwrap_or_default(), all().max().unwrap_or_default().plus_ms(period_ms))
+}
+
+/// One device's log being read.
+struct Reading<'a> {
+    parts: &'a Parts,
+    shown: &'a Shown,
+    device: &'a Device,
+    profile: &'a Profile,
+    log: &'a LogBlock,
+    allowed: Allowed,
+    zone: &'a TimeZone,
+}
+
+impl Reading<'_> {
+    async fn load(&self, line: &mut BusLine, wanting: Wanting, now: Timestamp) -> Course {
+        let before = u32::try_from(wanting.missing.len()).unwrap_or(u32::MAX);
+        let failed = |why| Course { recovered: 0, missing: before, why: Some(why) };
+        let Some(block) = self.profile.identification.clock else { return failed(BackfillWhy::NoClock) };
+        let Ok(device_s) = logs::read_clock(line, self.device.unit, block).await else { return failed(BackfillWhy::Interrupted) };
+        let period_ms = wanting.series.spec.period_ms.unwrap_or(1);
+        let tolerance_s = CLOCK_TOLERANCE_S.max(period_ms / 20_000);
+        let dating = Dating::of(device_s, self.parts.clock.now(), self.zone, tolerance_s);
+        let gather = Gather::new(dating.clone(), period_ms, wanting.missing.clone(), self.parts.clock.now());
+        let (Some(first), Some(last)) = (wanting.missing.first(), wanting.missing.last()) else {
+            return failed(BackfillWhy::Interrupted);
+        };
+        let query = LogQuery {
+            unit: self.device.unit,
+            log: self.log,
+            channel: wanting.load.channel,
+            wanted: dating.to_device(*first).saturating_sub(SLACK_S)
+                ..dating.to_device(last.plus_ms(period_ms)).saturating_add(SLACK_S),
+            max_registers: self.device.reading.max_registers.unwrap_or(u16::MAX).min(self.profile.limits.max_registers),
+        };
+        let (mut gather, why) = self.read(line, &query, gather, &wanting).await;
+        if why.is_none() || why == Some(BackfillWhy::NotInLog) {
+            let rest = gather.rest();
+            if !self.keep(&wanting, rest).await {
+                return failed(BackfillWhy::Interrupted);
+            }
+        }
+        let missing = u32::try_from(gather.wanted().len()).unwrap_or(u32::MAX);
+        let why = why.or((missing > 0).then_some(BackfillWhy::NotInLog));
+        tracing::debug!(device = self.device.name, recovered = before - missing, missing, ?now, "log read back");
+        Course { recovered: before.saturating_sub(missing), missing, why }
+    }
+
+    /// Reads, and keeps what becomes whole as it comes.
+    async fn read(
+        &self,
+        line: &mut impl Ask,
+        query: &LogQuery<'_>,
+        mut gather: Gather,
+        wanting: &Wanting,
+    ) -> (Gather, Option<BackfillWhy>) {
+        let mut why = None;
+        let mut refused = Vec::new();
+        let outcome = logs::read_log(line, query, self.allowed, &mut |block| {
+            match gather.take(&block) {
+                Ok(found) => {
+                    let records = records(wanting, &found);
+                    self.shown.recovered(found.len());
+                    if !self.parts.writer.keep_late(records) {
+                        refused.extend(found);
+                    }
+                }
+                Err(gather::OtherPeriod) => {
+                    why = Some(BackfillWhy::OtherPeriod);
+                    return ControlFlow::Break(());
+                }
+            }
+            if gather.wanted().is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .await;
+        if !self.keep(wanting, refused).await {
+            why = Some(BackfillWhy::Interrupted);
+        }
+        let why = why.or(match outcome {
+            Ok(Some(_)) => None,
+            Ok(None) => Some(BackfillWhy::Empty),
+            Err(logs::LogError::Unreadable(_)) => Some(BackfillWhy::Unreadable),
+            Err(logs::LogError::Ask(haubert_fieldbus::AskError::Exception(_))) => Some(BackfillWhy::Refused),
+            Err(logs::LogError::Ask(_)) => Some(BackfillWhy::Interrupted),
+        });
+        (gather, why)
+    }
+
+    /// Hands over; waits while the writer has no room, within reason.
+    async fn keep(&self, wanting: &Wanting, found: Vec<Recovered>) -> bool {
+        if found.is_empty() {
+            return true;
+        }
+        for _ in 0..ATTEMPTS {
+            if self.parts.writer.keep_late(records(wanting, &found)) {
+                return true;
+            }
+            tokio::time::sleep(NO_ROOM).await;
+        }
+        false
+    }
+}
+
+fn records(wanting: &Wanting, found: &[Recovered]) -> Vec<Record> {
+    let spec = wanting.series.spec;
+    let sink = SinkSpec { load: spec.load, quantity: spec.quantity, kind: spec.kind, period_ms: spec.period_ms, rollover: None };
+    found
+        .iter()
+        .filter_map(|(at, value, reason)| {
+            Some(Record { sink, at: *at, value: Some(value.rescaled(spec.exponent).ok()?), reason: *reason })
+        })
+        .collect()
+}

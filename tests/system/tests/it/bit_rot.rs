@@ -1,0 +1,158 @@
+//! One bit of what is stored changes: it is found out or it does not matter, but it is never shown as a measurement.
+
+use crate::stage::SOON;
+use haubert_testkit::disk::Manner;
+use haubert_testkit::drill::{CONFIG, Cells, Server, cells};
+use haubert_testkit::{Dice, Witness, commission, until};
+use serde_json::json;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+const EVER: &str = "2000-01-01T00:00:00Z";
+/// Bits flipped in each program's data.
+const FLIPS: u64 = 60;
+
+/// What became of the flips.
+#[derive(Debug, Default)]
+struct Tally {
+    harmless: usize,
+    /// It did not start, and said why.
+    refused: usize,
+    /// It started and told what is missing.
+    told: usize,
+    /// Share of what was there that could still be read, in per cent, of each start that lacked something.
+    left: Vec<usize>,
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+type Image = HashMap<PathBuf, Vec<u8>>;
+
+fn restore(folder: &Path, image: &Image) {
+    for path in files(folder) {
+        if !image.contains_key(&path) {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    for (path, bytes) in image {
+        // Over what is there: modes stay.
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
+/// A bit of the database four times of five, else of any file.
+fn flip(image: &Image, databases: &[&str], dice: &mut Dice) -> String {
+    let mut paths: Vec<&PathBuf> = image.keys().filter(|path| !image[*path].is_empty()).collect();
+    paths.sort();
+    if dice.percent(80) {
+        paths.retain(|path| databases.iter().any(|name| path.ends_with(name)));
+    }
+    let path = paths[dice.between(0, paths.len() as u64) as usize];
+    let mut bytes = image[path].clone();
+    let at = dice.between(0, bytes.len() as u64) as usize;
+    bytes[at] ^= 1 << dice.between(0, 8);
+    std::fs::write(path, bytes).unwrap();
+    format!("byte {at} of {}", path.file_name().unwrap().to_string_lossy())
+}
+
+/// Samples that are shown now, series by series, and whether every series could be read.
+async fn shown(server: &Server, path: &str, series: &[u64]) -> (Cells, bool) {
+    let (mut found, mut whole) = (Cells::new(), true);
+    for one in series {
+        match server.csv(path, &[*one], EVER).await {
+            Ok(csv) => found.extend(cells(&csv, &[*one])),
+            Err(_) => whole = false,
+        }
+    }
+    (found, whole)
+}
+
+async fn rot(server: &mut Server, path: &str, series: &[u64], databases: &[&str], seed: u64) -> Tally {
+    let mut dice = Dice::new(seed);
+    server.stop().await.unwrap();
+    server.restart(Manner::Kept).await.unwrap();
+    let (before, whole) = shown(server, path, series).await;
+    assert!(whole && before.len() > series.len());
+    let last = before.keys().next_back().unwrap().clone();
+    server.stop().await.unwrap();
+    let folder = server.file("");
+    let image: Image = files(&folder).into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    let mut tally = Tally::default();
+    for _ in 0..FLIPS {
+        restore(&folder, &image);
+        let place = flip(&image, databases, &mut dice);
+        if let Err(said) = server.restart(Manner::Kept).await {
+            assert!(!said.contains("did not happen"), "{place}: {said}");
+            tally.refused += 1;
+        } else {
+            let (now, whole) = shown(server, path, series).await;
+            let alarms = server.alarms(&["history_damaged", "history_salvaged"]).await.unwrap_or_default();
+            for (key, value) in now.range(..=last.clone()) {
+                assert_eq!(before.get(key), Some(value), "{place}: shown as a measurement at {key:?}");
+            }
+            let left = before.iter().filter(|(key, _)| now.contains_key(*key)).count();
+            if left < before.len() {
+                assert!(
+                    !whole || !alarms.is_empty(),
+                    "{place}: {} of {} samples are gone and nothing says so",
+                    before.len() - left,
+                    before.len()
+                );
+                tally.left.push(left * 100 / before.len());
+                tally.told += 1;
+            } else {
+                tally.harmless += 1;
+            }
+        }
+        server.stop().await.unwrap();
+        assert!(server.panics().is_empty(), "{place}: {:?}", server.panics());
+    }
+    eprintln!("seed {seed}, {databases:?}: {tally:?}");
+    tally
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_found_out_and_never_shown_as_a_measurement() {
+    let dir = tempfile::tempdir().unwrap();
+    let witness = Witness::start().await.unwrap();
+    std::fs::create_dir_all(dir.path().join("profiles/haubert")).unwrap();
+    std::fs::write(dir.path().join("profiles/haubert/witness.toml"), Witness::profile()).unwrap();
+    let config = dir.path().join("gateway.toml");
+    std::fs::write(&config, format!("profiles_dir = {:?}\n{CONFIG}", dir.path().join("profiles"))).unwrap();
+    let config = ["--config".to_owned(), config.to_string_lossy().into_owned()];
+    let mut gateway = Server::start("haubert-gateway", &dir.path().join("gateway"), &config).await.unwrap();
+    let link = ["--link-listen".to_owned(), "127.0.0.1:0".to_owned()];
+    let mut hub = Server::start("haubert-hub", &dir.path().join("hub"), &link).await.unwrap();
+    let line = json!({"kind": "tcp", "host": "127.0.0.1", "port": witness.port()});
+    let bus = json!({"name": "bus", "line": line, "timeout_ms": 1000, "poll_ms": 100, "enabled": true});
+    let bus = gateway.api.post("/buses", bus).await.unwrap();
+    let device = json!({"bus_id": bus["id"], "name": "m1", "unit": 1, "profile_id": Witness::PROFILE});
+    gateway.api.post("/devices", device).await.unwrap();
+    let id = commission::enrol(&gateway.api, &hub.api).await.unwrap();
+    let path = format!("/gateways/{id}");
+    let series = until("history at the hub", SOON * 2, || async {
+        let series = hub.series(&path, "trend").await.ok()?;
+        (series.len() >= 15).then_some(series)
+    })
+    .await
+    .unwrap();
+    // The hub first, without a gateway that would mend it.
+    gateway.stop().await.unwrap();
+    let tally = rot(&mut hub, &path, &series, &["hub.sqlite3"], 1).await;
+    assert!(tally.refused + tally.told > 0, "{tally:?}");
+    gateway.restart(Manner::Kept).await.unwrap();
+    let tally = rot(&mut gateway, "", &series, &["history.db", "config.db"], 2).await;
+    assert!(tally.refused + tally.told > 0, "{tally:?}");
+}
