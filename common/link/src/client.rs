@@ -264,10 +264,7 @@ fn failed(error: &reqwest::Error) -> LinkError {
 /// A gateway without a clock of its own thinks that it is 1970, and every certificate is of the future.
 const fn is_of_time(reason: &rustls::CertificateError) -> bool {
     use rustls::CertificateError as Wrong;
-    matches!(
-        reason,
-        Wrong::Expired | Wrong::ExpiredContext { .. } | Wrong::NotValidYet | Wrong::NotValidYetContext { .. }
-    )
+    matches!(reason, Wrong::Expired | Wrong::ExpiredContext { .. } | Wrong::NotValidYet | Wrong::NotValidYetContext { .. })
 }
 
 /// TLS libraries wrap rustls' error in an `io::Error`, and that in another; `source` skips what they hold.

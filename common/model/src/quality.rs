@@ -1,6 +1,7 @@
 //! How far a reading can be trusted, and why.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Trust in a value.
 #[derive(
@@ -81,7 +82,16 @@ reasons!(
     OutOfRange = 21, Bad;
     /// The bus is switched off or its port cannot be opened.
     BusDown = 22, Bad;
+    /// It was measured, but what was stored of it is damaged.
+    StoreDamaged = 23, Bad;
 );
+
+/// The name on the wire, `clock_not_set`.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -93,5 +103,6 @@ mod tests {
             assert_eq!(Reason::from_code(reason.code()), Some(*reason));
         }
         assert_eq!(Reason::from_code(255), None);
+        assert_eq!(Reason::ClockNotSet.to_string(), "clock_not_set");
     }
 }

@@ -213,7 +213,12 @@ mod tests {
     #[test]
     fn dates_beyond_2038_and_2049_are_written_and_read() {
         // X.509 writes years from 2050 on in another type; 31 bits of seconds end in 2038.
-        for now in [Timestamp(2_147_483_647_000), Timestamp(2_147_483_648_000), Timestamp(2_500_000_000_000), Timestamp(4_070_908_800_000)] {
+        for now in [
+            Timestamp(2_147_483_647_000),
+            Timestamp(2_147_483_648_000),
+            Timestamp(2_500_000_000_000),
+            Timestamp(4_070_908_800_000),
+        ] {
             let identity = Identity::self_signed(&["localhost".to_owned()], now).unwrap();
             let info = CertificateInfo::from_pem(&identity.chain_pem).unwrap();
             assert_eq!(info.not_before, Timestamp::from_secs(now.plus_ms(-DAY_MS).0 / 1_000), "{now:?}");

@@ -42,12 +42,12 @@ impl Claim {
 
     /// A number that may be at most `bar`, with its unit.
     pub(crate) fn at_most(what: impl Into<String>, figure: f64, bar: f64, unit: &str) -> Self {
-        Self::new(what, format!("{} {unit}", number(figure)), format!("≤ {} {unit}", number(bar)), figure <= bar)
+        Self::new(what, with_unit(figure, unit), format!("≤ {}", with_unit(bar, unit)), figure <= bar)
     }
 
     /// A number that must be at least `bar`, with its unit.
     pub(crate) fn at_least(what: impl Into<String>, figure: f64, bar: f64, unit: &str) -> Self {
-        Self::new(what, format!("{} {unit}", number(figure)), format!("≥ {} {unit}", number(bar)), figure >= bar)
+        Self::new(what, with_unit(figure, unit), format!("≥ {}", with_unit(bar, unit)), figure >= bar)
     }
 }
 
@@ -93,6 +93,11 @@ pub(crate) fn number(value: f64) -> String {
         grouped.push(digit);
     }
     part.map_or(grouped.clone(), |part| format!("{grouped}.{part}"))
+}
+
+/// A number and its unit, which may be none.
+fn with_unit(value: f64, unit: &str) -> String {
+    format!("{} {unit}", number(value)).trim_end().to_owned()
 }
 
 /// The value below which `part` (0 to 1) of the sorted `values` lie; 0 of none.

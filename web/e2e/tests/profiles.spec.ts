@@ -9,7 +9,7 @@ model = "Pump meter"
 source = "the plate of the pump"
 fluids = ["electricity"]
 points = [
-  { quantity = "active_energy_import", address = 50770, type = "u32", scale = "1000", unit = "kWh" },
+  { quantity = "active_energy_import", address = 50946, type = "u32", scale = "10", unit = "kWh" },
 ]
 `;
 const RIGHT = WRONG.replace('"kWh"', '"Wh"');
@@ -42,10 +42,10 @@ test('from a wrong file to a profile that reads a meter', async ({ page, gateway
   const tried = page.getByRole('table', { name: 'Raw words and values' });
   await expect(tried.getByRole('row').filter({ hasText: '0x' })).toContainText(/\d\s?[kMG]?Wh/, { timeout: 30_000 });
 
-  await page.getByText('noted registers').click();
-  await page.getByLabel('Registers', { exact: true }).fill('50770: 0x0000 0x000A');
+  await page.getByRole('radio', { name: 'noted registers' }).check();
+  await page.getByLabel('Registers', { exact: true }).fill('50946: 0x0000 0x0064');
   await page.getByRole('button', { name: 'Decode' }).click();
-  await expect(tried.getByRole('row').filter({ hasText: '0x000A' })).toContainText(/10(\.0+)?\s?kWh/);
+  await expect(tried.getByRole('row').filter({ hasText: '0x0064' })).toContainText(/1(\.0+)?\s?kWh|1[, ]?000\s?Wh/);
 
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('heading', { name: 'Pump meter', level: 1 })).toBeVisible();

@@ -143,7 +143,7 @@ impl<'a> Writer<'a> {
                 text.push_str("\r\n");
             }
         }
-        let reasons = Reason::ALL.iter().map(|reason| (*reason, named(reason))).collect();
+        let reasons = Reason::ALL.iter().map(|reason| (*reason, reason.to_string())).collect();
         Self { export, reasons, text }
     }
 
@@ -216,10 +216,6 @@ impl<'a> Writer<'a> {
 }
 
 /// The name under which the API gives it.
-fn named(reason: &Reason) -> String {
-    serde_json::to_value(reason).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 const fn quality_name(quality: Quality) -> &'static str {
     match quality {
         Quality::Good => "good",

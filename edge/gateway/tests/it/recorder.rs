@@ -265,12 +265,12 @@ fn a_dead_band_leaves_out_what_says_nothing_new_and_loses_nothing_at_the_end() {
     let mut bench = Bench::with(Recording { trend_seconds: 1, ..PERIODS });
     let band = LoadTrend { load: LOAD, quantity: Quantity::VoltageL1, record: true, dead_band: Some(Decimal::new(5, -1)) };
     bench.settings(|settings| settings.load_trends.push(band));
-    let volts = [230_00, 230_20, 229_80, 230_00, 235_00, 235_00];
+    let volts = [23_000, 23_020, 22_980, 23_000, 23_500, 23_500];
     let mut records = bench.feed((0..).zip(volts).map(|(at, raw)| value(Quantity::VoltageL1, at, raw, -2)));
     let mut rows = Vec::new();
     bench.recorder.flush(&mut rows);
     let spec = records[0].spec;
     records.extend(rows.into_iter().map(|row| Kept { spec, row }));
     let kept: Vec<(i64, Option<i64>)> = kept(&records, RecordKind::Trend).iter().map(|(at, raw, _)| (*at, *raw)).collect();
-    assert_eq!(kept, [(0, Some(230_00)), (3, Some(230_00)), (4, Some(235_00)), (5, Some(235_00))]);
+    assert_eq!(kept, [(0, Some(23_000)), (3, Some(23_000)), (4, Some(23_500)), (5, Some(23_500))]);
 }

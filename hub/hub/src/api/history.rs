@@ -223,7 +223,7 @@ pub(super) async fn samples_csv(
         let load = loads.get(&row.load_id).map_or("", |load| load.name.as_str());
         table.head(load, row.quantity);
         for sample in read_samples(&hub, id, *series, span).await? {
-            table.put(sample.at, column, sample.value(row.exponent));
+            table.put(sample.at, column, sample.value(row.exponent), sample.reason);
         }
         if table.rows() > MOST_SAMPLES {
             return Err(Problem::new(codes::TOO_LARGE).detail("too many rows; choose a shorter time"));

@@ -173,7 +173,7 @@ impl Store {
                 .during(DOING)?;
             let Some(last) = page.last() else { break };
             after = last.cursor;
-            let decoded = tokio::task::spawn_blocking(move || decode_page(&page)).await;
+            let decoded = tokio::task::spawn_blocking(move || decode_page(&page, from, to)).await;
             let decoded = decoded.map_err(|_| StoreError::Damaged("decoding was interrupted".to_owned()))?;
             samples.extend(decoded.into_iter().filter(|sample| sample.at >= from && sample.at < to));
             if samples.len() > limit {
@@ -229,16 +229,16 @@ impl Store {
     }
 }
 
-/// A damaged chunk is told in the log and leaves a gap from its first to its last time; the rest of the series stays readable.
-fn decode_page(page: &[chunk::Model]) -> Vec<Sample> {
+/// A damaged chunk is told in the log and leaves a gap over the part of its time that is asked for; the rest of the series stays readable.
+fn decode_page(page: &[chunk::Model], from: Timestamp, to: Timestamp) -> Vec<Sample> {
     let mut samples = Vec::new();
     for row in page {
         match haubert_historian::chunk::decode(&row.bytes) {
             Ok(decoded) => samples.extend(decoded),
             Err(error) => {
                 tracing::error!(cursor = row.cursor, gateway = row.gateway_id, %error, "a chunk is damaged");
-                let gap = |at| Sample::missing(Timestamp(at), Reason::NotAvailable);
-                samples.extend([gap(row.first_at), gap(row.last_at)]);
+                let gap = |at| Sample::missing(Timestamp(at), Reason::StoreDamaged);
+                samples.extend([gap(row.first_at.max(from.0)), gap(row.last_at.min(to.0 - 1))]);
             }
         }
     }

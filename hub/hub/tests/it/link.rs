@@ -73,7 +73,10 @@ async fn from_token_to_values_on_the_screen() {
     assert_eq!(values(&ana, id, 1).await, expected);
     let csv = ana.send(Method::GET, &format!("/gateways/{id}/series/samples.csv?ids=1&from=0&to={}", T0 + 12_000), None).await;
     let csv = csv.text().await.unwrap();
-    assert_eq!(csv, "time,\"Grue 1 active_power_total (W)\"\r\n2026-11-21T10:00:10.000Z,10\r\n2026-11-21T10:00:11.000Z,11\r\n");
+    assert_eq!(
+        csv,
+        "time,remarks,\"Grue 1 active_power_total (W)\"\r\n2026-11-21T10:00:10.000Z,,10\r\n2026-11-21T10:00:11.000Z,,11\r\n"
+    );
     let events = ana.get(&format!("/gateways/{id}/events?limit=2")).await;
     assert_eq!((&events["items"][0]["id"], &events["next_cursor"]), (&json!(3), &json!("2")));
 

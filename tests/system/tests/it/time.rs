@@ -168,10 +168,7 @@ async fn an_hour_that_comes_twice_is_recorded_twice() {
     .unwrap();
     assert!(first.iter().all(|row| both.contains(row)), "the first pass is as it was\n{first:?}\n{both:?}");
     let second: Vec<&(i64, String)> =
-        both
-        .iter()
-        .filter(|row| (first[0].0..=first.last().unwrap().0 + 1).contains(&row.0) && !first.contains(row))
-        .collect();
+        both.iter().filter(|row| (first[0].0..=first.last().unwrap().0 + 1).contains(&row.0) && !first.contains(row)).collect();
     assert!(second.len() + 2 >= first.len().min(8), "the second pass is there too: {second:?}");
     assert!(second.iter().all(|(_, reason)| reason == "clock_not_set"), "{second:?}");
     assert!(both.last().unwrap().1 == "measured", "once time has caught up all is as ever");

@@ -95,7 +95,7 @@ fn claims(claims: &mut Vec<Claim>, load: &Load, outcome: &Outcome) {
     claims.push(Claim::new(
         format!("{what}: values read, of those offered"),
         format!("{} %", number(share * 100.0)),
-        format!("100 % (± {} of one round)", number(round * 100.0)),
+        format!("100 %, give or take a round ({} %)", number(round * 100.0)),
         (share - 1.0).abs() <= round,
     ));
     let (polls, late) = outcome.polls;

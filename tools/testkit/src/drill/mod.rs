@@ -186,11 +186,12 @@ impl Field {
         let wait = if self.dice.percent(80) { self.dice.between(0, 400) } else { self.dice.between(400, 2_000) };
         let end = Instant::now() + Duration::from_millis(wait);
         // An observation that the end cuts off has shown nothing.
-        while let Ok(Ok(())) = timeout_at(end, self.observe()).await {}
+        while let Ok(Ok(())) = timeout_at(end, self.work_on()).await {}
         Ok(())
     }
 
-    /// Lets both work until chunks were sealed and sent, and a moment more.
+    /// Lets both work until chunks were sealed and sent, and a moment more. Nobody changes settings meanwhile: each change makes
+    /// the gateway greet the hub anew.
     async fn live_long(&mut self) {
         let before = self.at_hub.len();
         let limit = Instant::now() + SOON;
@@ -209,6 +210,12 @@ impl Field {
             let shown = self.hub.csv(&self.path, &known, &self.at_hub.before(500)).await?;
             self.at_hub.take(cells(&shown, &known));
         }
+        Ok(())
+    }
+
+    /// A look at everything, and settings that change.
+    async fn work_on(&mut self) -> Result<(), String> {
+        self.observe().await?;
         self.asked += 1;
         let site = json!({"name": format!("Quai {}", self.asked), "time_zone": "Europe/Paris", "country": "FR"});
         self.gateway.api.put("/site", site).await?;

@@ -2157,7 +2157,7 @@ export interface components {
          * @description Why a value has the quality it has. The number is stored, so it never changes meaning.
          * @enum {string}
          */
-        Reason: "measured" | "clock_not_set" | "incomplete" | "incomplete_clock_not_set" | "implausible" | "rolled_over" | "counter_reset" | "meter_exchanged" | "recovered" | "recovered_incomplete" | "recovered_clock_not_set" | "no_answer" | "refused" | "damaged_answer" | "not_a_number" | "not_available" | "out_of_range" | "bus_down";
+        Reason: "measured" | "clock_not_set" | "incomplete" | "incomplete_clock_not_set" | "implausible" | "rolled_over" | "counter_reset" | "meter_exchanged" | "recovered" | "recovered_incomplete" | "recovered_clock_not_set" | "no_answer" | "refused" | "damaged_answer" | "not_a_number" | "not_available" | "out_of_range" | "bus_down" | "store_damaged";
         /**
          * @description How a series is recorded.
          * @enum {string}
