@@ -9,6 +9,23 @@ use tempfile::TempDir;
 pub(crate) const PASSWORD: &str = "Correct-Horse7";
 pub(crate) const SOON: Duration = Duration::from_secs(30);
 
+/// A plant with a single meter.
+pub(crate) const ONE_METER: &str = r#"
+name = "one"
+title = "One"
+seed = 5
+time_zone = "Europe/Paris"
+[[bus]]
+name = "tcp"
+kind = "tcp"
+[[bus.device]]
+unit = 1
+profile = "socomec/countis-e3x"
+name = "Atelier"
+usage = "process"
+nominal_kw = 90
+"#;
+
 /// A program with a folder of its own and a signed-in client.
 pub(crate) struct Server {
     pub(crate) program: Program,

@@ -1,27 +1,11 @@
 //! What the machine does to the gateway: a disk that is full, a clock that jumps.
 
-use crate::stage::{PASSWORD, QUICK, SOON, adopt, client, live_value, plant, search, tcp_bus, text};
+use crate::stage::{ONE_METER, PASSWORD, QUICK, SOON, adopt, client, live_value, plant, search, tcp_bus, text};
 use haubert_testkit::drill::{cells, table_path};
 use haubert_testkit::{Api, Program, bin_dir, until};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-
-const SCENE: &str = r#"
-name = "one"
-title = "One"
-seed = 5
-time_zone = "Europe/Paris"
-[[bus]]
-name = "tcp"
-kind = "tcp"
-[[bus.device]]
-unit = 1
-profile = "socomec/countis-e3x"
-name = "Atelier"
-usage = "process"
-nominal_kw = 90
-"#;
 
 /// A gateway started by another program (`unshare`, `env`) that ends by becoming it.
 pub(crate) async fn under(wrapper: &str, before: &[String], dir: &Path) -> Program {
@@ -67,7 +51,7 @@ async fn a_full_disk_is_told_and_what_was_measured_meanwhile_is_kept() {
     let certificate = inside.join(program.ready_text("ca_file").trim_start_matches('/'));
     let api = Api::new(&program.ready_text("https"), &certificate).unwrap();
     api.set_up(&program.setup_code().await.unwrap(), "ana", PASSWORD).await.unwrap();
-    let plant = plant(SCENE).await;
+    let plant = plant(ONE_METER).await;
     let bus = tcp_bus(&api, "tcp", plant.bus("tcp")["port"].as_u64().unwrap() as u16).await;
     let found = search(&api, &bus, 1, 1).await;
     let device = adopt(&api, &bus, &found["found"][0]).await;
@@ -131,7 +115,7 @@ async fn a_clock_that_jumps_back_an_hour_and_forward_a_year_is_an_event_and_stop
     let program = under("/usr/bin/env", &before, dir.path()).await;
     let api = client(&program);
     api.set_up(&program.setup_code().await.unwrap(), "ana", PASSWORD).await.unwrap();
-    let plant = plant(SCENE).await;
+    let plant = plant(ONE_METER).await;
     let bus = tcp_bus(&api, "tcp", plant.bus("tcp")["port"].as_u64().unwrap() as u16).await;
     let found = search(&api, &bus, 1, 1).await;
     let device = adopt(&api, &bus, &found["found"][0]).await;

@@ -1,6 +1,6 @@
 //! A gateway whose clock a test can set: what a machine without a clock, a time server that errs and the calendar do to history.
 
-use crate::stage::{PASSWORD, SOON, adopt, client, live_value, plant, search, tcp_bus, text};
+use crate::stage::{ONE_METER, PASSWORD, SOON, adopt, client, live_value, plant, search, tcp_bus, text};
 use crate::surroundings::{events, faketime, under};
 use haubert_testkit::{Api, Program, until};
 use serde_json::Value;
@@ -68,22 +68,6 @@ async fn boot(dir: &TempDir, to: &str) -> (Program, Api) {
     (program, api)
 }
 
-const SCENE: &str = r#"
-name = "one"
-title = "One"
-seed = 5
-time_zone = "Europe/Paris"
-[[bus]]
-name = "tcp"
-kind = "tcp"
-[[bus.device]]
-unit = 1
-profile = "socomec/countis-e3x"
-name = "Atelier"
-usage = "process"
-nominal_kw = 90
-"#;
-
 /// Time, value and reason of a sample.
 pub(crate) type Row = (i64, Option<f64>, String);
 
@@ -123,7 +107,7 @@ async fn grown(api: &Api, than: usize) -> Vec<(i64, String)> {
 
 #[tokio::test]
 async fn a_machine_without_a_clock_keeps_samples_in_order_across_boots_and_says_how_far_they_are_off() {
-    let plant = plant(SCENE).await;
+    let plant = plant(ONE_METER).await;
     let gateway = Clocked::start("@1970-01-01 00:00:05").await;
     measuring(&gateway, &plant).await;
     let first = grown(&gateway.api, 0).await;
@@ -154,7 +138,7 @@ async fn a_machine_without_a_clock_keeps_samples_in_order_across_boots_and_says_
 
 #[tokio::test]
 async fn an_hour_that_comes_twice_is_recorded_twice() {
-    let plant = plant(SCENE).await;
+    let plant = plant(ONE_METER).await;
     let gateway = Clocked::start("+0").await;
     measuring(&gateway, &plant).await;
     let first = grown(&gateway.api, 3).await;
@@ -182,7 +166,7 @@ fn until_date(date: &str) -> i64 {
 
 #[tokio::test]
 async fn after_2038_all_goes_on() {
-    let plant = plant(SCENE).await;
+    let plant = plant(ONE_METER).await;
     let gateway = Clocked::start("+0").await;
     measuring(&gateway, &plant).await;
     // The last seconds that fit into 31 bits.
