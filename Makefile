@@ -10,7 +10,7 @@ help:
 	@echo 'make build              the three programs in target/debug'
 	@echo 'make docs               rewrites the generated documents (OpenAPI, route tables, JSON Schemas)'
 	@echo 'make bench [ONLY=polling,footprint]  measures what is promised, beside its rivals, and writes BENCHMARKS.md;'
-	@echo '                        ONLY=durability is the long one and runs only when named'
+	@echo '                        (ONLY=durability alone takes a quarter of an hour)'
 	@echo 'make fuzz [FUZZ_SECONDS=600]  feeds each parser of outside bytes for so long (nightly Rust; see CONTRIBUTING.md)'
 	@echo 'make clean              removes what was built'
 

@@ -14,7 +14,7 @@ impl ResolvedPoint {
     /// # Errors
     /// The [`Reason`] why there is no value: `NoAnswer` when a register was not read, `NotAvailable` for the pattern that
     /// means so, `NotANumber`, `OutOfRange`.
-    pub fn decode(&self, words: &dyn Fn(u16) -> Option<u16>) -> Result<(Decimal, Reason), Reason> {
+    pub fn decode(&self, words: &impl Fn(u16) -> Option<u16>) -> Result<(Decimal, Reason), Reason> {
         let bits = gather(words, self.address, self.kind, self.words)?;
         if self.absent == Some(bits) {
             return Err(Reason::NotAvailable);
@@ -103,7 +103,7 @@ impl ResolvedPoint {
 }
 
 /// Registers to one bit pattern, the most significant word first.
-fn gather(words: &dyn Fn(u16) -> Option<u16>, address: u16, kind: RegisterType, order: WordOrder) -> Result<u64, Reason> {
+fn gather(words: &impl Fn(u16) -> Option<u16>, address: u16, kind: RegisterType, order: WordOrder) -> Result<u64, Reason> {
     let count = kind.words();
     (0..count).try_fold(0u64, |bits, at| {
         let offset = match order {

@@ -25,6 +25,8 @@ pub struct Point {
     pub quality: Quality,
     /// Samples with a value in the bucket.
     pub count: u32,
+    /// Some of them were read back from the device's own log.
+    pub recovered: bool,
 }
 
 /// How to thin out.
@@ -101,6 +103,7 @@ struct Bucket {
     count: u32,
     worst: Quality,
     missing: bool,
+    recovered: bool,
 }
 
 impl Thinner {
@@ -128,6 +131,7 @@ impl Thinner {
             count: 0,
             worst: Quality::Good,
             missing: false,
+            recovered: false,
         });
         if sample.missing {
             bucket.missing = true;
@@ -137,6 +141,7 @@ impl Thinner {
             bucket.sum += i128::from(sample.raw);
             bucket.count += 1;
             bucket.worst = bucket.worst.max(sample.quality());
+            bucket.recovered |= sample.reason.is_recovered();
         }
         self.last = sample.at;
     }
@@ -161,7 +166,7 @@ impl Thinner {
             (Some(_), true) => bucket.worst.max(Quality::Uncertain),
             (Some(_), false) => bucket.worst,
         };
-        self.points.push(Point { at: bucket.start, band, quality, count: bucket.count });
+        self.points.push(Point { at: bucket.start, band, quality, count: bucket.count, recovered: bucket.recovered });
     }
 
     /// Notes a gap between the last sample and `at` if there is one and a whole bucket lies empty before `next`.
@@ -172,7 +177,7 @@ impl Thinner {
             None => self.thinning.from.floor_to(self.width_ms),
         };
         if is_gap && empty < next {
-            self.points.push(Point { at: empty, band: None, quality: Quality::Bad, count: 0 });
+            self.points.push(Point { at: empty, band: None, quality: Quality::Bad, count: 0, recovered: false });
         }
     }
 }

@@ -19,6 +19,11 @@ pub(crate) fn put_signed(out: &mut Vec<u8>, value: i64) {
     put(out, ((value << 1) ^ (value >> 63)) as u64);
 }
 
+/// How many bytes [`put_signed`] appends.
+pub(crate) const fn signed_len(value: i64) -> usize {
+    len(((value << 1) ^ (value >> 63)) as u64)
+}
+
 /// Takes the next number off `bytes`; `None` when they end early or it exceeds 64 bits.
 pub(crate) fn take(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0u64;
@@ -69,6 +74,7 @@ mod tests {
             put(&mut out, value);
             prop_assert_eq!(out.len(), len(value));
             put_signed(&mut out, signed);
+            prop_assert_eq!(out.len(), len(value) + signed_len(signed));
             let mut bytes = out.as_slice();
             prop_assert_eq!(take(&mut bytes), Some(value));
             prop_assert_eq!(take_signed(&mut bytes), Some(signed));

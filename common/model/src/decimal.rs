@@ -36,12 +36,17 @@ impl Decimal {
         if !value.is_finite() {
             return Err(DecimalError::NotFinite);
         }
-        let scaled = if exponent < 0 { value * pow10_f64(-exponent) } else { value / pow10_f64(exponent) }.round();
+        let scaled = if exponent < 0 { value * pow10_f64(-exponent) } else { value / pow10_f64(exponent) };
         // 2^63 is exactly representable as f64; the cast below is exact within these bounds.
         if !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&scaled) {
             return Err(DecimalError::OutOfRange);
         }
-        Ok(Self { mantissa: scaled as i64, exponent })
+        // Rounded half away from zero by hand: what is called `round` is a function of the system's library, and slow. A number
+        // with a fraction is far from the ends of the range.
+        let whole = scaled as i64;
+        let rest = scaled - whole as f64;
+        let mantissa = whole + i64::from(rest >= 0.5) - i64::from(rest <= -0.5);
+        Ok(Self { mantissa, exponent })
     }
 
     /// The same value at another exponent, rounded half away from zero when digits are lost.
@@ -100,6 +105,10 @@ mod tests {
         assert_eq!(Decimal::new(15, -1).rescaled(0), Ok(Decimal::new(2, 0)));
         assert_eq!(Decimal::new(-15, -1).rescaled(0), Ok(Decimal::new(-2, 0)));
         assert_eq!(Decimal::new(7, 1).rescaled(-1), Ok(Decimal::new(700, -1)));
+        let rounded = |value: f64| Decimal::from_f64(value, 0).map(|decimal| decimal.mantissa);
+        // The last but one is the largest number below a half: adding a half to it would make one.
+        let values = [2.5, -2.5, 2.4, -2.6, 0.499_999_999_999_999_94, -9_223_372_036_854_775_808.0];
+        assert_eq!(values.map(rounded), [3, -3, 2, -3, 0, i64::MIN].map(Ok));
     }
 
     proptest! {

@@ -86,6 +86,13 @@ reasons!(
     StoreDamaged = 23, Bad;
 );
 
+impl Reason {
+    /// Whether the value was read back later from the device's own log.
+    pub const fn is_recovered(self) -> bool {
+        matches!(self, Self::Recovered | Self::RecoveredIncomplete | Self::RecoveredClockNotSet)
+    }
+}
+
 /// The name on the wire, `clock_not_set`.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,25 +1,112 @@
 //! The typed API of a binary: one declaration gives the route, its description in OpenAPI and who may use it.
 //!
-//! Rejected: separate lists of routes, documents and permissions, checked against each other by tests. Here a route without a
-//! declared access does not compile, and the three cannot drift.
+//! The description is for documents only: a running program builds none, and its linker leaves that code out. Rejected:
+//! separate lists of routes, documents and permissions, checked against each other by tests. Here a route without a declared
+//! access does not compile, and the three cannot drift.
 
 use crate::door::{self, Door};
 use crate::extract::MAX_BODY;
 use crate::guard::{self, Access};
 use crate::headers;
-use crate::problem::{Problem, codes};
+use crate::problem::{FieldProblem, Problem, codes};
 use crate::session::Sessions;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::MethodRouter;
 use axum::{Extension, Router};
 use std::sync::Arc;
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{PartialSchema as _, ToSchema as _};
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::router::UtoipaMethodRouter;
 
 /// Prefix of every API path.
 pub const PREFIX: &str = "/api/v1";
+
+/// The handlers of one path: `routes!(list_sites, create_site)`, each with its `#[utoipa::path]`, here or in a module
+/// (`routes!(sites::list)`).
+#[macro_export]
+macro_rules! routes {
+    ($($($part:ident)::+),+ $(,)?) => {
+        $crate::api::Handlers {
+            served: || {
+                let [path, ..] = [$(<$crate::routes!(@described $($part)+) as utoipa::Path>::path()),+];
+                let methods = axum::routing::MethodRouter::new();
+                $(
+                    let described = <$crate::routes!(@described $($part)+) as utoipa::Path>::methods();
+                    let methods = described.iter().fold(methods, |methods, method| {
+                        methods.on(utoipa_axum::PathItemExt::to_method_filter(method), $($part)::+)
+                    });
+                )+
+                (path, methods)
+            },
+            described: || utoipa_axum::routes!($($($part)::+),+),
+        }
+    };
+    // What `#[utoipa::path]` derives beside a handler.
+    (@described $handler:ident) => { utoipa_axum::paste! { [<__path_ $handler>] } };
+    (@described $module:ident $handler:ident) => { utoipa_axum::paste! { $module::[<__path_ $handler>] } };
+}
+
+/// The handlers of one path, as [`routes!`](crate::routes) makes them.
+pub struct Handlers<V, D> {
+    /// Gives the path and what serves it.
+    pub served: V,
+    /// Gives their description.
+    pub described: D,
+}
+
+/// Collects declared routes, to serve ([`Served`]) or to describe them ([`Described`]).
+pub trait Api<S: Clone + Send + Sync + 'static>: Sized {
+    /// Adds the handlers of one path: `api.routes(Access::SignedIn, routes!(list_sites, create_site))`.
+    #[must_use]
+    fn routes<V, D>(self, access: Access, handlers: Handlers<V, D>) -> Self
+    where
+        V: FnOnce() -> (String, MethodRouter<S>),
+        D: FnOnce() -> UtoipaMethodRouter<S>;
+
+    /// Adds set-up, session and about.
+    #[must_use]
+    fn door(self) -> Self {
+        door::routes(self)
+    }
+}
+
+/// An API that a program serves.
+pub struct Served<S>(Router<S>);
+
+impl<S: Clone + Send + Sync + 'static> Default for Served<S> {
+    fn default() -> Self {
+        Self(Router::new())
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Api<S> for Served<S> {
+    fn routes<V, D>(self, access: Access, handlers: Handlers<V, D>) -> Self
+    where
+        V: FnOnce() -> (String, MethodRouter<S>),
+        D: FnOnce() -> UtoipaMethodRouter<S>,
+    {
+        let (path, methods) = (handlers.served)();
+        Self(self.0.route(&path, methods.route_layer(from_fn_with_state(access, guard::require))))
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Served<S> {
+    /// Everything under the prefix: look-up of the session and checks before every route, limits, answers for unknown paths.
+    /// Headers and static files come around it.
+    pub fn build(self, state: S, sessions: Sessions, door: Arc<Door>) -> Router {
+        let router = self
+            .0
+            .fallback(|| async { Problem::not_found() })
+            .method_not_allowed_fallback(|| async { Problem::new(codes::METHOD_NOT_ALLOWED) })
+            .layer(from_fn_with_state(sessions, guard::admit))
+            .layer(Extension(door))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .with_state(state);
+        Router::new().nest(PREFIX, router)
+    }
+}
 
 /// One route and who may use it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,33 +119,23 @@ pub struct RouteEntry {
     pub access: String,
 }
 
-/// Collects routes.
-pub struct Api<S> {
-    router: OpenApiRouter<S>,
+/// An API that is described.
+pub struct Described {
+    /// The description, without the prefix.
+    openapi: OpenApi,
+    /// Every route.
     table: Vec<RouteEntry>,
 }
 
-/// A finished API.
-pub struct Built {
-    /// Everything under the prefix, with session look-up, checks and limits; headers and static files come around it.
-    pub router: Router,
-    /// The description, complete.
-    pub openapi: OpenApi,
-    /// Every route, sorted by path.
-    pub table: Vec<RouteEntry>,
-}
-
-impl<S: Clone + Send + Sync + 'static> Api<S> {
-    /// An API described by `openapi` (title, version, tags), without routes yet.
-    pub fn new(openapi: OpenApi) -> Self {
-        Self { router: OpenApiRouter::with_openapi(openapi), table: Vec::new() }
-    }
-
-    /// Adds the handlers of one path: `api.routes(Access::SignedIn, utoipa_axum::routes!(list_sites, create_site))`.
-    #[must_use]
-    pub fn routes(mut self, access: Access, (schemas, mut paths, methods): UtoipaMethodRouter<S>) -> Self {
-        for (path, item) in &mut paths.paths {
-            for (method, operation) in operations(item) {
+impl<S: Clone + Send + Sync + 'static> Api<S> for Described {
+    fn routes<V, D>(mut self, access: Access, handlers: Handlers<V, D>) -> Self
+    where
+        V: FnOnce() -> (String, MethodRouter<S>),
+        D: FnOnce() -> UtoipaMethodRouter<S>,
+    {
+        let (schemas, paths, _) = (handlers.described)();
+        for (path, mut item) in paths.paths {
+            for (method, operation) in operations(&mut item) {
                 self.table.push(RouteEntry { path: path.clone(), method, access: describe(access) });
                 operation.responses.responses.entry("default".to_owned()).or_insert_with(problem_response);
                 let note = format!("Access: {}.", describe(access));
@@ -67,38 +144,35 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
                     _ => note,
                 });
             }
+            let known = &mut self.openapi.paths.paths;
+            match known.get_mut(&path) {
+                Some(known) => known.merge_operations(item),
+                None => {
+                    known.insert(path, item);
+                }
+            }
         }
-        let methods = methods.route_layer(from_fn_with_state(access, guard::require));
-        self.router = self.router.routes((schemas, paths, methods));
+        self.openapi.components.get_or_insert_default().schemas.extend(schemas);
         self
     }
+}
 
-    /// Adds set-up, session and about.
-    #[must_use]
-    pub fn door(self) -> Self {
-        door::routes(self)
+impl Described {
+    /// An API described by `openapi` (title, version, tags), without routes yet.
+    pub fn new(openapi: OpenApi) -> Self {
+        Self { openapi, table: Vec::new() }
     }
 
-    /// The description and the table of routes alone, for documents that are generated without a running program.
-    pub fn describe(mut self) -> (OpenApi, Vec<RouteEntry>) {
-        self.table.sort();
-        let (_, paths) = self.router.split_for_parts();
-        (finish(paths), self.table)
-    }
-
-    /// Finishes: checks before every route, answers for unknown paths, the prefix.
-    pub fn build(self, state: S, sessions: Sessions, door: Arc<Door>) -> Built {
-        let (router, paths) = self.router.split_for_parts();
-        let router = router
-            .fallback(|| async { Problem::not_found() })
-            .method_not_allowed_fallback(|| async { Problem::new(codes::METHOD_NOT_ALLOWED) })
-            .layer(from_fn_with_state(sessions, guard::admit))
-            .layer(Extension(door))
-            .layer(DefaultBodyLimit::max(MAX_BODY))
-            .with_state(state);
-        let mut table = self.table;
+    /// The whole description, and every route, sorted by path.
+    pub fn finish(self) -> (OpenApi, Vec<RouteEntry>) {
+        let Self { mut openapi, mut table } = self;
         table.sort();
-        Built { router: Router::new().nest(PREFIX, router), openapi: finish(paths), table }
+        let schemas = &mut openapi.components.get_or_insert_default().schemas;
+        schemas.insert(Problem::name().into_owned(), Problem::schema());
+        schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+        let paths = std::mem::take(&mut openapi.paths.paths);
+        openapi.paths.paths = paths.into_iter().map(|(path, item)| (format!("{PREFIX}{path}"), item)).collect();
+        (openapi, table)
     }
 }
 
@@ -141,14 +215,4 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut u
 fn problem_response() -> RefOr<utoipa::openapi::Response> {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     RefOr::T(ResponseBuilder::new().description("A problem (RFC 9457)").content("application/problem+json", content).build())
-}
-
-fn finish(mut openapi: OpenApi) -> OpenApi {
-    let components = openapi.components.get_or_insert_default();
-    components.schemas.insert(Problem::name().into_owned(), Problem::schema());
-    let field = crate::problem::FieldProblem::name().into_owned();
-    components.schemas.insert(field, crate::problem::FieldProblem::schema());
-    let paths = std::mem::take(&mut openapi.paths.paths);
-    openapi.paths.paths = paths.into_iter().map(|(path, item)| (format!("{PREFIX}{path}"), item)).collect();
-    openapi
 }

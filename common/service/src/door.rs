@@ -7,6 +7,7 @@ use crate::api::Api;
 use crate::extract::{Json, Source};
 use crate::guard::Access;
 use crate::problem::{Problem, codes};
+use crate::routes;
 use crate::session::{Session, Sessions};
 use crate::throttle::Throttle;
 use crate::wire::Time;
@@ -19,7 +20,6 @@ use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use utoipa_axum::routes;
 
 /// Wrong passwords of one account from one source before it has to wait.
 const ATTEMPTS: u32 = 3;
@@ -287,7 +287,7 @@ async fn get_about(Extension(door): Extension<Arc<Door>>) -> Json<About> {
     Json(About { product: door.parts.product, version: door.parts.version, time_zone: (door.parts.time_zone)() })
 }
 
-pub(crate) fn routes<S: Clone + Send + Sync + 'static>(api: Api<S>) -> Api<S> {
+pub(crate) fn routes<S: Clone + Send + Sync + 'static, A: Api<S>>(api: A) -> A {
     api.routes(Access::Public, routes!(get_setup, post_setup))
         .routes(Access::SignedIn, routes!(get_session, delete_session))
         .routes(Access::Public, routes!(post_session))

@@ -7,6 +7,7 @@
 use crate::ask::{Ask, BusLine, DirectLine};
 use crate::identify::{Identified, IdentifiedBy, Presence, identify};
 use crate::settings::Line;
+use crate::transport::Gates;
 use haubert_content::{Catalogue, ProfileId};
 use haubert_modbus::ExceptionCode;
 use haubert_model::DeviceIdentity;
@@ -100,19 +101,20 @@ pub struct Discovery {
 struct Shared {
     settings: DiscoverySettings,
     catalogue: Arc<Catalogue>,
+    gates: Gates,
     progress: watch::Sender<Progress>,
     unopened: Mutex<Vec<String>>,
 }
 
 impl Discovery {
     /// Starts a search. With `bus`, the line belongs to a running bus and is asked through it.
-    pub fn start(settings: DiscoverySettings, catalogue: Arc<Catalogue>, bus: Option<BusLine>) -> Self {
+    pub fn start(settings: DiscoverySettings, catalogue: Arc<Catalogue>, gates: Gates, bus: Option<BusLine>) -> Self {
         let lines = lines(&settings);
         let units = u32::from(settings.last_unit.saturating_sub(settings.first_unit)) + 1;
         let total = units.saturating_mul(u32::try_from(lines.len()).unwrap_or(u32::MAX));
         let first = Progress { state: ProgressState::Running, probed: 0, total, error: None, found: Vec::new() };
         let (sender, progress) = watch::channel(first);
-        let shared = Arc::new(Shared { settings, catalogue, progress: sender, unopened: Mutex::default() });
+        let shared = Arc::new(Shared { settings, catalogue, gates, progress: sender, unopened: Mutex::default() });
         let task = tokio::spawn(search(Arc::clone(&shared), lines, bus));
         Self { progress, shared, task }
     }
@@ -184,7 +186,7 @@ async fn search(shared: Arc<Shared>, lines: Vec<Line>, bus: Option<BusLine>) {
 
 impl Shared {
     async fn search_line(&self, line: Line) {
-        match DirectLine::open(line.clone(), self.settings.timeout).await {
+        match DirectLine::open(line.clone(), &self.gates, self.settings.timeout).await {
             Ok(mut direct) => self.search_units(&mut direct, &line).await,
             Err(error) => {
                 self.give_up(error.to_string());

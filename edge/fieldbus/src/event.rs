@@ -1,20 +1,14 @@
 //! What a bus tells the rest of the gateway.
 
+use crate::readout::Readout;
 use crate::settings::DeviceState;
-use haubert_model::{BusId, DeviceId, Reading, Timestamp};
+use haubert_model::{BusId, DeviceId, Timestamp};
 
 /// Sent by a bus, in order. The channel is bounded: a bus whose events nobody takes waits, and memory does not grow.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BusEvent {
-    /// One reading for each point of a device, good or not.
-    Readings {
-        /// The device.
-        device: DeviceId,
-        /// End of the round.
-        at: Timestamp,
-        /// The readings, by channel and quantity.
-        readings: Vec<Reading>,
-    },
+    /// A device was read.
+    Readout(Readout),
     /// A device's state changed.
     DeviceState {
         /// The device.

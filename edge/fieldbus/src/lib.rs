@@ -5,8 +5,8 @@
 //! [`test_device()`], is written against [`Ask`], so that it works on a line of its own and through a running bus alike.
 //!
 //! Own transports instead of a client crate: those at hand take late answers for the next one, have no time-outs, and give up
-//! on noise (see `docs/past-vulnerabilities.md`). Nothing in this crate ever writes to a device, save the
-//! command that moves the window of a device's own log, where the operator allows it ([`logs`]).
+//! on noise (see `docs/past-vulnerabilities.md`). Nothing ever writes to a device, save the command that moves the window of a
+//! device's own log, where the operator allows it: a [`Question`] can say nothing else.
 
 pub mod ask;
 pub mod backoff;
@@ -17,7 +17,11 @@ pub mod identify;
 pub mod logs;
 pub mod map;
 pub mod master;
+pub mod memory;
+mod orders;
 pub mod plan;
+pub mod question;
+pub mod readout;
 pub mod round;
 pub mod schedule;
 pub mod settings;
@@ -25,16 +29,21 @@ pub mod stats;
 pub mod status;
 pub mod test_device;
 pub mod transport;
+pub mod urgency;
 
 pub use ask::{Ask, BusLine, DirectLine};
 pub use discovery::{Discovery, DiscoverySettings, Found, Progress, ProgressState};
 pub use event::{BusEvent, EventCode};
 pub use group::{Group, Periods};
 pub use identify::{Identified, IdentifiedBy, Patience, Place, Presence, identify, settle};
-pub use master::{Bus, BusHandle};
+pub use master::{Bus, BusHandle, Commons};
+pub use memory::{Memory, Refusals};
 pub use plan::RefusedRange;
+pub use question::{Allowed, Question};
+pub use readout::{Points, Readout, Taken};
 pub use settings::{BusSettings, BusState, DeviceOptions, DeviceSettings, DeviceState, Line, Parity};
 pub use stats::{RoundTrip, Totals};
 pub use status::{BusStatus, DeviceStatus, ErrorCounts};
 pub use test_device::{TestError, TestPoint, TestReport, TestRequest, test_device};
-pub use transport::{AskError, OpenError, Outcome};
+pub use transport::{AskError, Gates, OpenError, Outcome};
+pub use urgency::Urgency;

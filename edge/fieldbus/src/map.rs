@@ -2,6 +2,7 @@
 
 use crate::group::Group;
 use crate::plan::{PlanLimits, Span};
+use crate::readout::Points;
 use crate::settings::DeviceSettings;
 use haubert_content::{Addressing, Profile, ResolvedPoint};
 use haubert_modbus::Table;
@@ -14,6 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 pub struct Map {
     /// The points, at absolute addresses.
     pub points: Vec<ResolvedPoint>,
+    /// The same by load and quantity, for whoever takes the values.
+    pub order: Points,
     /// What must be read whole for them.
     pub values: Vec<Span>,
     pub(crate) places: Places,
@@ -64,7 +67,8 @@ impl Map {
         let points: Vec<ResolvedPoint> = wanted.filter_map(|point| point.rebased(base?)).collect();
         let values: Vec<Span> = points.iter().flat_map(spans).collect();
         let places = Places::new(&points, &values);
-        Self { points, values, places, profile: Arc::clone(profile) }
+        let order = points.iter().map(|point| (point.channel, point.quantity)).collect();
+        Self { points, order, values, places, profile: Arc::clone(profile) }
     }
 
     /// Whether a request brings more than one value, so that it can be split.

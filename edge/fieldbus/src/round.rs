@@ -1,10 +1,11 @@
-//! One round of one device: what was read, what failed, and the readings that follow. Pure.
+//! One round of one device: what was read, what failed, and the values that follow. Pure.
 
 use crate::map::{Map, spans};
 use crate::plan::{Plan, RefusedRanges, Span};
+use crate::readout::Taken;
 use haubert_content::ResolvedPoint;
 use haubert_modbus::Response;
-use haubert_model::{DeviceId, PointRef, Reading, Reason, Timestamp};
+use haubert_model::{Reason, Timestamp};
 use std::collections::VecDeque;
 
 /// A round in progress. Its memory is kept from one round to the next.
@@ -132,34 +133,30 @@ impl Round {
         failed.or(self.aborted).unwrap_or(Reason::NotAvailable)
     }
 
-    /// A reading for each point; `now` dates those that have no answer.
-    pub fn readings(&self, map: &Map, refused: &RefusedRanges, device: DeviceId, now: Timestamp) -> Vec<Reading> {
-        let points = map.points.iter().enumerate();
-        points.map(|(number, point)| self.reading(map, number, point, refused, device, now)).collect()
+    /// What was read of each point, in the order of the map; `now` dates those that have no answer.
+    pub fn taken(&self, map: &Map, refused: &RefusedRanges, now: Timestamp) -> Vec<Taken> {
+        map.points.iter().zip(0..).map(|(point, number)| self.take(map, number, point, refused, now)).collect()
     }
 
-    fn reading(
-        &self,
-        map: &Map,
-        number: usize,
-        point: &ResolvedPoint,
-        refused: &RefusedRanges,
-        device: DeviceId,
-        now: Timestamp,
-    ) -> Reading {
-        let place = PointRef { device, channel: point.channel, quantity: point.quantity };
+    fn take(&self, map: &Map, number: usize, point: &ResolvedPoint, refused: &RefusedRanges, now: Timestamp) -> Taken {
         let sources = map.places.sources(number);
-        let lookup = |address: u16| sources.iter().find_map(|source| source.find(address)).and_then(|at| self.word(at));
+        let decoded = match sources {
+            // Almost all points are one number in one place.
+            [only] => point.decode(&|address| only.find(address).and_then(|at| self.word(at))),
+            _ => point.decode(&|address| sources.iter().find_map(|source| source.find(address)).and_then(|at| self.word(at))),
+        };
         let at = sources.first().and_then(|source| self.read_at(source.place())).unwrap_or(now);
-        match point.decode(&lookup) {
-            Ok((value, reason)) => Reading::measured(place, value, at, reason),
+        match decoded {
+            Ok((value, reason)) => Taken::measured(value, at, reason),
             Err(Reason::NoAnswer) => {
-                let missing = spans(point).into_iter().find(|span| {
-                    (span.start..=span.start.saturating_add(span.count - 1)).any(|address| lookup(address).is_none())
-                });
-                Reading::missing(place, now, missing.map_or(Reason::NoAnswer, |span| self.reason(&span, refused)))
+                let is_read =
+                    |address| sources.iter().find_map(|source| source.find(address)).and_then(|at| self.word(at)).is_some();
+                let missing = spans(point)
+                    .into_iter()
+                    .find(|span| (span.start..=span.start.saturating_add(span.count - 1)).any(|address| !is_read(address)));
+                Taken::missing(now, missing.map_or(Reason::NoAnswer, |span| self.reason(&span, refused)))
             }
-            Err(reason) => Reading::missing(place, at, reason),
+            Err(reason) => Taken::missing(at, reason),
         }
     }
 

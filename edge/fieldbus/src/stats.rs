@@ -47,6 +47,11 @@ impl Latest {
         self.0.is_empty()
     }
 
+    /// The longest of them.
+    pub fn longest(&self) -> Option<Duration> {
+        self.0.iter().max().map(|micros| Duration::from_micros(u64::from(*micros)))
+    }
+
     /// Percentiles, once there is an answer.
     pub fn summary(&self) -> Option<RoundTrip> {
         let mut sorted: Vec<u32> = self.0.iter().copied().collect();

@@ -9,7 +9,6 @@ use crate::round::Round;
 use crate::settings::{DeviceSettings, Line};
 use crate::transport::{AskError, Outcome};
 use haubert_content::Catalogue;
-use haubert_modbus::Request;
 use haubert_model::{Clock, DeviceIdentity, Quality, Quantity, Reason};
 use serde::Serialize;
 use std::time::Duration;
@@ -114,7 +113,7 @@ pub async fn test_device(
     while report.requests.len() < MAX_REQUESTS {
         let Some(span) = round.pending().next() else { break };
         tokio::time::sleep(device.options.pause).await;
-        let outcome = line.ask(device.unit, &span.request()).await;
+        let outcome = line.ask(device.unit, &span.question()).await;
         report.requests.push(TestRequest::new(span, &outcome));
         match outcome.result {
             Ok(response) => {
@@ -142,21 +141,21 @@ pub async fn test_device(
     report.error = failure.map(|error| TestError { code: error.code().to_owned(), detail: error.to_string() });
     report.ok = report.error.is_none();
     report.round_trip_ms = mean(report.requests.iter().filter(|request| request.ok).map(|request| request.round_trip_ms));
-    let readings = round.readings(&map, &refused, device.id, clock.now());
+    let taken = round.taken(&map, &refused, clock.now());
     report.points = map
         .points
         .iter()
-        .zip(readings)
+        .zip(taken)
         .enumerate()
-        .map(|(number, (point, reading))| TestPoint {
+        .map(|(number, (point, taken))| TestPoint {
             channel: point.channel,
             quantity: point.quantity,
             address: point.address,
             words: round.words(&map, number).iter().map(|word| format!("0x{word:04X}")).collect(),
-            value: reading.value.map(haubert_model::Decimal::to_f64),
+            value: taken.value().map(haubert_model::Decimal::to_f64),
             unit: point.quantity.unit().symbol().to_owned(),
-            quality: reading.quality(),
-            reason: reading.reason,
+            quality: taken.quality(),
+            reason: taken.reason,
         })
         .collect();
     report
@@ -178,9 +177,8 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 impl TestRequest {
     fn new(span: Span, outcome: &Outcome) -> Self {
-        let request: Request = span.request();
         Self {
-            function: request.function(),
+            function: span.table.read_function(),
             address: span.start,
             count: span.count,
             ok: outcome.result.is_ok(),

@@ -143,7 +143,7 @@ impl From<StoreError> for Problem {
 /// Records an event; a store that cannot take it is logged, never a reason to stop.
 pub async fn record(db: &Db, event: NewEvent) {
     tracing::info!(code = event.code, params = ?event.params, "event");
-    if let Err(error) = db.call(move |tx| events::add(tx, &event)).await {
+    if let Err(error) = db.note(move |tx| events::add(tx, &event)).await {
         tracing::error!(error = &error as &dyn std::error::Error, "event not recorded");
     }
 }

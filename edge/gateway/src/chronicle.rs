@@ -70,7 +70,7 @@ async fn write(db: Db, mut queue: mpsc::Receiver<Order>) {
         }
         if !waiting.is_empty() {
             let batch = waiting.clone();
-            let outcome = db.call(move |tx| batch.iter().try_for_each(|event| events::add(tx, event).map(|_| ()))).await;
+            let outcome = db.note(move |tx| batch.iter().try_for_each(|event| events::add(tx, event).map(|_| ()))).await;
             match outcome {
                 Ok(()) => waiting.clear(),
                 Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "events not recorded"),

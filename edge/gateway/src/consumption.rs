@@ -3,14 +3,18 @@
 //! The newest live reading is taken as a last sample, so that today's figure does not lag a whole index period behind.
 
 mod bridge;
+mod pass;
+#[cfg(test)]
+mod tests;
 
 use crate::live::Live;
 use crate::topology::{Load, Topology};
 use haubert_historian::counter::CounterRules;
 use haubert_historian::rollup::{self, Bounds, Bucket};
-use haubert_historian::{Reader, Sample, SeriesInfo, StoreError};
-use haubert_model::{Fluid, PointRef, Quality, Quantity, Reason, RecordKind, SeriesId, Timestamp, Unit, Usage};
-use std::sync::Arc;
+use haubert_historian::{Reader, Sample, SeriesInfo, SeriesSpec, StoreError};
+use haubert_model::{Fluid, LoadId, PointRef, Quality, Quantity, Reason, RecordKind, SeriesId, Timestamp, Unit, Usage};
+use pass::Pass;
+use std::collections::HashMap;
 
 /// Index periods that may be missed before a consumption counts as estimated.
 const MISSED_PERIODS: i64 = 3;
@@ -32,14 +36,37 @@ impl Samples for Reader {
     }
 }
 
+/// Series by the load that they are of.
+pub type SeriesByLoad = HashMap<LoadId, Vec<SeriesInfo>>;
+
+/// The series that are `wanted`, without how far they reach.
+///
+/// # Errors
+/// When history cannot be read.
+pub fn by_load(reader: &Reader, wanted: impl Fn(&SeriesSpec) -> bool) -> Result<SeriesByLoad, StoreError> {
+    let mut found = SeriesByLoad::new();
+    for (id, spec) in reader.specs()?.into_iter().filter(|(_, spec)| wanted(spec)) {
+        found.entry(spec.load).or_default().push(SeriesInfo { id, spec, first: None, last: None });
+    }
+    Ok(found)
+}
+
+/// Load curves, and the counters that tell a consumption.
+pub fn is_needed(spec: &SeriesSpec) -> bool {
+    use Quantity::{ActiveEnergyExport, ActiveEnergyImport, Volume};
+    match spec.kind {
+        RecordKind::LoadCurve => true,
+        RecordKind::Index => matches!(spec.quantity, ActiveEnergyImport | ActiveEnergyExport | Volume),
+        RecordKind::Trend | RecordKind::State => false,
+    }
+}
+
 /// Everything needed to reckon, as of one moment.
 pub struct Reckoner<'a> {
     /// History.
     pub reader: &'a dyn Samples,
-    /// Its series.
-    pub series: &'a [SeriesInfo],
-    /// The site.
-    pub topology: Arc<Topology>,
+    /// Its series that are needed.
+    pub series: &'a SeriesByLoad,
     /// Newest readings.
     pub live: &'a Live,
     /// Now.
@@ -69,33 +96,72 @@ impl Reckoner<'_> {
     /// # Errors
     /// When history cannot be read.
     pub fn load(&self, load: &Load, bounds: &[Bounds]) -> Result<Vec<Bucket>, StoreError> {
-        let mut known = Vec::new();
+        self.best(load, bounds, |info| {
+            let (from, to) = window(info, bounds);
+            self.buckets(load, info, self.reader.range(info.id, from, to)?, bounds)
+        })
+    }
+
+    /// Gives each load's consumption to `sink`, in one pass over the history.
+    ///
+    /// # Errors
+    /// When history cannot be read.
+    pub fn each(
+        &self,
+        history: &Reader,
+        loads: &[&Load],
+        bounds: &[Bounds],
+        sink: &mut dyn FnMut(&Load, Vec<Bucket>),
+    ) -> Result<(), StoreError> {
+        Pass::new(self, loads, bounds, sink).run(history)
+    }
+
+    /// What the best counter that has something to say tells.
+    fn best(
+        &self,
+        load: &Load,
+        bounds: &[Bounds],
+        mut buckets: impl FnMut(&SeriesInfo) -> Result<Vec<Bucket>, StoreError>,
+    ) -> Result<Vec<Bucket>, StoreError> {
+        let mut known: Option<Vec<Bucket>> = None;
         for quantity in counters(load) {
             for info in self.indexes(load, *quantity) {
-                known.push(self.series_buckets(load, info, bounds)?);
+                let more = buckets(info)?;
+                match &mut known {
+                    Some(known) => rollup::accumulate(known, &more),
+                    None => known = Some(more),
+                }
             }
-            if known.iter().flatten().any(|bucket: &Bucket| bucket.value.is_some_and(|value| value.mantissa > 0)) {
+            if known.iter().flatten().any(|bucket| bucket.value.is_some_and(|value| value.mantissa > 0)) {
                 break;
             }
         }
-        if known.is_empty() {
-            return Ok(bounds.iter().map(unknown).collect());
-        }
-        Ok(rollup::total(&known))
+        Ok(known.unwrap_or_else(|| bounds.iter().map(unknown).collect()))
+    }
+
+    fn of(&self, load: &Load) -> &[SeriesInfo] {
+        self.series.get(&load.id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The counters that may tell of a load.
+    fn counters(&self, load: &Load) -> impl Iterator<Item = &SeriesInfo> {
+        counters(load).iter().flat_map(|quantity| self.indexes(load, *quantity))
     }
 
     fn indexes(&self, load: &Load, quantity: Quantity) -> impl Iterator<Item = &SeriesInfo> {
-        let load = load.id;
-        self.series
-            .iter()
-            .filter(move |info| info.spec.load == load && info.spec.quantity == quantity && info.spec.kind == RecordKind::Index)
+        self.of(load).iter().filter(move |info| info.spec.quantity == quantity && info.spec.kind == RecordKind::Index)
     }
 
-    fn series_buckets(&self, load: &Load, info: &SeriesInfo, bounds: &[Bounds]) -> Result<Vec<Bucket>, StoreError> {
-        let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else { return Ok(Vec::new()) };
-        let gap_ms = info.spec.period_ms.map_or(GAP_MS, |period| period.saturating_mul(MISSED_PERIODS));
-        let mut samples = self.reader.range(info.id, first.start.plus_ms(-gap_ms), last.end.plus_ms(gap_ms))?;
-        if last.end.plus_ms(gap_ms) > self.now {
+    /// What a counter tells; `samples` are those of its [`window`].
+    fn buckets(
+        &self,
+        load: &Load,
+        info: &SeriesInfo,
+        mut samples: Vec<Sample>,
+        bounds: &[Bounds],
+    ) -> Result<Vec<Bucket>, StoreError> {
+        let gap_ms = gap_ms(&info.spec);
+        if window(info, bounds).1 > self.now {
             samples.extend(self.newest(load, info, samples.last().map(|sample| sample.at)));
         }
         samples = self.bridged(load, info, samples, gap_ms)?;
@@ -108,9 +174,9 @@ impl Reckoner<'_> {
             return Ok(samples);
         }
         let Some((from, to)) = bridge::gaps(&samples, gap_ms) else { return Ok(samples) };
-        let curve = self.series.iter().find(|other| {
+        let curve = self.of(load).iter().find(|other| {
             let spec = &other.spec;
-            spec.load == load.id && spec.quantity == Quantity::ActivePowerTotal && spec.kind == RecordKind::LoadCurve
+            spec.quantity == Quantity::ActivePowerTotal && spec.kind == RecordKind::LoadCurve
         });
         let Some((curve, period_ms)) = curve.and_then(|curve| Some((curve, curve.spec.period_ms?))) else { return Ok(samples) };
         let known = self.reader.range(curve.id, from.plus_ms(-period_ms), to)?;
@@ -124,6 +190,20 @@ impl Reckoner<'_> {
         let reading = self.live.reading(point)?;
         let value = reading.value?.rescaled(info.spec.exponent).ok()?;
         (after.is_none_or(|after| reading.at > after)).then(|| Sample::measured(reading.at, value.mantissa, Reason::Measured))
+    }
+}
+
+/// How far apart two readings of a counter may be before consumption counts as estimated, milliseconds.
+fn gap_ms(spec: &SeriesSpec) -> i64 {
+    spec.period_ms.map_or(GAP_MS, |period| period.saturating_mul(MISSED_PERIODS))
+}
+
+/// From when until when the samples of a counter tell of `bounds`.
+fn window(info: &SeriesInfo, bounds: &[Bounds]) -> (Timestamp, Timestamp) {
+    let gap_ms = gap_ms(&info.spec);
+    match (bounds.first(), bounds.last()) {
+        (Some(first), Some(last)) => (first.start.plus_ms(-gap_ms), last.end.plus_ms(gap_ms)),
+        _ => (Timestamp(0), Timestamp(0)),
     }
 }
 

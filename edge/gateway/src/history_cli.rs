@@ -1,10 +1,11 @@
 //! `haubert-gateway history …`: looking at, mending and taking out the history without the running gateway.
 
 use crate::config::Config;
-use haubert_historian::{Key, Reader, Sample, SeriesSpec, Store};
+use crate::store::{first_page, opening, spare};
+use haubert_historian::{Reader, Sample, SeriesSpec, Store, StoreError};
 use haubert_model::{SeriesId, Timestamp};
 use haubert_service::wire::Time;
-use haubert_trust::KeyFile;
+use haubert_trust::Key;
 use std::error::Error;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -21,13 +22,25 @@ impl Place {
         // A key made anew would open nothing, and would only hide that the folder is the wrong one.
         let key_file = config.data_dir.join("storage.key");
         for needed in [&file, &key_file] {
-            if !needed.exists() {
+            if !needed.exists() && !spare::copy_of(needed).exists() {
                 return Err(format!("{} is not there: is this the data folder?", needed.display()).into());
             }
         }
-        let key = KeyFile::open_or_create(&key_file)?;
-        Ok(Self { file, key: Key::new(*key.expose()) })
+        let keys = opening::keys(&key_file)?;
+        // A damaged key opens nothing; its copy does. When none does, the first says why.
+        let fits = |key: &&Key| Reader::open(&file, &own(key)).is_ok();
+        let key = keys.iter().find(fits).or(keys.first()).ok_or("the key file is damaged, and so is its copy")?.clone();
+        Ok(Self { file, key })
     }
+
+    fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::open(&self.file, &own(&self.key))
+    }
+}
+
+/// The key as the historian takes it.
+fn own(key: &Key) -> haubert_historian::Key {
+    haubert_historian::Key::new(*key.expose())
 }
 
 /// Looks at every byte and lists what is damaged. The gateway may run meanwhile.
@@ -36,7 +49,7 @@ impl Place {
 /// When something is damaged, or the file cannot be read at all.
 pub fn check(config: &Config, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     let place = Place::of(config)?;
-    let findings = Reader::open(&place.file, &place.key)?.check()?;
+    let findings = place.reader()?.check()?;
     for finding in &findings {
         writeln!(out, "{finding}")?;
     }
@@ -52,7 +65,10 @@ pub fn check(config: &Config, out: &mut dyn Write) -> Result<(), Box<dyn Error>>
 /// When nothing can be read, the gateway runs, or the new file cannot be written; the old one is then untouched.
 pub fn repair(config: &Config, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     let place = Place::of(config)?;
-    let report = haubert_historian::repair(&place.file, &place.key)?;
+    let report = match haubert_historian::repair(&place.file, &own(&place.key)) {
+        Err(StoreError::WrongKey) => first_page::mend(&place.file, &place.key)?.ok_or(StoreError::WrongKey)?,
+        report => report?,
+    };
     let (saved, open) = (report.samples, report.open_samples);
     writeln!(out, "saved: {saved} samples in {} chunks, and {open} that were not yet in one", report.chunks)?;
     writeln!(out, "the file as it was: {}", report.kept.display())?;
@@ -60,7 +76,7 @@ pub fn repair(config: &Config, out: &mut dyn Write) -> Result<(), Box<dyn Error>
         writeln!(out, "lost: {lost}")?;
     }
     // Opened once as the gateway does, so that what is said here is what it will meet.
-    drop(Store::open(&place.file, &place.key)?);
+    drop(Store::open(&place.file, &own(&place.key))?);
     Ok(())
 }
 
@@ -81,7 +97,7 @@ pub struct Range {
 /// When the file cannot be read, or `out` cannot be written.
 pub fn export(config: &Config, range: Range, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     let place = Place::of(config)?;
-    let reader = Reader::open(&place.file, &place.key)?;
+    let reader = place.reader()?;
     let mut out = BufWriter::new(out);
     writeln!(out, "series,load,quantity,unit,kind,period_s,time,value,quality,reason")?;
     for (id, spec) in reader.specs()?.into_iter().filter(|(id, _)| range.series.is_none_or(|only| only == *id)) {
@@ -118,13 +134,14 @@ fn line(out: &mut dyn Write, head: &str, spec: &SeriesSpec, sample: &Sample) -> 
 mod tests {
     use super::*;
     use haubert_model::{LoadId, Quantity, Reason, RecordKind};
+    use haubert_trust::KeyFile;
     use uuid::Uuid;
 
     fn folder() -> (tempfile::TempDir, Config) {
         let dir = tempfile::tempdir().unwrap();
         let config = Config { data_dir: dir.path().to_owned(), ..Config::default() };
         let key = KeyFile::open_or_create(&dir.path().join("storage.key")).unwrap();
-        let mut store = Store::open(dir.path().join("history.db"), &Key::new(*key.expose())).unwrap();
+        let mut store = Store::open(dir.path().join("history.db"), &own(&key)).unwrap();
         let spec = SeriesSpec {
             kind: RecordKind::Trend,
             quantity: Quantity::Frequency,

@@ -120,20 +120,24 @@ impl HistorySettings {
         Self { retention: config.retention.into(), budget_bytes: None, trends, load_trends: Vec::new() }
     }
 
-    /// What is stored, or what the configuration file says when nothing is.
+    /// What is stored, or `first` when nothing is.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn load(tx: &Transaction<'_>, config: &Config) -> Result<Self, StoreError> {
-        Ok(settings::get(tx, NAME)?.unwrap_or_else(|| Self::initial(config)))
+    pub fn stored(tx: &Transaction<'_>, first: &Self) -> Result<Self, StoreError> {
+        Ok(settings::get(tx, NAME)?.unwrap_or_else(|| first.clone()))
     }
 
-    /// Stores them.
+    /// Changes a part of what is stored, or of `first` when nothing is, and stores the whole: whoever changes another part at
+    /// the same time keeps it.
     ///
     /// # Errors
-    /// When the store cannot be written.
-    pub fn save(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
-        settings::set(tx, NAME, self)
+    /// When the store cannot be read or written.
+    pub fn change(tx: &Transaction<'_>, first: &Self, part: impl FnOnce(&mut Self)) -> Result<Self, StoreError> {
+        let mut settings = Self::stored(tx, first)?;
+        part(&mut settings);
+        settings::set(tx, NAME, &settings)?;
+        Ok(settings)
     }
 
     /// Whether and how a quantity of a load is kept as a trend: `Some(dead band)` when it is.

@@ -4,12 +4,12 @@
 //! what is there and, when that is no longer fresh, starts a new reckoning behind it. Only the first look of a day waits.
 
 use crate::app::App;
-use crate::consumption::{Reckoner, Samples};
+use crate::consumption::{Reckoner, Samples, by_load, is_needed};
 use crate::topology::{Load, Topology};
 use haubert_historian::downsample::{Thinning, thin};
 use haubert_historian::rollup::{Bounds, total};
-use haubert_historian::{Reader, Sample, SeriesInfo, SeriesSpec, StoreError};
-use haubert_model::{LoadId, Quantity, RecordKind, SeriesId, Timestamp, Usage};
+use haubert_historian::{Reader, Sample, SeriesInfo, StoreError};
+use haubert_model::{Fluid, LoadId, Quality, RecordKind, SeriesId, Timestamp, Usage};
 use haubert_service::problem::Problem;
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -39,8 +39,29 @@ pub struct Day {
     pub yesterday_same_time: Option<f64>,
 }
 
-/// Power over time in W.
-pub type Curve = Vec<(Timestamp, Option<f64>)>;
+/// Power of a usage in one step of the chart.
+#[derive(Debug, Clone, Copy)]
+pub struct Flow {
+    /// W, of the loads that have a value; `None` when none has.
+    pub watts: Option<f64>,
+    /// The worst of its parts; at best uncertain when a load has no value.
+    pub quality: Quality,
+    /// A part was read back from a device's own log.
+    pub recovered: bool,
+    /// Loads that have a value.
+    loads: usize,
+}
+
+impl Flow {
+    /// The same as the sum of `all` loads: not to be believed when one is not in it.
+    fn of(self, all: usize) -> Self {
+        let quality = if self.loads < all { self.quality.max(Quality::Uncertain) } else { self.quality };
+        Self { quality, ..self }
+    }
+}
+
+/// Power over time.
+pub type Curve = Vec<(Timestamp, Flow)>;
 
 /// The past as of one moment.
 #[derive(Debug)]
@@ -160,18 +181,15 @@ impl Past {
         now: Timestamp,
         days: Option<(Bounds, Bounds)>,
     ) -> Result<(), StoreError> {
-        let mut series: HashMap<LoadId, Vec<SeriesInfo>> = HashMap::new();
-        for (id, spec) in reader.specs()?.into_iter().filter(|(_, spec)| is_needed(spec)) {
-            series.entry(spec.load).or_default().push(SeriesInfo { id, spec, first: None, last: None });
-        }
+        let series = by_load(reader, is_needed)?;
         let from = days.map_or(now, |(_, yesterday)| yesterday.start).min(now.plus_ms(-DAY_MS)).plus_ms(-AROUND_MS);
-        let mut sums: BTreeMap<Usage, BTreeMap<Timestamp, Option<f64>>> = BTreeMap::new();
+        let mut sums: BTreeMap<Usage, BTreeMap<Timestamp, Flow>> = BTreeMap::new();
         let topology = Arc::clone(&self.topology);
         let loads: Vec<&Load> = topology.loads.iter().filter(|load| load.enabled).collect();
         for slice in loads.chunks(SLICE) {
-            let of_slice: Vec<SeriesInfo> = slice.iter().filter_map(|load| series.remove(&load.id)).flatten().collect();
-            let samples = Gathered::read(reader, &of_slice, from, now.plus_ms(AROUND_MS))?;
-            let reckoner = Reckoner { reader: &samples, series: &of_slice, topology: Arc::clone(&topology), live, now };
+            let of_slice = || slice.iter().filter_map(|load| series.get(&load.id)).flatten();
+            let samples = Gathered::read(reader, of_slice().map(|info| info.id).collect(), from, now.plus_ms(AROUND_MS))?;
+            let reckoner = Reckoner { reader: &samples, series: &series, live, now };
             for load in slice {
                 let one = |bounds: Option<Bounds>| -> Result<Option<f64>, StoreError> {
                     let buckets = bounds.map(|bounds| reckoner.load(load, &[bounds])).transpose()?.unwrap_or_default();
@@ -182,23 +200,20 @@ impl Past {
                 self.days.insert(load.id, Day { today, yesterday_same_time });
             }
             let usages: HashMap<LoadId, Usage> = slice.iter().map(|load| (load.id, load.usage)).collect();
-            for info in of_slice.iter().filter(|info| info.spec.kind == RecordKind::LoadCurve) {
+            for info in of_slice().filter(|info| info.spec.kind == RecordKind::LoadCurve) {
                 let Some(usage) = usages.get(&info.spec.load) else { continue };
                 samples.add_curve(info, now, sums.entry(*usage).or_default())?;
             }
         }
-        self.curves = sums.into_iter().map(|(usage, points)| (usage, points.into_iter().collect())).collect();
+        let electric = |usage: Usage| loads.iter().filter(|load| load.usage == usage && load.fluid == Fluid::Electricity).count();
+        self.curves = sums
+            .into_iter()
+            .map(|(usage, flows)| {
+                let all = electric(usage);
+                (usage, flows.into_iter().map(|(at, flow)| (at, flow.of(all))).collect())
+            })
+            .collect();
         Ok(())
-    }
-}
-
-/// Load curves, and the counters that tell a consumption.
-fn is_needed(spec: &SeriesSpec) -> bool {
-    use Quantity::{ActiveEnergyExport, ActiveEnergyImport, Volume};
-    match spec.kind {
-        RecordKind::LoadCurve => true,
-        RecordKind::Index => matches!(spec.quantity, ActiveEnergyImport | ActiveEnergyExport | Volume),
-        RecordKind::Trend | RecordKind::State => false,
     }
 }
 
@@ -206,20 +221,14 @@ fn is_needed(spec: &SeriesSpec) -> bool {
 struct Gathered(HashMap<SeriesId, Vec<Sample>>);
 
 impl Gathered {
-    fn read(reader: &Reader, series: &[SeriesInfo], from: Timestamp, to: Timestamp) -> Result<Self, StoreError> {
-        let wanted: HashSet<SeriesId> = series.iter().map(|info| info.id).collect();
+    fn read(reader: &Reader, wanted: HashSet<SeriesId>, from: Timestamp, to: Timestamp) -> Result<Self, StoreError> {
         let mut found: HashMap<SeriesId, Vec<Sample>> = HashMap::with_capacity(wanted.len());
         reader.visit_many(&|id| wanted.contains(&id), from, to, &mut |id, sample| found.entry(id).or_default().push(sample))?;
         Ok(Self(found))
     }
 
     /// Adds the last day of a load curve to a sum.
-    fn add_curve(
-        &self,
-        info: &SeriesInfo,
-        now: Timestamp,
-        sums: &mut BTreeMap<Timestamp, Option<f64>>,
-    ) -> Result<(), StoreError> {
+    fn add_curve(&self, info: &SeriesInfo, now: Timestamp, sums: &mut BTreeMap<Timestamp, Flow>) -> Result<(), StoreError> {
         let thinning = Thinning {
             from: now.plus_ms(-DAY_MS),
             to: now,
@@ -228,10 +237,14 @@ impl Gathered {
             max_gap_ms: info.spec.period_ms.map(|period| period.saturating_mul(3)),
         };
         for point in thin(&self.range(info.id, now.plus_ms(-DAY_MS), now)?, thinning) {
-            let sum = sums.entry(point.at).or_default();
-            *sum = match (*sum, point.band.map(|band| band.mean)) {
-                (Some(a), Some(b)) => Some(a + b),
-                (a, b) => a.or(b),
+            let none = Flow { watts: None, quality: Quality::Good, recovered: false, loads: 0 };
+            let sum = sums.entry(point.at).or_insert(none);
+            let Some(band) = point.band else { continue };
+            *sum = Flow {
+                watts: Some(sum.watts.unwrap_or_default() + band.mean),
+                quality: sum.quality.max(point.quality),
+                recovered: sum.recovered || point.recovered,
+                loads: sum.loads + 1,
             };
         }
         Ok(())

@@ -7,9 +7,9 @@ use crate::backfill::{self, Backfill};
 use crate::chronicle::Chronicle;
 use crate::clock_watch::{ClockWatch, Jump, Memory};
 use crate::config::Config;
-use crate::field::{Exchanges, Field, Intake, Layouts, Searches, Surroundings};
+use crate::field::{Exchanges, Field, Intake, Keeper, Layouts, OwnThread, Searches, Surroundings};
 use crate::history_settings::HistorySettings;
-use crate::integrity::Integrity;
+use crate::integrity::{Integrity, Night};
 use crate::live::Live;
 use crate::overview::Overview;
 use crate::profiles::Profiles;
@@ -18,6 +18,9 @@ use crate::recording::sink::Sinks;
 use crate::recording::writer::{self, Writer};
 use crate::store::accounts::profile;
 use crate::store::events::{NewEvent, Severity};
+use crate::store::first_page::{self, FirstPage};
+use crate::store::opening::{self, Opened, Restored};
+use crate::store::spare::{self, Spare};
 use crate::store::{Db, topology};
 use crate::topology::Topology;
 use crate::uplink::{self, Uplink};
@@ -28,9 +31,11 @@ use haubert_service::door::{self, Door};
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
 use haubert_service::{api as service_api, assets, https, ready};
-use haubert_trust::{Identity, Key, KeyFile, private_dir, server_config};
+use haubert_trust::{Identity, Key, private_dir, server_config};
 use serde::Serialize;
 use std::error::Error;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,10 +71,17 @@ pub async fn run(config: &Config, ready_file: Option<&Path>) -> Outcome<()> {
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let files = Files::prepare(&config.data_dir)?;
-    let key = KeyFile::open_or_create(&files.key)?;
+    let _alone = files.lock()?;
     let profiles = Profiles::open(config.profiles_dir.as_deref(), files.profiles.clone())?;
-    let db = Db::open(&files.config, &key)?;
+    let Opened { db, key, restored } = opening::open(&files.config, &files.key)?;
+    for what in &restored {
+        record(&db, restored_event(what)).await;
+    }
+    let spare = Spare::new(db.clone(), files.config.clone(), key.clone());
+    tokio::spawn(spare.clone().work());
     let (app, intake) = assemble(config, &files, &key, db, profiles, shutdown.clone()).await?;
+    let first_page = Arc::new(FirstPage::of(files.history.clone(), key)?);
+    tokio::spawn(Arc::clone(&first_page).work());
     serve(config, &files, ready_file, &app).await?;
     // Buses first: then nothing new comes, the intake takes what has come, and the writer makes it durable.
     app.field.stop().await;
@@ -77,6 +89,13 @@ pub async fn run(config: &Config, ready_file: Option<&Path>) -> Outcome<()> {
     let writer = Arc::clone(&app.writer);
     tokio::task::spawn_blocking(move || writer.stop()).await?;
     app.chronicle.flush().await;
+    // Copies that lag behind are no reason to end otherwise than well.
+    if let Err(error) = tokio::task::spawn_blocking(move || first_page.keep()).await? {
+        tracing::error!(error = &error as &dyn Error, "no second copy of the history's first page");
+    }
+    if let Err(error) = spare.refresh().await {
+        tracing::error!(error = &error as &dyn Error, "no second copy of the configuration");
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -104,6 +123,14 @@ impl Files {
         private_dir(&files.https)?;
         Ok(files)
     }
+
+    /// Nobody else may mend what another gateway is using. The system lets go when the program ends, however it ends.
+    fn lock(&self) -> Outcome<File> {
+        let path = spare::beside(&self.config, ".lock");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+        file.try_lock().map_err(|error| format!("{}: another gateway uses this folder ({error})", path.display()))?;
+        Ok(file)
+    }
 }
 
 async fn assemble(
@@ -116,10 +143,10 @@ async fn assemble(
 ) -> Outcome<(Shared, Ending)> {
     let snapshot = db.call(topology::load_all).await?;
     let topology = watch::Sender::new(Arc::new(snapshot));
-    let first = config.clone();
-    let history_settings = watch::Sender::new(Arc::new(db.call(move |tx| HistorySettings::load(tx, &first)).await?));
+    let first = HistorySettings::initial(config);
+    let history_settings = watch::Sender::new(Arc::new(db.call(move |tx| HistorySettings::stored(tx, &first)).await?));
+    let store = open_history(&files.history, key, &db).await?;
     let history_key = haubert_historian::Key::new(*key.expose());
-    let store = open_history(&files.history, &history_key, &db).await?;
     let history = Reader::open(&files.history, &history_key)?;
     let memory = db.call(Memory::load).await?.with_newest_sample(store.stats()?.newest);
     let clock_watch = Arc::new(ClockWatch::new(Arc::new(SystemClock::new()), memory));
@@ -161,7 +188,8 @@ async fn assemble(
             Box::new(move |event| chronicle.tell(event))
         },
     })?);
-    let (field, events) = Field::new(Arc::clone(&clock), profiles.subscribe());
+    let (field, events) = Field::new(Arc::clone(&clock), profiles.subscribe(), Keeper::load(db.clone()).await?);
+    tokio::spawn(field.clone().keep_refusals());
     let (suspects, suspected) = mpsc::channel(SUSPECTS);
     let (exchanged_here, exchanged) = mpsc::channel(SUSPECTS);
     let (returned_here, returned) = mpsc::channel(SUSPECTS);
@@ -188,8 +216,10 @@ async fn assemble(
     tokio::spawn(exchanges.work(suspected));
     tokio::spawn(layouts.work());
     let (stop, stopped) = oneshot::channel();
-    let ending = Ending { stop, task: tokio::spawn(intake.work(events, exchanged, stopped)) };
-    tokio::spawn(field.clone().follow(topology.subscribe()));
+    let thread = OwnThread::start("field")?;
+    let task = thread.spawn(intake.work(events, exchanged, stopped));
+    thread.spawn(field.clone().follow(topology.subscribe()));
+    let ending = Ending { stop, task, _thread: thread };
     tokio::spawn(uplink.clone().work());
     tokio::spawn(watch_clock(Arc::clone(&clock_watch), db.clone()));
     let backfill = Backfill::default();
@@ -206,6 +236,12 @@ async fn assemble(
     };
     tokio::spawn(backfill.clone().work(recovery, returned));
     let integrity = Integrity::open(db.clone(), Arc::clone(&clock)).await?;
+    tokio::spawn(integrity.clone().work(Night {
+        reader: history.clone(),
+        writer: Arc::clone(&writer),
+        clock: Arc::clone(&clock_watch),
+        topology: topology.subscribe(),
+    }));
     let sessions = Sessions::new(PRODUCT, Arc::new(db.clone()), Arc::clone(&clock));
     let app = App {
         db,
@@ -235,6 +271,7 @@ async fn assemble(
 struct Ending {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    _thread: OwnThread,
 }
 
 impl Ending {
@@ -244,16 +281,48 @@ impl Ending {
     }
 }
 
-/// Opens the history; a damaged file is put aside and a new one begun, since measuring on matters more than stopping. The
-/// configuration has just opened with the same key, so a key that does not fit means damage here.
-async fn open_history(path: &Path, key: &haubert_historian::Key, db: &Db) -> Outcome<Store> {
+fn restored_event(what: &Restored) -> NewEvent {
+    // Before the clock is watched, for what is known of time lies in the configuration.
+    let at = SystemClock::new().now();
+    let (code, kept) = match what {
+        Restored::Configuration(kept) => ("config_restored", kept),
+        Restored::Key(kept) => ("key_restored", kept),
+    };
+    let file = kept.as_ref().map(|kept| kept.display().to_string()).unwrap_or_default();
+    NewEvent::new(at, Severity::Critical, code, [("file", file)])
+}
+
+/// Opens the history. The configuration has just opened with the same key, so a key that does not fit means a damaged first
+/// page: what the copy of that page makes readable is saved. A file of which nothing can be read is put aside and a new one
+/// begun, since measuring on matters more than stopping.
+async fn open_history(path: &Path, key: &Key, db: &Db) -> Outcome<Store> {
     use haubert_historian::StoreError as Failed;
     // Before the clock is watched, for what history knows of time belongs to that.
     let clock = SystemClock::new();
-    let error = match Store::open(path, key) {
+    let history_key = haubert_historian::Key::new(*key.expose());
+    // An overview touches pages that opening does not, and is needed in a moment.
+    let opened = Store::open(path, &history_key).and_then(|store| store.stats().map(|_| store));
+    let error = match opened {
         Err(error @ (Failed::WrongKey | Failed::Damaged(_) | Failed::DamagedRow { .. })) => error,
         opened => return Ok(opened?),
     };
+    let mended = match error {
+        Failed::WrongKey => first_page::mend(path, key),
+        _ => haubert_historian::repair(path, &history_key).map(Some).map_err(Into::into),
+    };
+    match mended {
+        Ok(Some(report)) => {
+            let (code, detail) = match report.lost.is_empty() {
+                true => ("history_restored", String::new()),
+                false => ("history_salvaged", report.lost.join("; ")),
+            };
+            let params = [("file", report.kept.display().to_string()), ("detail", detail)];
+            record(db, NewEvent::new(clock.now(), Severity::Critical, code, params)).await;
+            return Ok(Store::open(path, &history_key)?);
+        }
+        Ok(None) => {}
+        Err(error) => tracing::error!(error = &*error, "the history cannot be mended"),
+    }
     let aside = path.with_extension(format!("db.damaged-{}", clock.now().as_millis()));
     std::fs::rename(path, &aside)?;
     for extension in ["db-wal", "db-shm"] {
@@ -264,7 +333,7 @@ async fn open_history(path: &Path, key: &haubert_historian::Key, db: &Db) -> Out
     }
     let params = [("file", aside.display().to_string()), ("detail", error.to_string())];
     record(db, NewEvent::new(clock.now(), Severity::Critical, "history_damaged", params)).await;
-    Ok(Store::open(path, key)?)
+    Ok(Store::open(path, &history_key)?)
 }
 
 async fn watch_clock(clock: Arc<ClockWatch>, db: Db) {
@@ -280,7 +349,7 @@ async fn watch_clock(clock: Arc<ClockWatch>, db: Db) {
         round = round.wrapping_add(1);
         if jumped || round % CLOCK_KEPT_EVERY == 1 {
             let memory = clock.memory();
-            if let Err(error) = db.call(move |tx| memory.save(tx)).await {
+            if let Err(error) = db.note(move |tx| memory.save(tx)).await {
                 tracing::error!(error = &error as &dyn Error, "the time is not kept for the next start");
             }
         }
@@ -306,8 +375,8 @@ async fn serve(config: &Config, files: &Files, ready_file: Option<&Path>, app: &
     if let Some(code) = door.open_setup().await? {
         door::announce(PRODUCT, &code)?;
     }
-    let built = api::build(Arc::clone(app), app.sessions.clone(), door);
-    let router = service_api::outermost(built.router.fallback_service(assets::router::<Webview>()));
+    let api = api::build(Arc::clone(app), app.sessions.clone(), door);
+    let router = service_api::outermost(api.fallback_service(assets::router::<Webview>()));
     let listener = https::bind(config.listen)?;
     let running = https::serve(listener, server_config(&identity)?, router, &app.shutdown)?;
     let url = format!("https://{}", running.address);

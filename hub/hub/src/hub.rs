@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use crate::fleet::Fleet;
+use crate::storage::Storage;
 use crate::store::Store;
 use haubert_model::{Clock, Timestamp};
 use haubert_service::problem::Problem;
@@ -25,6 +26,7 @@ pub(crate) struct Parts {
     pub(crate) public_url: String,
     pub(crate) link_url: String,
     pub(crate) fleet: Fleet,
+    pub(crate) storage: Storage,
     pub(crate) wrong_tokens: Throttle,
     pub(crate) shutdown: Shutdown,
 }

@@ -3,11 +3,12 @@
 //! A library with a thin `main`, so that tests drive the very thing that ships. The hub never reaches into a plant: gateways call
 //! it (`link_api`), people use its API (`api`), and both stand on one store (`store`).
 
-mod api;
+pub mod api;
 pub mod config;
 mod fleet;
 mod hub;
 mod link_api;
 mod portal;
 pub mod server;
+mod storage;
 pub mod store;

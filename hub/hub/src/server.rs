@@ -3,10 +3,11 @@
 use crate::config::{Config, Engine};
 use crate::fleet::Fleet;
 use crate::hub::{Hub, Parts};
+use crate::storage::{self, Storage};
 use crate::store::{Store, StoreError};
 use crate::{api, link_api, portal};
 use haubert_model::{Clock, Timestamp};
-use haubert_service::api::{Built, outermost};
+use haubert_service::api::outermost;
 use haubert_service::door::{self, Door};
 use haubert_service::https::{self, Running};
 use haubert_service::session::Sessions;
@@ -158,15 +159,16 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
         public_url: config.public_url(main.local_addr()?),
         link_url: config.public_link_url(link.local_addr()?),
         fleet: Fleet::new(),
+        storage: Storage::default(),
         wrong_tokens: Parts::wrong_tokens(),
         shutdown: shutdown.clone(),
         clock,
     }));
-    let router =
-        api::build(hub.clone(), door).router.merge(link_api::enrolment_router(hub.clone())).fallback_service(portal::router());
+    let router = api::build(hub.clone(), door).merge(link_api::enrolment_router(hub.clone())).fallback_service(portal::router());
     let main = https::serve(main, main_config, outermost(router), shutdown)?;
     let link = https::serve(link, link_config, outermost(link_api::router(hub.clone())), shutdown)?;
     tokio::spawn(Fleet::run(hub.clone()));
+    tokio::spawn(storage::run(hub.clone()));
     tracing::info!(https = %main.address, link = %link.address, "hub started");
     Ok(Started {
         https: main.address,
@@ -200,26 +202,4 @@ async fn watch_over(hub: Hub, dir: PathBuf, names: Vec<String>, main: Running, l
     }
     main.stopped().await?;
     link.stopped().await
-}
-
-/// The API's description and table of routes, from a store that nobody uses; for the committed documents.
-///
-/// # Errors
-/// [`StartError`].
-pub async fn describe(dir: &Path, clock: Arc<dyn Clock>) -> Result<Built, StartError> {
-    let store = Store::open_sqlite(&dir.join("describe.sqlite3")).await?;
-    let sessions = Sessions::new(PRODUCT, Arc::new(store.clone()), Arc::clone(&clock));
-    let door = new_door(&store, &sessions, &clock);
-    let parts = Parts {
-        authority: Authority::open_or_create(&dir.join("authority"), "Haubert hub", clock.now())?,
-        store,
-        sessions,
-        public_url: String::new(),
-        link_url: String::new(),
-        fleet: Fleet::new(),
-        wrong_tokens: Parts::wrong_tokens(),
-        shutdown: Shutdown::new(),
-        clock,
-    };
-    Ok(api::build(Hub(Arc::new(parts)), door))
 }

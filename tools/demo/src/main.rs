@@ -27,8 +27,10 @@ struct Arguments {
     scene: String,
 }
 
-/// Short periods, so that charts have something to show within a minute.
-const GATEWAY_CONFIG: &str = "[recording]\nload_curve_minutes = 1\nindex_minutes = 1\ntrend_seconds = 5\nchunk_seconds = 30\n";
+/// Short periods, so that charts have something to show within a minute; load curves as the meters keep them of themselves.
+const GATEWAY_CONFIG: &str = "[recording]\nload_curve_minutes = 10\nindex_minutes = 1\ntrend_seconds = 5\nchunk_seconds = 30\n";
+/// Hours that the plant has been at work: what its meters remember of them, the gateway reads back.
+const PAST_HOURS: &str = "48";
 
 /// An account of the demonstration; the password is new in each run.
 pub(crate) struct Account {
@@ -49,7 +51,14 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
         "haubert-plant",
         "plant",
         &dir,
-        &["--scene".into(), arguments.scene.clone(), "--run-dir".into(), text(&dir.join("plant"))],
+        &[
+            "--scene".into(),
+            arguments.scene.clone(),
+            "--run-dir".into(),
+            text(&dir.join("plant")),
+            "--past-hours".into(),
+            PAST_HOURS.into(),
+        ],
     )
     .await?;
     let config = dir.join("gateway.toml");
@@ -77,6 +86,10 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     for (bus, devices) in commission::gateway(&gateway_api, &plant.ready).await? {
         say(&format!("  {bus}: {devices} devices"));
     }
+    say(&format!(
+        "  {} meters keep a log of themselves: the gateway may read it back",
+        commission::allow_logs(&gateway_api).await?
+    ));
     commission::enrol(&gateway_api, &hub_api).await?;
 
     let mut programs = [plant, gateway, hub];

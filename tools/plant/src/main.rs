@@ -8,6 +8,7 @@ use std::error::Error;
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A simulated plant: meters on Modbus TCP, RTU over TCP and serial lines.
@@ -20,6 +21,9 @@ struct Arguments {
     /// Seed, in place of the scene's.
     #[arg(long)]
     seed: Option<u64>,
+    /// Hours that the plant has been at work when it opens: its meters' logs reach back so far.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1_440))]
+    past_hours: u64,
     /// Address on which TCP buses listen.
     #[arg(long, default_value = "127.0.0.1")]
     listen: IpAddr,
@@ -51,6 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         run_dir: arguments.run_dir,
         seed: arguments.seed,
         start: Some(wall_clock()),
+        past: Duration::from_secs(arguments.past_hours * 3_600),
         control: true,
         catalogue: arguments.profiles.as_deref().map(catalogue).transpose()?,
     };

@@ -14,6 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinHandle;
 
@@ -31,6 +32,8 @@ pub struct PlantOptions {
     pub seed: Option<u64>,
     /// Time at which the plant begins when the scene does not say; 2026-03-02T06:00:00Z when absent.
     pub start: Option<Timestamp>,
+    /// How long the plant has been at work by then, in its own time: its meters counted, and kept their logs, since.
+    pub past: Duration,
     /// Whether the control socket is opened.
     pub control: bool,
     /// Profiles, in place of those that ship.
@@ -39,7 +42,15 @@ pub struct PlantOptions {
 
 impl Default for PlantOptions {
     fn default() -> Self {
-        Self { listen: IpAddr::V4(Ipv4Addr::LOCALHOST), run_dir: None, seed: None, start: None, control: false, catalogue: None }
+        Self {
+            listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            run_dir: None,
+            seed: None,
+            start: None,
+            past: Duration::ZERO,
+            control: false,
+            catalogue: None,
+        }
     }
 }
 
@@ -109,7 +120,9 @@ impl Plant {
             Some(catalogue) => catalogue,
             None => haubert_content::embedded()?,
         };
-        let clock = Arc::new(PlantClock::new(start, scene.speed));
+        let past_ms = i64::try_from(options.past.as_millis()).unwrap_or(i64::MAX);
+        let clock = Arc::new(PlantClock::new(start.plus_ms(past_ms.saturating_neg()), scene.speed));
+        clock.advance(past_ms);
         let buses = build::buses(&scene, &catalogue, &clock)?;
         let inner = Arc::new(Inner { buses, clock });
         let needs_folder = options.control || scene.buses.iter().any(|bus| bus.kind == BusKind::Serial);

@@ -121,6 +121,28 @@ pub async fn enrol(gateway: &Api, hub: &Api) -> Result<String, String> {
     Ok(id)
 }
 
+/// Allows the one write that it takes to read a meter's own log, for each meter whose profile says that it has one.
+///
+/// # Errors
+/// What the gateway refused, in words.
+pub async fn allow_logs(gateway: &Api) -> Result<usize, String> {
+    let profiles = gateway.get("/device-profiles").await?;
+    let devices = gateway.get("/devices").await?;
+    let with_log: Vec<&Value> =
+        array(&profiles, "items").iter().filter(|profile| profile["has_log"] == true).map(|profile| &profile["id"]).collect();
+    let mut allowed = 0;
+    for device in array(&devices, "items").iter().filter(|device| with_log.contains(&&device["profile_id"])) {
+        let mut device = device.clone();
+        device["reading"]["read_log"] = true.into();
+        let change = json!({
+            "name": device["name"], "profile_id": device["profile_id"], "enabled": device["enabled"], "reading": device["reading"],
+        });
+        gateway.put(&format!("/devices/{}", device["id"].as_str().unwrap_or_default()), change).await?;
+        allowed += 1;
+    }
+    Ok(allowed)
+}
+
 fn array<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

@@ -130,7 +130,7 @@ export function samplesOf(series: number, from: string, to: string): Samples {
   for (let t = Math.ceil(start / step) * step; t <= end; t += step) {
     const power = powerAt(load, t);
     const value = power === null ? null : sort === 3 ? 230 + (power % 300) / 100 : sort === 4 ? Math.round(100_000_000 + t / 1e4) : power;
-    points.push({ t, v: value, min: value, max: value, q: value === null ? 'bad' : 'good', r: value === null ? 'no_answer' : 'measured' });
+    points.push({ t, v: value, min: value, max: value, q: value === null ? 'bad' : 'good', r: value === null ? 'no_answer' : 'measured', back: false });
   }
   return { id: series, unit: sort === 3 ? 'V' : sort === 4 ? 'Wh' : 'W', kind: sort === 1 ? 'load_curve' : sort === 4 ? 'index' : 'trend', step_s: step / 1000, points };
 }

@@ -18,6 +18,7 @@ const routes: Record<Action, string[]> = {
     'PUT /sites/{id}',
     'DELETE /sites/{id}',
   ],
+  check_storage: ['POST /storage/check'],
 };
 
 const table = readFileSync(new URL('../../../hub/hub/routes.md', import.meta.url), 'utf8');

@@ -4,7 +4,7 @@
  */
 import type { Bus, BusInput, Device, DeviceInput, Diagnostics, Discovery, DiscoveryInput, Found, GatewayEvent, LinkState, Profile, Session, Site, TestReport, Zone } from '../src/api/types.js';
 import { consumption, home, liveNow, samples, series } from './history.js';
-import { checkHistory, history, keepSettings, preview } from './kept.js';
+import { checkHistory, history, keepLimits, keepTrends, preview, scheduleChecks } from './kept.js';
 import { buses, devices, loads, powerAt, zones } from './plant.js';
 
 export interface Answer {
@@ -169,9 +169,11 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
       return done;
     }
     case 'GET /history': return ok(history());
-    case 'PUT /history/:': return ok(keepSettings(body));
+    case 'PUT /history/:': return ok(path.endsWith('limits') ? keepLimits(body) : keepTrends(body));
     case 'POST /history/:/preview': return ok(preview(body));
-    case 'POST /history/:': return checkHistory(), { status: 202 };
+    case 'POST /history/:': return checkHistory(true), { status: 202 };
+    case 'DELETE /history/:': return checkHistory(false), done;
+    case 'PUT /history/:/schedule': return ok(scheduleChecks(body));
     case 'GET /live': return ok(liveNow(query));
     case 'GET /home': return ok(home(site));
     case 'GET /series': return list(series.filter((one) => !query.get('load_id') || one.load_id === query.get('load_id')));

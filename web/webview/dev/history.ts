@@ -61,7 +61,7 @@ export function samples(id: number, from: number, to: number, most: number): Sam
   for (let t = Math.ceil(from / step) * step; t <= Math.min(to, Date.now()); t += step) {
     const v = measure(load, one.quantity, t);
     const near = [measure(load, one.quantity, t + step * 0.33), measure(load, one.quantity, t + step * 0.66), v].filter((value) => value !== null);
-    points.push({ t, v, min: v === null ? null : Math.min(...near), max: v === null ? null : Math.max(...near), q: v === null ? 'bad' : 'good' });
+    points.push({ t, v, min: v === null ? null : Math.min(...near), max: v === null ? null : Math.max(...near), q: v === null ? 'bad' : 'good', back: false });
   }
   return { id, unit: one.unit, kind: one.kind, step_s: step / 1000, points };
 }
@@ -151,6 +151,8 @@ export function home(site: { name: string; time_zone: string }): Home {
           const t = Math.floor(now / 600_000) * 600_000 - (144 - at) * 600_000;
           return [t, at > 60 && at < 66 ? null : Math.abs(Math.round(sum(loads.filter((load) => load.usage === usage), t)))];
         }),
+        uncertain: [],
+        recovered: [],
       })),
     },
   };

@@ -1,5 +1,5 @@
 /** What the pretended gateway keeps, and whether it is intact. */
-import type { HistoryPreview, HistorySettings, HistoryView, Quantity, RecordKind, Unit } from '../src/api/types.js';
+import type { HistoryLimits, HistoryPreview, HistoryTrends, HistoryView, Quantity, RecordKind, Unit } from '../src/api/types.js';
 import { series } from './history.js';
 
 const DAY_MS = 86_400_000;
@@ -7,20 +7,23 @@ const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 const QUANTITIES: [Quantity, Unit][] = [['active_power_total', 'W'], ['reactive_power_total', 'var'], ['power_factor_total', ''], ['voltage_l1', 'V'], ['current_l1', 'A'], ['frequency', 'Hz'], ['thd_voltage_l1', '%'], ['temperature', '°C']];
 const OLDEST: Record<RecordKind, number> = { index: 900, load_curve: 900, trend: 398, state: 900 };
 
-let settings: HistorySettings = {
-  retention: { index_days: 3650, load_curve_days: 1825, trend_days: 400, state_days: null },
-  budget_bytes: null,
+let limits: HistoryLimits = { retention: { index_days: 3650, load_curve_days: 1825, trend_days: 400, state_days: null }, budget_bytes: null };
+let trends: HistoryTrends = {
   trends: QUANTITIES.slice(0, 6).map(([quantity]) => ({ quantity, dead_band: quantity === 'frequency' ? 0.01 : null })),
   load_trends: [],
 };
 let checking = 0;
 const CHECK_MS = 6000;
 
-export const keepSettings = (body: unknown): HistorySettings => (settings = body as HistorySettings);
-export const checkHistory = (): void => void (checking = Date.now());
+let every_days: number | null = 7;
+
+export const keepLimits = (body: unknown): HistoryLimits => (limits = body as HistoryLimits);
+export const keepTrends = (body: unknown): HistoryTrends => (trends = body as HistoryTrends);
+export const checkHistory = (on: boolean): void => void (checking = on ? Date.now() : 0);
+export const scheduleChecks = (body: unknown): unknown => ((every_days = (body as { every_days: number | null }).every_days), body);
 
 export function preview(body: unknown): HistoryPreview {
-  const { retention, budget_bytes } = body as HistorySettings;
+  const { retention, budget_bytes } = body as HistoryLimits;
   return {
     kinds: (Object.keys(OLDEST) as RecordKind[]).map((kind) => {
       const days = retention[`${kind}_days`];
@@ -40,8 +43,11 @@ export function history(): HistoryView {
     check: {
       running: checking && !done ? { started_at: new Date(checking).toISOString(), progress: (Date.now() - checking) / CHECK_MS } : null,
       last: done ? { at: new Date(checking + CHECK_MS).toISOString(), took_ms: CHECK_MS, outcome: 'damaged', findings: ['chunk 812: checksum does not match', 'chunk 813: checksum does not match'] } : { at: ago(9 * DAY_MS), took_ms: 41_300, outcome: 'whole', findings: [] },
+      every_days,
+      next_at: every_days === null ? null : ago(-every_days * DAY_MS),
     },
-    settings,
+    limits,
+    trends,
     choices: QUANTITIES.map(([quantity, unit]) => ({ quantity, unit })),
   };
 }

@@ -11,7 +11,7 @@ const ROUTES: Record<Action, string[]> = {
     'PUT /device-profiles/{id}', 'DELETE /device-profiles/{id}', 'POST /device-profiles/check', 'POST /device-profiles/try', 'POST /device-profiles/decode',
     'POST /discoveries', 'GET /discoveries/{id}', 'DELETE /discoveries/{id}', 'GET /serial-ports',
   ],
-  edit_history: ['PUT /history/settings', 'POST /history/settings/preview', 'POST /history/checks'],
+  edit_history: ['PUT /history/limits', 'POST /history/limits/preview', 'PUT /history/trends', 'POST /history/check', 'DELETE /history/check', 'PUT /history/check/schedule'],
   link_hub: ['POST /hub-link/enrolment', 'DELETE /hub-link'],
 };
 const PROFILES = ['user', 'advanced_user', 'admin', 'cyber_security'];

@@ -1,11 +1,10 @@
-//! A column of 64-bit integers, written by whichever coder makes it smallest.
+//! A column of 64-bit integers, written by whichever coder makes it smallest. pco is only read: the adaptive coder took its place.
 
-use super::ChunkError;
+use super::{ChunkError, adaptive};
 use crate::varint;
 use pco::data_types::Number;
 use pco::metadata::{DeltaEncoding, Mode};
-use pco::wrapped::{FileCompressor, FileDecompressor};
-use pco::{ChunkConfig, PagingSpec};
+use pco::wrapped::FileDecompressor;
 
 /// First value and constant step: two numbers for a whole regular column.
 const REGULAR: u8 = 0;
@@ -18,20 +17,61 @@ const PCO: u8 = 2;
 const PCO32: u8 = 3;
 /// As [`PCO32`] with 16-bit distances: most meters' values over hours and days.
 const PCO16: u8 = 4;
+/// [`adaptive`]: what nearly every column is that is not regular.
+const ADAPTIVE: u8 = 5;
 
-/// Below this many values pco's own header outweighs what it saves.
-const PCO_MIN_VALUES: usize = 16;
-/// pco level 8: half the speed of level 4 and up to 22 % smaller.
-const PCO_LEVEL: usize = 8;
+/// Columns shorter than this may be smaller as differences.
+const DIFFERENCES_BELOW: usize = 16;
 /// Largest look-back window, as a power of two, that a reader allocates for.
 const PCO_MAX_WINDOW_LOG: u32 = 16;
 /// pco modes that make sense for integers and need no table: classic and multiples of a base.
 const PCO_MODES: std::ops::RangeInclusive<u8> = 0..=1;
 
-/// Appends codec, length and bytes.
-pub(super) fn encode(values: &[i64], out: &mut Vec<u8>) {
-    let (codec, bytes) = smallest(values);
-    put(codec, &bytes, out);
+/// Room for a column and its coders, used again from column to column.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    adaptive: adaptive::Room,
+    bytes: Vec<u8>,
+}
+
+impl Room {
+    /// Appends codec, length and bytes.
+    pub(super) fn encode(&mut self, values: &[i64], out: &mut Vec<u8>) {
+        self.bytes.clear();
+        let codec = if regular(values, &mut self.bytes) {
+            REGULAR
+        } else {
+            self.adaptive.encode(values, &mut self.bytes);
+            // A handful of values teaches nothing; and what never ceases to surprise could take more than plain numbers.
+            let plain = if values.len() < DIFFERENCES_BELOW || self.bytes.len() > 8 * values.len() {
+                differences_len(values)
+            } else {
+                usize::MAX
+            };
+            if self.bytes.len() <= plain {
+                ADAPTIVE
+            } else {
+                self.bytes.clear();
+                differences(values, &mut self.bytes);
+                DIFFERENCES
+            }
+        };
+        put(codec, &self.bytes, out);
+    }
+
+    /// Appends the `count` values of a column; `count` is already bounded.
+    pub(super) fn decode(&mut self, column: &Raw<'_>, count: usize, values: &mut Vec<i64>) -> Result<(), ChunkError> {
+        let read = match column.codec {
+            REGULAR => from_regular(column.bytes, count, values),
+            DIFFERENCES => from_differences(column.bytes, count, values),
+            PCO => unpack::<i64>(column.bytes, count).map(|unpacked| values.extend(unpacked)),
+            PCO32 => from_distances::<u32>(column.bytes, count, values),
+            PCO16 => from_distances::<u16>(column.bytes, count, values),
+            ADAPTIVE => self.adaptive.decode(column.bytes, count, values),
+            codec => return Err(ChunkError::UnknownCodec { column: column.name, codec }),
+        };
+        read.ok_or(ChunkError::Malformed(column.name))
+    }
 }
 
 /// Appends a column whose bytes are ready.
@@ -41,76 +81,30 @@ pub(super) fn put(codec: u8, bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
-fn smallest(values: &[i64]) -> (u8, Vec<u8>) {
-    if let Some(bytes) = regular(values) {
-        return (REGULAR, bytes);
+/// Whether one step leads from each value to the next; then appends the column.
+fn regular(values: &[i64], out: &mut Vec<u8>) -> bool {
+    let Some((first, others)) = values.split_first() else { return true };
+    let step = others.first().map_or(0, |second| second.wrapping_sub(*first));
+    let same = values.iter().zip(others).all(|(a, b)| b.wrapping_sub(*a) == step);
+    if same {
+        varint::put_signed(out, *first);
+        varint::put_signed(out, step);
     }
-    let packed = if values.len() >= PCO_MIN_VALUES { pack(values) } else { None };
-    // Differences never beat pco on long columns; not trying them there keeps sealing fast.
-    match packed {
-        Some(packed) if values.len() >= 64 * PCO_MIN_VALUES => packed,
-        Some(packed) => {
-            let plain = differences(values);
-            if packed.1.len() < plain.len() { packed } else { (DIFFERENCES, plain) }
-        }
-        None => (DIFFERENCES, differences(values)),
-    }
+    same
 }
 
-fn regular(values: &[i64]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    if let Some(first) = values.first() {
-        let step = values.get(1).map_or(0, |second| second.wrapping_sub(*first));
-        let same = values.iter().zip(values.iter().skip(1)).all(|(a, b)| b.wrapping_sub(*a) == step);
-        if !same {
-            return None;
-        }
-        varint::put_signed(&mut out, *first);
-        varint::put_signed(&mut out, step);
-    }
-    Some(out)
-}
-
-fn differences(values: &[i64]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(values.len() * 2);
+fn differences(values: &[i64], out: &mut Vec<u8>) {
     let mut previous = 0i64;
     for value in values {
-        varint::put_signed(&mut out, value.wrapping_sub(previous));
+        varint::put_signed(out, value.wrapping_sub(previous));
         previous = *value;
     }
-    out
 }
 
-/// The values by pco, in the narrowest integers that hold them.
-fn pack(values: &[i64]) -> Option<(u8, Vec<u8>)> {
-    let least = *values.iter().min()?;
-    let range = values.iter().max()?.abs_diff(least);
-    let mut out = Vec::with_capacity(values.len());
-    if range > u64::from(u32::MAX) {
-        return Some((PCO, pack_into(values, out)?));
-    }
-    varint::put_signed(&mut out, least);
-    let distances = values.iter().map(|value| value.abs_diff(least));
-    if range > u64::from(u16::MAX) {
-        let distances: Vec<u32> = distances.map(|distance| distance as u32).collect();
-        Some((PCO32, pack_into(&distances, out)?))
-    } else {
-        let distances: Vec<u16> = distances.map(|distance| distance as u16).collect();
-        Some((PCO16, pack_into(&distances, out)?))
-    }
-}
-
-fn pack_into<T: Number>(values: &[T], out: Vec<u8>) -> Option<Vec<u8>> {
-    let config =
-        ChunkConfig::default().with_compression_level(PCO_LEVEL).with_paging_spec(PagingSpec::EqualPagesUpTo(super::MAX_SAMPLES));
-    let file = FileCompressor::default();
-    let mut chunk = file.chunk_compressor(values, &config).ok()?;
-    if !acceptable(&chunk.meta().mode, &chunk.meta().delta_encoding) {
-        return None;
-    }
-    let out = file.write_header(out).ok()?;
-    let out = chunk.write_meta(out).ok()?;
-    chunk.write_page(0, out).ok()
+/// How many bytes [`differences`] appends.
+fn differences_len(values: &[i64]) -> usize {
+    let before = std::iter::once(&0).chain(values);
+    values.iter().zip(before).map(|(value, before)| varint::signed_len(value.wrapping_sub(*before))).sum()
 }
 
 fn acceptable(mode: &Mode, delta: &DeltaEncoding) -> bool {
@@ -138,48 +132,36 @@ impl<'a> Raw<'a> {
         let bytes = varint::take_bytes(rest, len).ok_or(ChunkError::Malformed(name))?;
         Ok(Self { name, codec, bytes })
     }
-
-    /// Its `count` values; `count` is already bounded.
-    pub(super) fn decode(self, count: usize) -> Result<Vec<i64>, ChunkError> {
-        let values = match self.codec {
-            REGULAR => from_regular(self.bytes, count),
-            DIFFERENCES => from_differences(self.bytes, count),
-            PCO => unpack::<i64>(self.bytes, count),
-            PCO32 => from_distances::<u32>(self.bytes, count),
-            PCO16 => from_distances::<u16>(self.bytes, count),
-            codec => return Err(ChunkError::UnknownCodec { column: self.name, codec }),
-        };
-        values.ok_or(ChunkError::Malformed(self.name))
-    }
 }
 
-fn from_regular(mut bytes: &[u8], count: usize) -> Option<Vec<i64>> {
-    if count == 0 {
-        return bytes.is_empty().then(Vec::new);
+fn from_regular(mut bytes: &[u8], count: usize, values: &mut Vec<i64>) -> Option<()> {
+    if count > 0 {
+        let first = varint::take_signed(&mut bytes)?;
+        let step = varint::take_signed(&mut bytes)?;
+        values.extend((0..count as i64).map(|n| first.wrapping_add(step.wrapping_mul(n))));
     }
-    let first = varint::take_signed(&mut bytes)?;
-    let step = varint::take_signed(&mut bytes)?;
-    bytes.is_empty().then(|| (0..count as i64).map(|n| first.wrapping_add(step.wrapping_mul(n))).collect())
+    bytes.is_empty().then_some(())
 }
 
-fn from_differences(mut bytes: &[u8], count: usize) -> Option<Vec<i64>> {
+fn from_differences(mut bytes: &[u8], count: usize, values: &mut Vec<i64>) -> Option<()> {
     if bytes.len() < count {
         return None;
     }
-    let mut values = Vec::with_capacity(count);
+    values.reserve(count);
     let mut previous = 0i64;
     for _ in 0..count {
         previous = previous.wrapping_add(varint::take_signed(&mut bytes)?);
         values.push(previous);
     }
-    bytes.is_empty().then_some(values)
+    bytes.is_empty().then_some(())
 }
 
-fn from_distances<T: Number + Default + Into<u64>>(mut bytes: &[u8], count: usize) -> Option<Vec<i64>> {
+fn from_distances<T: Number + Default + Into<u64>>(mut bytes: &[u8], count: usize, values: &mut Vec<i64>) -> Option<()> {
     let least = varint::take_signed(&mut bytes)?;
     let distances = unpack::<T>(bytes, count)?;
     // Wrapping: bytes from outside may reach beyond 64 bits.
-    Some(distances.into_iter().map(|distance| least.wrapping_add_unsigned(distance.into())).collect())
+    values.extend(distances.into_iter().map(|distance| least.wrapping_add_unsigned(distance.into())));
+    Some(())
 }
 
 fn unpack<T: Number + Default>(bytes: &[u8], count: usize) -> Option<Vec<T>> {

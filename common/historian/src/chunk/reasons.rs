@@ -17,29 +17,37 @@ pub(crate) fn from_code(code: u8) -> Result<(Reason, bool), ChunkError> {
     Ok((reason, code & MISSING != 0))
 }
 
-pub(super) fn encode(samples: &[Sample], out: &mut Vec<u8>) {
-    let mut bytes = Vec::new();
+/// Appends the column; `bytes` is room for it.
+pub(super) fn encode(samples: &[Sample], bytes: &mut Vec<u8>, out: &mut Vec<u8>) {
+    bytes.clear();
     for run in samples.chunk_by(|a, b| code(a) == code(b)) {
         let Some(first) = run.first() else { continue };
         bytes.push(code(first));
-        varint::put(&mut bytes, run.len() as u64);
+        varint::put(bytes, run.len() as u64);
     }
-    column::put(RUNS, &bytes, out);
+    column::put(RUNS, bytes, out);
 }
 
-pub(super) fn decode(column: column::Raw<'_>, count: usize) -> Result<Vec<(Reason, bool)>, ChunkError> {
+/// So many samples have this reason, and are missing or not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    pub(super) reason: Reason,
+    pub(super) missing: bool,
+    pub(super) count: usize,
+}
+
+/// Appends the runs of `count` samples.
+pub(super) fn decode(column: &column::Raw<'_>, count: usize, runs: &mut Vec<Run>) -> Result<(), ChunkError> {
     if column.codec != RUNS {
         return Err(ChunkError::UnknownCodec { column: column.name, codec: column.codec });
     }
-    let mut bytes = column.bytes;
-    let mut reasons = Vec::with_capacity(count);
+    let (mut bytes, mut left) = (column.bytes, count);
     while let Some((&code, rest)) = bytes.split_first() {
         bytes = rest;
         let run = varint::take(&mut bytes).and_then(|run| usize::try_from(run).ok()).ok_or(ChunkError::Malformed("reasons"))?;
-        if run == 0 || run > count - reasons.len() {
-            return Err(ChunkError::Malformed("reasons"));
-        }
-        reasons.resize(reasons.len() + run, from_code(code)?);
+        left = left.checked_sub(run).filter(|_| run > 0).ok_or(ChunkError::Malformed("reasons"))?;
+        let (reason, missing) = from_code(code)?;
+        runs.push(Run { reason, missing, count: run });
     }
-    if reasons.len() == count { Ok(reasons) } else { Err(ChunkError::Malformed("reasons")) }
+    if left == 0 { Ok(()) } else { Err(ChunkError::Malformed("reasons")) }
 }

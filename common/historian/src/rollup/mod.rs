@@ -90,26 +90,29 @@ fn fill<'a>(bounds: &Bounds, segments: impl Iterator<Item = &'a Segment>, expone
     }
 }
 
-/// The sum of several loads over the same buckets: a load that is not known makes the sum uncertain, and all unknown make
-/// it unknown. Coverage is the least of the loads'. Sums are kept at the finest exponent among them.
+/// The sum of several loads over the same buckets: see [`accumulate`].
 pub fn total(loads: &[Vec<Bucket>]) -> Vec<Bucket> {
     let Some((first, others)) = loads.split_first() else { return Vec::new() };
     let mut sums = first.clone();
-    for load in others {
-        for (sum, bucket) in sums.iter_mut().zip(load) {
-            sum.coverage = sum.coverage.min(bucket.coverage);
-            sum.quality = match (sum.value, bucket.value) {
-                (None, None) => Quality::Bad,
-                (Some(_), Some(_)) => sum.quality.max(bucket.quality),
-                _ => Quality::Uncertain,
-            };
-            sum.value = match (sum.value, bucket.value) {
-                (Some(a), Some(b)) => add(a, b),
-                (a, b) => a.or(b),
-            };
-        }
-    }
+    others.iter().for_each(|load| accumulate(&mut sums, load));
     sums
+}
+
+/// Adds a load's buckets to the sum of others over the same stretches: a load that is not known makes the sum uncertain, and
+/// all unknown make it unknown. Coverage is the least of the loads'. Sums are kept at the finest exponent among them.
+pub fn accumulate(sums: &mut [Bucket], load: &[Bucket]) {
+    for (sum, bucket) in sums.iter_mut().zip(load) {
+        sum.coverage = sum.coverage.min(bucket.coverage);
+        sum.quality = match (sum.value, bucket.value) {
+            (None, None) => Quality::Bad,
+            (Some(_), Some(_)) => sum.quality.max(bucket.quality),
+            _ => Quality::Uncertain,
+        };
+        sum.value = match (sum.value, bucket.value) {
+            (Some(a), Some(b)) => add(a, b),
+            (a, b) => a.or(b),
+        };
+    }
 }
 
 fn add(a: Decimal, b: Decimal) -> Option<Decimal> {

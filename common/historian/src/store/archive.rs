@@ -2,23 +2,22 @@
 //!
 //! A segment covers the series of one *part* of one kind. Parts are stretches of series numbers, the narrower the more
 //! samples a chunk has ([`WIDTHS`]): what has just been sealed covers a whole slice of the journal, what has been compacted to
-//! the end covers 32 series. So a segment is always some hundred KiB at most, and a series is looked for in one part of each
+//! the end covers 128 series. So a segment is always some hundred KiB at most, and a series is looked for in one part of each
 //! width.
 
 use super::error::{During, StoreError};
 use super::segment::{self, Builder, Entry, Segment};
-use crate::Sample;
 use crate::chunk::ChunkError;
 use haubert_model::{RecordKind, SeriesId, Timestamp};
-use rusqlite::blob::Blob;
-use rusqlite::{Connection, MAIN_DB, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::ops::RangeInclusive;
 
-/// Per tier, how many series a part covers, as a power of two.
+/// Per tier, how many series a part covers, as a power of two. Files of version 2 have segments of all these tiers; none of the
+/// last two has been made since.
 pub(super) const WIDTHS: [u32; 5] = [10, 9, 7, 6, 5];
 
-/// The tier of segments that need no more compaction.
-pub(super) const LAST_TIER: usize = WIDTHS.len() - 1;
+/// The tier of segments that need no more compaction, and those above it.
+pub(super) const LAST_TIER: usize = 2;
 
 /// A segment is closed when it has this many bytes: some hundred pages, of which the last is half empty.
 pub(super) const FULL_BYTES: usize = 384 * 1024;
@@ -54,15 +53,15 @@ pub(super) fn locate(
             let high: i64 = row.get(0).during("read")?;
             let directory = row.get_ref(1).during("read")?.as_blob().unwrap_or_default();
             let touches = |entry: &Entry| entry.frame.first < to && entry.frame.last >= from;
-            let entries = parse(high, directory)?.into_iter().filter(|entry| wanted(entry.series) && touches(entry));
-            found.extend(entries.map(|entry| Located { row: high, entry }));
+            let entries = parse(high, directory, |entry| wanted(entry.series) && touches(entry))?;
+            found.extend(entries.into_iter().map(|entry| Located { row: high, entry }));
         }
     }
     Ok(found)
 }
 
-fn parse(row: i64, directory: &[u8]) -> Result<Vec<Entry>, StoreError> {
-    Ok(segment::parse(directory).map_err(|source| damaged(row, source))?.0)
+fn parse(row: i64, directory: &[u8], wanted: impl Fn(&Entry) -> bool) -> Result<Vec<Entry>, StoreError> {
+    Ok(segment::parse(directory, wanted).map_err(|source| damaged(row, source))?.0)
 }
 
 pub(super) fn damaged(row: i64, source: ChunkError) -> StoreError {
@@ -80,7 +79,7 @@ pub(super) fn each_segment(
     let mut rows = statement.query(params![cursor]).during("read")?;
     while let Some(row) = rows.next().during("read")? {
         let high: i64 = row.get(0).during("read")?;
-        let entries = parse(high, row.get_ref(1).during("read")?.as_blob().unwrap_or_default())?;
+        let entries = parse(high, row.get_ref(1).during("read")?.as_blob().unwrap_or_default(), |_| true)?;
         if !sink(high, entries)? {
             break;
         }
@@ -96,54 +95,26 @@ pub(super) fn entries_of(connection: &Connection, row: i64) -> Result<Vec<Entry>
         .query_row(params![row], |row| row.get(0))
         .optional()
         .during("read")?;
-    parse(row, &directory.unwrap_or_default())
+    parse(row, &directory.unwrap_or_default(), |_| true)
 }
 
-/// Reads stretches of segments' bodies without reading the whole of them.
-pub(super) struct Bodies<'c> {
-    connection: &'c Connection,
-    open: Option<(i64, Blob<'c>)>,
-}
-
-impl<'c> Bodies<'c> {
-    pub(super) const fn new(connection: &'c Connection) -> Self {
-        Self { connection, open: None }
-    }
-
-    fn stretch(&mut self, row: i64, from: usize, len: usize) -> Result<Vec<u8>, StoreError> {
-        let blob = match self.open.take() {
-            Some((open, blob)) if open == row => blob,
-            Some((_, mut blob)) => {
-                blob.reopen(row).during("read")?;
-                blob
-            }
-            None => self.connection.blob_open(MAIN_DB, c"segment", c"body", row, true).during("read")?,
-        };
-        if blob.len().checked_sub(from).is_none_or(|rest| rest < len) {
-            return Err(damaged(row, ChunkError::Malformed("directories")));
-        }
-        let mut bytes = vec![0; len];
-        blob.read_at_exact(&mut bytes, from).during("read")?;
-        self.open = Some((row, blob));
-        Ok(bytes)
-    }
-
-    /// The chunk as it was sealed.
-    pub(super) fn chunk(&mut self, located: &Located) -> Result<Vec<u8>, StoreError> {
-        let columns = located.entry.columns(|from, len| self.stretch(located.row, from, len))?;
-        Ok(located.entry.parts(&columns).map_err(|source| damaged_chunk(&located.entry, source))?.join())
-    }
-
-    /// The chunk's samples.
-    pub(super) fn samples(&mut self, located: &Located) -> Result<Vec<Sample>, StoreError> {
-        let columns = located.entry.columns(|from, len| self.stretch(located.row, from, len))?;
-        let parts = located.entry.parts(&columns);
-        parts.and_then(|parts| parts.decode()).map_err(|source| damaged_chunk(&located.entry, source))
-    }
-}
-
-fn damaged_chunk(entry: &Entry, source: ChunkError) -> StoreError {
+pub(super) fn damaged_chunk(entry: &Entry, source: ChunkError) -> StoreError {
     StoreError::DamagedRow { place: format!("chunk {}", entry.cursor), source }
+}
+
+/// A segment as a whole: its chunks and its body.
+pub(super) struct Whole {
+    pub(super) entries: Vec<Entry>,
+    pub(super) body: Vec<u8>,
+}
+
+/// Reads a segment whole.
+pub(super) fn whole(connection: &Connection, row: i64) -> Result<Whole, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT directory, body FROM segment WHERE high = ?1").during("read")?;
+    let mut rows = statement.query(params![row]).during("read")?;
+    let found = rows.next().during("read")?.ok_or_else(|| damaged(row, ChunkError::Malformed("directories")))?;
+    let entries = parse(row, found.get_ref(0).during("read")?.as_blob().unwrap_or_default(), |_| true)?;
+    Ok(Whole { entries, body: found.get(1).during("read")? })
 }
 
 /// Stores a segment.

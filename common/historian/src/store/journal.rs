@@ -9,7 +9,6 @@ use crate::chunk::ChunkError;
 use crate::{Sample, batch};
 use haubert_model::{SeriesId, Timestamp};
 use rusqlite::{Connection, params};
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// A slice is this many bits of series numbers.
@@ -41,13 +40,42 @@ pub(super) fn insert(connection: &Connection, sequence: &mut i64, samples: &[(Se
     if samples.iter().all(|(series, _)| slice_of(*series) == slice) {
         return insert_slice(connection, sequence, slice, samples);
     }
-    let mut slices: BTreeMap<u32, Vec<(SeriesId, Sample)>> = BTreeMap::new();
-    for run in samples.chunk_by(|a, b| slice_of(a.0) == slice_of(b.0)) {
-        if let Some((series, _)) = run.first() {
-            slices.entry(slice_of(*series)).or_default().extend_from_slice(run);
+    let mut groups = Groups::default();
+    samples.iter().zip(0..).for_each(|((series, _), number)| groups.add(*series, number));
+    groups.insert(connection, sequence, |number| samples.get(number as usize).copied())
+}
+
+/// Samples by slice, each by a number under which somebody has it: a flush of a large site need not be held twice.
+#[derive(Debug, Default)]
+pub(super) struct Groups(Vec<Vec<u32>>);
+
+impl Groups {
+    /// Adds the sample with this number, of a declared series.
+    pub(super) fn add(&mut self, series: SeriesId, number: u32) {
+        let slice = slice_of(series) as usize;
+        if self.0.len() <= slice {
+            self.0.resize_with(slice + 1, Vec::new);
+        }
+        if let Some(group) = self.0.get_mut(slice) {
+            group.push(number);
         }
     }
-    slices.iter().try_for_each(|(slice, samples)| insert_slice(connection, sequence, *slice, samples))
+
+    /// Writes all of them, slice by slice.
+    pub(super) fn insert(
+        &self,
+        connection: &Connection,
+        sequence: &mut i64,
+        sample: impl Fn(u32) -> Option<(SeriesId, Sample)>,
+    ) -> Result<(), StoreError> {
+        let mut samples = Vec::new();
+        for (group, slice) in self.0.iter().zip(0..) {
+            samples.clear();
+            samples.extend(group.iter().filter_map(|number| sample(*number)));
+            insert_slice(connection, sequence, slice, &samples)?;
+        }
+        Ok(())
+    }
 }
 
 fn insert_slice(
@@ -56,6 +84,9 @@ fn insert_slice(
     slice: u32,
     samples: &[(SeriesId, Sample)],
 ) -> Result<(), StoreError> {
+    if samples.is_empty() {
+        return Ok(());
+    }
     let mut statement = connection
         .prepare_cached("INSERT INTO journal(id, first, last, count, bytes) VALUES(?1, ?2, ?3, ?4, ?5)")
         .during("written")?;

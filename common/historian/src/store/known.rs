@@ -101,7 +101,12 @@ impl Known {
     /// Slices of the journal, each with its number of samples and its series.
     pub(super) fn slices(&self) -> impl Iterator<Item = (u32, usize, &[Open])> {
         let series = self.open.chunks(1 << journal::SLICE_BITS);
-        (0u32..).zip(series).map(|(slice, series)| (slice, self.slices.get(slice as usize).copied().unwrap_or(0), series))
+        (0u32..).zip(series).map(|(slice, series)| (slice, self.open_in(slice), series))
+    }
+
+    /// Open samples of a slice.
+    pub(super) fn open_in(&self, slice: u32) -> usize {
+        self.slices.get(slice as usize).copied().unwrap_or(0)
     }
 
     pub(super) fn open_samples(&self) -> u64 {

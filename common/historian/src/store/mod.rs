@@ -10,6 +10,7 @@
 //! All calls block. The writer belongs to one thread; HTTP handlers use a [`Reader`].
 
 mod archive;
+mod bodies;
 mod check;
 mod compact;
 mod error;
@@ -17,8 +18,10 @@ mod evict;
 mod journal;
 mod known;
 mod lock;
+mod many;
 mod merge;
 mod overview;
+mod pack;
 mod read;
 mod reader;
 mod repair;
@@ -160,19 +163,33 @@ impl Store {
     /// [`StoreError::UnknownSeries`] and [`StoreError::TimeOutOfRange`] before anything is stored;
     /// [`StoreError::DiskFull`] and others from the disk.
     pub fn append(&mut self, samples: &[(SeriesId, Sample)]) -> Result<(), StoreError> {
-        if let Some((series, _)) = samples.iter().find(|(series, _)| !self.known.is_declared(*series)) {
-            return Err(StoreError::UnknownSeries(*series));
-        }
-        if let Some((_, sample)) = samples.iter().find(|(_, sample)| !YEARS_MS.contains(&sample.at.0)) {
-            return Err(StoreError::TimeOutOfRange(sample.at));
+        self.append_each(samples.len(), |number| samples.get(number).copied())
+    }
+
+    /// As [`Store::append`], of samples that are not held in one list: `sample` gives each by its number, below `count`, and
+    /// `None` where there is nothing to store. It is asked several times, and must always say the same.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub fn append_each(&mut self, count: usize, sample: impl Fn(usize) -> Option<(SeriesId, Sample)>) -> Result<(), StoreError> {
+        let mut groups = journal::Groups::default();
+        for (number, place) in (0..count).zip(0u32..) {
+            let Some((series, sample)) = sample(number) else { continue };
+            if !self.known.is_declared(series) {
+                return Err(StoreError::UnknownSeries(series));
+            }
+            if !YEARS_MS.contains(&sample.at.0) {
+                return Err(StoreError::TimeOutOfRange(sample.at));
+            }
+            groups.add(series, place);
         }
         let mut sequence = self.counters.sequence;
         let transaction = self.connection.transaction().during("written")?;
-        journal::insert(&transaction, &mut sequence, samples)?;
+        groups.insert(&transaction, &mut sequence, |place| sample(place as usize))?;
         transaction.commit().during("written")?;
         self.counters.sequence = sequence;
-        for (series, sample) in samples {
-            self.known.opened(*series, sample);
+        for (series, sample) in (0..count).filter_map(&sample) {
+            self.known.opened(series, &sample);
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Reading, for the writer and for readers alike. Each answer comes from one snapshot, so that a sealing in between
 //! neither hides nor doubles a sample.
 
-use super::archive::{self, Bodies, Located};
+use super::archive::{self, Located};
+use super::bodies::Bodies;
 use super::error::{During, StoreError};
 use super::journal;
-use super::merge::{JOURNAL_LAST, Merge};
+use super::merge::{JOURNAL_LAST, Merge, in_order};
 use super::types::{ChunkRow, SeriesInfo};
 use crate::chunk::ChunkError;
 use crate::{Sample, SeriesSpec};
@@ -56,61 +57,50 @@ pub(super) fn visit_chunks(
     open: Merge,
     sink: &mut dyn FnMut(Sample) -> bool,
 ) -> Result<(), StoreError> {
-    let found = archive::locate(connection, &(series..=series), &|id| id == series, (from, to))?;
-    merge(&mut Bodies::new(connection), found, (from, to), open, sink).map(|_| ())
+    let mut found = archive::locate(connection, &(series..=series), &|id| id == series, (from, to))?;
+    in_turn(&mut found);
+    let mut bodies = Bodies::new(connection);
+    let mut samples = Vec::new();
+    merge(&found, (from, to), open, &mut samples, &mut |located, samples| bodies.samples(located, samples), sink)
 }
 
-fn merge(
-    bodies: &mut Bodies<'_>,
-    mut found: Vec<Located>,
+/// Puts chunks in the order in which [`merge`] takes them, series after series.
+pub(super) fn in_turn(found: &mut [Located]) {
+    found.sort_by_key(|located| (located.entry.series, located.entry.frame.first, located.entry.cursor));
+}
+
+/// Puts a chunk's samples in place of those that are there.
+pub(super) type Unpack<'r> = dyn FnMut(&Located, &mut Vec<Sample>) -> Result<(), StoreError> + 'r;
+
+/// Gives the samples of a series, whose chunks are [`in_turn`] and are read by `read` into the room `samples`, and the `open`
+/// ones, in order of time, until `sink` returns false.
+pub(super) fn merge(
+    found: &[Located],
     (from, to): (Timestamp, Timestamp),
     mut open: Merge,
+    samples: &mut Vec<Sample>,
+    read: &mut Unpack<'_>,
     sink: &mut dyn FnMut(Sample) -> bool,
-) -> Result<bool, StoreError> {
-    found.sort_by_key(|located| (located.entry.frame.first, located.entry.cursor));
-    for located in &found {
-        if !open.emit(located.entry.frame.first, sink) {
-            return Ok(false);
-        }
-        let samples = bodies.samples(located)?.into_iter().filter(|sample| sample.at >= from && sample.at < to);
-        samples.for_each(|sample| open.push(located.entry.cursor, sample));
-    }
-    Ok(open.emit(to, sink))
-}
-
-/// Gives the samples of all wanted series, one series after the other, each as [`visit`] does, reading the journal once. Holds
-/// the journal's part in memory, and the list of chunks of 1,024 series.
-pub(super) fn visit_many(
-    connection: &Connection,
-    wanted: &dyn Fn(SeriesId) -> bool,
-    (from, to): (Timestamp, Timestamp),
-    sink: &mut dyn FnMut(SeriesId, Sample) -> bool,
 ) -> Result<(), StoreError> {
-    let series: Vec<SeriesId> = specs(connection)?.into_iter().map(|(id, _)| id).filter(|id| wanted(*id)).collect();
-    let mut bodies = Bodies::new(connection);
-    for slice in series.chunk_by(|a, b| journal::slice_of(*a) == journal::slice_of(*b)) {
-        let (Some(first), Some(last)) = (slice.first(), slice.last()) else { continue };
-        let wanted = |id: SeriesId| slice.binary_search(&id).is_ok();
-        let mut open: BTreeMap<SeriesId, Merge> = BTreeMap::new();
-        let rows = journal::rows_of(journal::slice_of(*first));
-        journal::visit(connection, &rows, (from, to), wanted, |row, series, sample| {
-            if sample.at >= from && sample.at < to {
-                open.entry(series).or_default().push(row | JOURNAL_LAST, sample);
-            }
-        })?;
-        let mut found = archive::locate(connection, &(*first..=*last), &wanted, (from, to))?;
-        found.sort_by_key(|located| located.entry.series);
-        let mut found = found.as_slice();
-        for id in slice {
-            let (mine, others) =
-                found.split_at_checked(found.partition_point(|located| located.entry.series <= *id)).unwrap_or((&[], &[]));
-            found = others;
-            let open = open.remove(id).unwrap_or_default();
-            if !merge(&mut bodies, mine.to_vec(), (from, to), open, &mut |sample| sink(*id, sample))? {
+    let mut found = found.iter().peekable();
+    while let Some(located) = found.next() {
+        let frame = located.entry.frame;
+        if !open.emit(frame.first, sink) {
+            return Ok(());
+        }
+        read(located, samples)?;
+        let mut wanted = samples.iter().filter(|sample| sample.at >= from && sample.at < to);
+        // Nearly always nothing else covers the chunk's time.
+        let alone = open.begins_after(frame.last) && found.peek().is_none_or(|next| next.entry.frame.first > frame.last);
+        if alone && in_order(samples) {
+            if !wanted.all(|sample| sink(*sample)) {
                 return Ok(());
             }
+        } else {
+            wanted.for_each(|sample| open.push(located.entry.cursor, *sample));
         }
     }
+    open.emit(to, sink);
     Ok(())
 }
 
@@ -131,10 +121,12 @@ pub(super) fn latest_of(connection: &Connection, only: Option<SeriesId>) -> Resu
         }
     }
     let mut bodies = Bodies::new(connection);
-    let mut newest = BTreeMap::new();
+    bodies.expect(&last.values().copied().collect::<Vec<_>>());
+    let (mut newest, mut samples) = (BTreeMap::new(), Vec::new());
     for (series, located) in last {
-        if let Some(sample) = bodies.samples(&located)?.into_iter().max_by_key(|sample| sample.at) {
-            newest.insert(series, sample);
+        bodies.samples(&located, &mut samples)?;
+        if let Some(sample) = samples.iter().max_by_key(|sample| sample.at) {
+            newest.insert(series, *sample);
         }
     }
     let rows = only.map_or(journal::ALL_ROWS, |series| journal::rows_of(journal::slice_of(series)));

@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::types::{Backlog, ChunkRow, Key, KindStats, Preview, RetentionPolicy, SeriesInfo, Stats};
-use super::{archive, check, disk_bytes, overview, read, schema};
+use super::{archive, check, disk_bytes, many, overview, read, schema};
 use crate::{Sample, SeriesSpec};
 use haubert_model::{SeriesId, Timestamp};
 use rusqlite::Connection;
@@ -114,7 +114,8 @@ impl Reader {
     }
 
     /// The samples with `from <= at < to` of each series that is `wanted`, one series after the other by number, each in order
-    /// of time and each time once: much less work than visiting each. Holds the unsealed part of up to 1,024 series in memory.
+    /// of time and each time once: much less work than visiting each. Holds the unsealed part of up to 1,024 series in memory,
+    /// and some MiB of what is sealed.
     ///
     /// # Errors
     /// As [`Reader::visit`].
@@ -125,12 +126,7 @@ impl Reader {
         to: Timestamp,
         sink: &mut dyn FnMut(SeriesId, Sample),
     ) -> Result<(), StoreError> {
-        self.with(|connection| {
-            read::visit_many(connection, wanted, (from, to), &mut |series, sample| {
-                sink(series, sample);
-                true
-            })
-        })
+        self.with(|connection| many::visit(connection, wanted, (from, to), sink))
     }
 
     /// Every series' number and spec: less work than [`Reader::series`].

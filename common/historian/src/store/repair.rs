@@ -3,7 +3,8 @@
 //! Pages that fail their authentication are stepped around: rows are read from both ends of a table towards the damage, and
 //! from the middle of what is left. After each failure the file is opened anew, because the cipher remembers it.
 
-use super::archive::{self, Bodies, Located};
+use super::archive::{self, Located};
+use super::bodies::Bodies;
 use super::error::{During, StoreError};
 use super::lock::{self, beside};
 use super::segment::{self, Builder};
@@ -193,7 +194,7 @@ impl Source<'_> {
         const WHOLE: &str = "SELECT directory, body FROM segment WHERE high = ?1";
         let whole = connection.query_row(WHOLE, params![row], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?)));
         if let Ok((directory, body)) = whole
-            && segment::parse(&directory).is_ok_and(|(_, crc)| crc == crc32fast::hash(&body))
+            && segment::parse(&directory, |_| true).is_ok_and(|(_, crc)| crc == crc32fast::hash(&body))
         {
             let insert = "INSERT INTO segment VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
             return copy_row(connection, "SELECT * FROM segment WHERE high = ?1", row, target, insert);

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// One script per version; the file's `user_version` says how many have been applied. A script is never changed. After the
 /// second, [`super::upgrade`] moves what version 1 wrote.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     // `cursor` is AUTOINCREMENT so that a number is never given twice, even after the newest chunk is deleted.
     // The index covers what overviews need, so that they do not touch the pages with the bytes.
     "CREATE TABLE series(
@@ -42,6 +42,8 @@ const MIGRATIONS: [&str; 2] = [
      CREATE TABLE damaged(id INTEGER PRIMARY KEY, what TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;
      INSERT OR REPLACE INTO meta(key, value)
         SELECT 'highest_cursor', coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk';",
+    // Columns and journal rows may be coded in ways that programs of version 2 would take for damage, so these must refuse.
+    "",
 ];
 
 /// Bytes of a page, of which the cipher takes 80. Fixed when a file is created. Each append writes whole pages, which wears

@@ -8,16 +8,18 @@ use super::archive::{self, FULL_BYTES};
 use super::error::{During, StoreError};
 use super::known::{Known, Open};
 use super::merge::Merge;
+use super::pack::{self, Packed, Worker};
 use super::segment::Builder;
 use super::types::{SealPolicy, Sealed};
 use super::{journal, read};
 use crate::{Sample, chunk};
 use haubert_model::{RecordKind, SeriesId, Timestamp};
 use rusqlite::{Transaction, params};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 /// Most samples held in memory at once while sealing (32 bytes each); more are taken in several passes.
-const PASS_SAMPLES: usize = 500_000;
+const PASS_SAMPLES: usize = 131_072;
 /// A slice with so many open samples is sealed.
 const SLICE_SAMPLES: usize = 262_144;
 
@@ -67,37 +69,30 @@ pub(super) fn seal(
     let mut reached = Vec::new();
     let mut writers: HashMap<RecordKind, Builder> = HashMap::new();
     for pass in passes(known, &selection.series) {
-        let mut samples: BTreeMap<SeriesId, Merge> = BTreeMap::new();
-        let wanted = |id: SeriesId| pass.binary_search(&id).is_ok();
-        journal::visit(transaction, &journal::rows_of(selection.slice), read::EVER, wanted, |row, id, sample| {
-            samples.entry(id).or_default().push(row, sample);
-        })?;
-        for (series, mut open) in samples {
-            let kind = known.spec(series).map_or(RecordKind::Trend, |spec| spec.kind);
-            let mut sorted = Vec::new();
-            open.emit(Timestamp(i64::MAX), &mut |sample| {
-                sorted.push(sample);
-                true
-            });
+        let due = due_samples(transaction, known, selection.slice, &pass)?;
+        let mut pieces: Vec<(SeriesId, Vec<Sample>)> = Vec::with_capacity(due.len());
+        for (series, mut fresh) in due {
             let newest = known.open(series).sealed;
-            reached.push((series, sorted.last().map_or(newest, |sample| sample.at)));
-            let late = sorted.partition_point(|sample| sample.at <= newest);
-            let (late, fresh) = sorted.split_at_checked(late).unwrap_or((&[], &sorted));
+            reached.push((series, fresh.last().map_or(newest, |sample| sample.at)));
+            let late = fresh.partition_point(|sample| sample.at <= newest);
             // Late samples get a chunk of their own: otherwise that chunk would overlap years of others.
-            for part in [not_yet_sealed(transaction, series, late)?.as_slice(), fresh] {
-                let max_samples = policy.max_samples.clamp(1, chunk::MAX_SAMPLES / 2);
-                // Equal parts of less than twice the limit: better than full ones and a crumb.
-                let parts = (part.len() / max_samples).max(1);
-                for samples in part.chunks(part.len().div_ceil(parts).max(1)) {
-                    let builder = writers.entry(kind).or_default();
-                    add(builder, series, samples)?;
-                    sealed.chunks += 1;
-                    sealed.samples += samples.len() as u64;
-                    if builder.bytes() >= FULL_BYTES {
-                        let full = std::mem::take(builder);
-                        archive::insert_sealed(transaction, kind, selection.slice, full, &mut counters.cursor)?;
-                    }
-                }
+            if late > 0 {
+                let late: Vec<Sample> = fresh.drain(..late).collect();
+                pieces.push((series, not_yet_sealed(transaction, series, &late)?));
+            }
+            pieces.push((series, fresh));
+        }
+        let total = pieces.iter().map(|(_, samples)| samples.len()).sum();
+        let chunks = pack::on_two_cores(&pieces, total, |worker, (series, samples)| packed(worker, *series, samples, policy))?;
+        for chunk in chunks.iter().flatten() {
+            let kind = known.spec(chunk.series).map_or(RecordKind::Trend, |spec| spec.kind);
+            let builder = writers.entry(kind).or_default();
+            chunk.put(builder);
+            sealed.chunks += 1;
+            sealed.samples += chunk.samples as u64;
+            if builder.bytes() >= FULL_BYTES {
+                let full = std::mem::take(builder);
+                archive::insert_sealed(transaction, kind, selection.slice, full, &mut counters.cursor)?;
             }
         }
     }
@@ -106,8 +101,42 @@ pub(super) fn seal(
         archive::insert_sealed(transaction, *kind, selection.slice, rest, &mut counters.cursor)?;
     }
     archive::set_highest_cursor(transaction, counters.cursor)?;
-    rewrite_journal(transaction, selection, &mut counters.sequence)?;
+    rewrite_journal(transaction, known, selection, &mut counters.sequence)?;
     Ok(reached)
+}
+
+/// The open samples of `pass`, which is in order, each series' in order of time.
+fn due_samples(
+    transaction: &Transaction<'_>,
+    known: &Known,
+    slice: u32,
+    pass: &[SeriesId],
+) -> Result<Vec<(SeriesId, Vec<Sample>)>, StoreError> {
+    // By the series' place in the slice: asked for every sample.
+    let mask = (1u32 << journal::SLICE_BITS) - 1;
+    let mut places: Vec<Option<Merge>> = Vec::new();
+    places.resize_with(1 << journal::SLICE_BITS, || None);
+    for series in pass {
+        if let Some(place) = places.get_mut((series.0 & mask) as usize) {
+            *place = Some(Merge::with_capacity(known.open(*series).count as usize));
+        }
+    }
+    let places = RefCell::new(places);
+    let wanted = |id: SeriesId| places.borrow().get((id.0 & mask) as usize).is_some_and(Option::is_some);
+    journal::visit(transaction, &journal::rows_of(slice), read::EVER, wanted, |row, id, sample| {
+        if let Some(Some(place)) = places.borrow_mut().get_mut((id.0 & mask) as usize) {
+            place.push(row, sample);
+        }
+    })?;
+    Ok(pass.iter().copied().zip(places.into_inner().into_iter().flatten().map(Merge::all)).collect())
+}
+
+/// Chunks of a series, in equal parts of less than twice the limit: better than full ones and a crumb.
+fn packed(worker: &mut Worker, series: SeriesId, samples: &[Sample], policy: &SealPolicy) -> Result<Vec<Packed>, StoreError> {
+    let max_samples = policy.max_samples.clamp(1, chunk::MAX_SAMPLES / 2);
+    let parts = (samples.len() / max_samples).max(1);
+    let parts = samples.chunks(samples.len().div_ceil(parts).max(1));
+    parts.filter_map(|samples| worker.pack(series, samples).transpose()).collect()
 }
 
 fn passes(known: &Known, selected: &[SeriesId]) -> Vec<Vec<SeriesId>> {
@@ -127,14 +156,6 @@ fn passes(known: &Known, selected: &[SeriesId]) -> Vec<Vec<SeriesId>> {
     passes
 }
 
-/// Encodes samples, which are in order of time, as a chunk of `builder`.
-pub(super) fn add(builder: &mut Builder, series: SeriesId, samples: &[Sample]) -> Result<(), StoreError> {
-    let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return Ok(()) };
-    let bytes = chunk::encode(samples).map_err(StoreError::Seal)?;
-    builder.push(series, first.at, last.at, &chunk::split(&bytes).map_err(StoreError::Seal)?);
-    Ok(())
-}
-
 /// Those of the `late` samples that no chunk has as good.
 fn not_yet_sealed(transaction: &Transaction<'_>, series: SeriesId, late: &[Sample]) -> Result<Vec<Sample>, StoreError> {
     let (Some(first), Some(last)) = (late.first(), late.last()) else { return Ok(Vec::new()) };
@@ -149,11 +170,18 @@ fn not_yet_sealed(transaction: &Transaction<'_>, series: SeriesId, late: &[Sampl
 }
 
 /// Replaces the slice's rows by what is not sealed of them, in order of arrival.
-fn rewrite_journal(transaction: &Transaction<'_>, selection: &Selection, sequence: &mut i64) -> Result<(), StoreError> {
+fn rewrite_journal(
+    transaction: &Transaction<'_>,
+    known: &Known,
+    selection: &Selection,
+    sequence: &mut i64,
+) -> Result<(), StoreError> {
     let rows = journal::rows_of(selection.slice);
     let mut kept: Vec<(SeriesId, Sample)> = Vec::new();
-    let stays = |series: SeriesId| selection.series.binary_search(&series).is_err();
-    journal::visit(transaction, &rows, read::EVER, stays, |_, series, sample| kept.push((series, sample)))?;
+    if selection.samples < known.open_in(selection.slice) {
+        let stays = |series: SeriesId| selection.series.binary_search(&series).is_err();
+        journal::visit(transaction, &rows, read::EVER, stays, |_, series, sample| kept.push((series, sample)))?;
+    }
     transaction.execute("DELETE FROM journal WHERE id BETWEEN ?1 AND ?2", params![rows.start(), rows.end()]).during("sealed")?;
     journal::insert(transaction, sequence, &kept)
 }

@@ -16,6 +16,7 @@ use crate::chunk::{self, ChunkError, Parts};
 use crate::varint;
 use haubert_model::{SeriesId, Timestamp};
 use std::collections::HashMap;
+use std::ops::Range;
 
 const VERSION: u8 = 1;
 const BAD: ChunkError = ChunkError::Malformed("directories");
@@ -41,23 +42,27 @@ pub(super) struct Entry {
     len: usize,
 }
 
-/// What of a chunk stands in the body: its frame's columns, and its values.
-pub(super) struct Columns {
-    frame: Vec<u8>,
-    values: Vec<u8>,
-}
-
 impl Entry {
-    /// Gets its columns by a function that reads a stretch (from, length) of the body.
-    pub(super) fn columns<E>(&self, mut read: impl FnMut(usize, usize) -> Result<Vec<u8>, E>) -> Result<Columns, E> {
-        let frame = read(self.frame.at, self.frame.times + self.frame.reasons)?;
-        Ok(Columns { frame, values: read(self.at, self.len)? })
+    /// Where in the body the columns of its frame stand.
+    pub(super) fn frame_range(&self) -> Range<usize> {
+        self.frame.at..self.frame.at + self.frame.times + self.frame.reasons
     }
 
-    /// The chunk's parts.
-    pub(super) fn parts<'a>(&self, columns: &'a Columns) -> Result<Parts<'a>, ChunkError> {
-        let (times, reasons) = columns.frame.split_at_checked(self.frame.times).ok_or(BAD)?;
-        Ok(Parts { count: self.frame.count as usize, times, values: &columns.values, reasons })
+    /// Where in the body its values stand.
+    pub(super) fn values_range(&self) -> Range<usize> {
+        self.at..self.at + self.len
+    }
+
+    /// The chunk's parts, from the bytes of both ranges.
+    pub(super) fn parts<'a>(&self, frame: &'a [u8], values: &'a [u8]) -> Result<Parts<'a>, ChunkError> {
+        let (times, reasons) = frame.split_at_checked(self.frame.times).ok_or(BAD)?;
+        Ok(Parts { count: self.frame.count as usize, times, values, reasons })
+    }
+
+    /// The chunk's parts in the whole body.
+    pub(super) fn parts_in<'a>(&self, body: &'a [u8]) -> Result<Parts<'a>, ChunkError> {
+        let (frame, values) = body.get(self.frame_range()).zip(body.get(self.values_range())).ok_or(BAD)?;
+        self.parts(frame, values)
     }
 
     /// Length of the chunk as it travels.
@@ -66,8 +71,8 @@ impl Entry {
     }
 }
 
-/// Reads a directory: the chunks in order of cursors, and the checksum of the body.
-pub(super) fn parse(bytes: &[u8]) -> Result<(Vec<Entry>, u32), ChunkError> {
+/// Reads a directory: the chunks that are `wanted`, in order of cursors, and the checksum of the body.
+pub(super) fn parse(bytes: &[u8], wanted: impl Fn(&Entry) -> bool) -> Result<(Vec<Entry>, u32), ChunkError> {
     let (head, crc) = bytes.split_last_chunk::<4>().ok_or(BAD)?;
     if crc32fast::hash(head) != u32::from_le_bytes(*crc) {
         return Err(ChunkError::Checksum);
@@ -96,7 +101,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<(Vec<Entry>, u32), ChunkError> {
         let frame = *frames.get(number(&mut rest)?).ok_or(BAD)?;
         let len = number(&mut rest)?;
         let id = SeriesId(u32::try_from(series).map_err(|_| BAD)?);
-        entries.push(Entry { series: id, cursor, frame, at, len });
+        let entry = Entry { series: id, cursor, frame, at, len };
+        if wanted(&entry) {
+            entries.push(entry);
+        }
         at = at.checked_add(len).ok_or(BAD)?;
     }
     if !rest.is_empty() || at > chunk::MAX_BYTES * 64 {
@@ -242,20 +250,19 @@ mod tests {
         assert_eq!((segment.low, segment.high, segment.chunks, segment.samples), (3, 500, 5, 211));
         assert_eq!((segment.first, segment.last), (Timestamp(-9000), Timestamp(119_000)));
         assert_eq!(segment.size, chunks.iter().map(|bytes| bytes.len() as u64).sum::<u64>());
-        let (entries, crc) = parse(&segment.directory).unwrap();
+        let (entries, crc) = parse(&segment.directory, |_| true).unwrap();
         assert_eq!(crc, crc32fast::hash(&segment.body));
         assert_eq!(entries.iter().map(|entry| entry.cursor).collect::<Vec<_>>(), [3, 4, 9, 10, 500]);
         assert_eq!(entries.iter().map(|entry| entry.series.0).collect::<Vec<_>>(), [70, 69, 68, 67, 66]);
         assert_eq!(entries[0].frame, entries[1].frame);
         for (entry, bytes) in entries.iter().zip(&chunks) {
-            let columns = entry.columns(|at, len| Ok::<_, ()>(segment.body[at..at + len].to_vec())).unwrap();
-            assert_eq!(&entry.parts(&columns).unwrap().join(), bytes);
+            assert_eq!(&entry.parts_in(&segment.body).unwrap().join(), bytes);
             assert_eq!(entry.joined_len(), bytes.len());
         }
         let mut damaged = segment.directory.clone();
         for at in 0..damaged.len() {
             damaged[at] ^= 4;
-            assert!(parse(&damaged).is_err(), "byte {at}");
+            assert!(parse(&damaged, |_| true).is_err(), "byte {at}");
             damaged[at] ^= 4;
         }
     }

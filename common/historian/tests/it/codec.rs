@@ -64,6 +64,21 @@ proptest! {
     }
 
     #[test]
+    fn a_meter_that_counts_in_steps_round_trips(
+        first: i64,
+        step in prop::sample::select(vec![1i64, 2, 10, 1000, 1 << 40]),
+        drift in -300i64..300,
+        noise in prop::collection::vec(-9i64..=9, 0..700),
+    ) {
+        let mut raw = first;
+        let samples: Vec<Sample> = (0..).zip(noise).map(|(n, noise)| {
+            raw = raw.wrapping_add((drift + noise).wrapping_mul(step));
+            Sample::measured(Timestamp(n * n), raw, Reason::Measured)
+        }).collect();
+        prop_assert_eq!(chunk::decode(&chunk::encode(&samples).unwrap()), Ok(samples));
+    }
+
+    #[test]
     fn damage_is_noticed(samples in meter(), at: prop::sample::Index, flip in 1u8..) {
         let mut bytes = chunk::encode(&samples).unwrap();
         let at = at.index(bytes.len());
@@ -90,7 +105,7 @@ proptest! {
     }
 
     #[test]
-    fn forged_columns_do_not_panic(times in prop::collection::vec(any::<u8>(), 0..100), values in prop::collection::vec(any::<u8>(), 0..100), codecs in (0u8..4, 0u8..4)) {
+    fn forged_columns_do_not_panic(times in prop::collection::vec(any::<u8>(), 0..100), values in prop::collection::vec(any::<u8>(), 0..100), codecs in (0u8..7, 0u8..7)) {
         let _ = chunk::decode(&forged(&[200, 1], &[(codecs.0, &times), (codecs.1, &values), (0, &[0, 200, 1])]));
         // With pco's own header in front, so that its decoder is reached.
         let times = [&[4, 1], times.as_slice()].concat();
@@ -147,13 +162,57 @@ fn what_a_later_version_writes_is_named() {
     assert_eq!(chunk::decode(&forged(&[1], &[(0, &[0, 0]), (0, &[0, 0]), (0, &[99, 1])])), Err(ChunkError::UnknownReason(99)));
 }
 
+/// A repeatable sequence (Lehmer generator).
+fn lehmer() -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(1u64), |state| Some(state * 48_271 % 0x7fff_ffff)).skip(1)
+}
+
+fn size_of(values: impl Iterator<Item = i64>) -> usize {
+    let samples = (0i64..).zip(values).map(|(n, value)| Sample::measured(Timestamp(n * 10_000), value, Reason::Measured));
+    chunk::encode(&samples.collect::<Vec<_>>()).unwrap().len()
+}
+
+/// Sizes in bits, next to the entropy of what was put in and what pco at level 8 made of it.
 #[test]
-fn a_voltage_takes_less_than_half_a_byte() {
-    // ±2 steps of noise: 2.3 bits of it.
-    let samples: Vec<Sample> = std::iter::successors(Some(1u64), |state| Some(state * 48_271 % 0x7fff_ffff))
-        .zip(0i64..2048)
-        .map(|(state, n)| Sample::measured(Timestamp(n * 10_000), 23_000 + (state % 5) as i64, Reason::Measured))
+fn columns_take_little_more_than_their_noise() {
+    const REST: usize = 8 * 28;
+    // A voltage, ±2 steps around a level: 2.32 bits each. pco: 740 bytes.
+    let voltage = size_of(lehmer().take(2048).map(|noise| 23_000 + (noise % 5) as i64));
+    assert!(voltage * 8 < 2048 * 242 / 100 + REST, "{voltage} bytes");
+    // The same for ten minutes. pco: 82 bytes.
+    let short = size_of(lehmer().take(60).map(|noise| 23_000 + (noise % 5) as i64));
+    assert!(short * 8 < 60 * 300 / 100 + REST, "{short} bytes");
+    // A power that wanders in steps of 10: 2.81 bits each.
+    let power = size_of(lehmer().take(2048).scan(0, |power, noise| {
+        *power += (noise % 7) as i64 * 10 - 30;
+        Some(*power)
+    }));
+    assert!(power * 8 < 2048 * 292 / 100 + REST, "{power} bytes");
+    // An index whose steps wander: 1.58 bits each.
+    let index = size_of(lehmer().take(2048).scan((0, 1000), |(index, step), noise| {
+        *step += (noise % 3) as i64 - 1;
+        *index += *step;
+        Some(*index)
+    }));
+    assert!(index * 8 < 2048 * 170 / 100 + REST, "{index} bytes");
+    // Nothing to learn: never more than the numbers themselves.
+    let random = size_of(lehmer().zip(lehmer().skip(7)).take(2048).map(|(a, b)| (a << 33 ^ b << 2) as i64));
+    assert!(random < 2048 * 82 / 10 + REST / 8, "{random} bytes");
+}
+
+#[test]
+fn zeros_after_a_column_are_refused() {
+    let samples: Vec<Sample> = lehmer()
+        .take(60)
+        .zip(0..)
+        .map(|(noise, n)| Sample::measured(Timestamp(n), (noise % 50) as i64, Reason::Measured))
         .collect();
-    let bytes = chunk::encode(&samples).unwrap().len();
-    assert!(bytes * 2 < samples.len(), "{bytes} bytes");
+    let bytes = chunk::encode(&samples).unwrap();
+    // Behind magic, version and count: a regular column of times, then the values.
+    let values = 5 + 2 + bytes[6] as usize;
+    assert_eq!(bytes[values], 5);
+    let end = values + 2 + bytes[values + 1] as usize;
+    let mut longer = [&bytes[..end], &[0], &bytes[end..]].concat();
+    longer[values + 1] += 1;
+    assert_eq!(chunk::decode(&resealed(longer)), Err(ChunkError::Malformed("values")));
 }

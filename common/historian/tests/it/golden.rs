@@ -36,7 +36,27 @@ fn contents() -> Vec<(&'static str, Vec<Sample>)> {
         Sample::missing(Timestamp(start - 86_400_000), Reason::BusDown),
         Sample::measured(Timestamp(-1), -1, Reason::ClockNotSet),
     ];
-    vec![("chunk-v1-regular", regular), ("chunk-v1-noisy", noisy), ("chunk-v1-few", few), ("chunk-v1-empty", Vec::new())]
+    // One column per predictor of the adaptive coder: the same again in steps of ten, the same step again, around a level.
+    let wander = (0i64..).zip(noise(400)).scan(5_000, |power, (n, noise)| {
+        *power += noise % 7 * 10;
+        Some(Sample::measured(Timestamp(start + n * 60_000 + noise % 3), *power, Reason::Measured))
+    });
+    let counter = (0i64..).zip(noise(400)).scan(i64::from(u32::MAX), |index, (n, noise)| {
+        *index += 100 + n / 4 + noise % 3;
+        Some(Sample::measured(Timestamp(start + n * 60_000), *index, Reason::Measured))
+    });
+    let level = (0i64..)
+        .zip(noise(60))
+        .map(|(n, noise)| Sample::measured(Timestamp(start + n * 60_000), 23_000 + noise % 40, Reason::Measured));
+    vec![
+        ("chunk-v1-regular", regular),
+        ("chunk-v1-noisy", noisy),
+        ("chunk-v1-few", few),
+        ("chunk-v1-empty", Vec::new()),
+        ("chunk-v1-wander", wander.collect()),
+        ("chunk-v1-counter", counter.collect()),
+        ("chunk-v1-level", level.collect()),
+    ]
 }
 
 fn path(name: &str) -> PathBuf {

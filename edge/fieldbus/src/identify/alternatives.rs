@@ -192,7 +192,7 @@ async fn value(line: &mut impl Ask, unit: u8, point: &ResolvedPoint) -> Result<D
     }
     for (start, count) in joined {
         let span = Span { table: point.table, start, count };
-        match ask_twice(line, unit, &span.request()).await {
+        match ask_twice(line, unit, &span.question()).await {
             Ok(Response::Registers(read)) => words.extend((start..=u16::MAX).zip(read)),
             Err(AskError::Exception(_)) => return Err(Reason::Refused),
             _ => return Err(Reason::NoAnswer),

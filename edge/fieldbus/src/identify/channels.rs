@@ -42,7 +42,7 @@ async fn answering(line: &mut impl Ask, unit: u8, profile: &Profile, found: &Ide
         let Some(point) = points.iter().find(|point| point.channel == load) else { continue };
         let span =
             Span { table: point.table, start: point.address.saturating_add(found.base.unwrap_or(0)), count: point.kind.words() };
-        if ask_twice(line, unit, &span.request()).await.is_err() {
+        if ask_twice(line, unit, &span.question()).await.is_err() {
             break;
         }
         known = load;

@@ -2,9 +2,10 @@
 
 use super::{Identified, IdentifiedBy, id_of, text};
 use crate::ask::{Ask, ask_twice};
+use crate::question::Question;
 use crate::transport::AskError;
 use haubert_content::Catalogue;
-use haubert_modbus::{Malformed, Request, Response};
+use haubert_modbus::{Malformed, Response};
 use haubert_model::DeviceIdentity;
 
 /// Most requests for one level; a device that always announces more is not followed for ever.
@@ -41,7 +42,7 @@ type Objects = Vec<(u8, Vec<u8>)>;
 async fn read_level(line: &mut impl Ask, unit: u8, level: u8, first: u8) -> Result<(Objects, u8), AskError> {
     let (mut all, mut object, mut level_of_device) = (Objects::new(), first, 0);
     for _ in 0..PAGES {
-        let response = ask_twice(line, unit, &Request::ReadDeviceId { level, object }).await?;
+        let response = ask_twice(line, unit, &Question::device_id(level, object)).await?;
         let Response::DeviceId { conformity, more, next, objects } = response else {
             return Err(AskError::Malformed(Malformed::Field));
         };

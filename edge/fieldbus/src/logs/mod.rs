@@ -1,27 +1,27 @@
 //! Reading back the load-curve log that a device keeps of itself, after an outage.
 //!
 //! The log is read through a window of registers that a command moves, as the profile's [`LogBlock`] says. That command is the
-//! only write that Haubert ever sends to a device (see [`window`]), and only with an [`Allowed`], which only the operator's
-//! setting gives. Reading has the lowest priority: after each exchange the line is left alone for four times as long, so that
+//! only write that Haubert ever sends to a device, and only with an [`Allowed`], which only the operator's setting gives (see
+//! [`crate::question`]). Reading has the lowest priority: after each exchange the line is left alone for four times as long, so that
 //! a backfill takes at most a fifth of it and polls go on as ever. What was read is handed over block by block; whoever reads
 //! keeps it at once and, after an interruption, asks only for what is still missing.
 
 pub mod parse;
 #[cfg(test)]
 mod tests;
-pub mod window;
+mod window;
 
 use crate::ask::{Ask, ask_twice};
+pub use crate::question::Allowed;
+use crate::question::{Move, Question};
 use crate::transport::AskError;
 use haubert_content::{ClockBlock, LogBlock, LogWindow};
-use haubert_modbus::{Malformed, Request, Response, Table};
+use haubert_modbus::{Malformed, Response, Table};
 use parse::{Block, Header};
 pub use parse::{LogRecord, Unreadable};
 use std::ops::{ControlFlow, Range};
 use std::time::Duration;
 use tokio::time::Instant;
-pub use window::Allowed;
-use window::Move;
 
 /// Rest after an exchange, in exchanges.
 const REST: u32 = 4;
@@ -126,8 +126,8 @@ struct LogReader<'a, A> {
 
 impl<A: Ask> LogReader<'_, A> {
     async fn go(&mut self, order: Move) -> Result<(), LogError> {
-        let request = window::request(&self.query.log.window, order, self.allowed).ok_or(Unreadable("another window"))?;
-        match polite(self.line, self.query.unit, &request).await? {
+        let question = self.allowed.question(order).ok_or(Unreadable("another window"))?;
+        match polite(self.line, self.query.unit, &question).await? {
             Response::Written => Ok(()),
             _ => Err(AskError::Malformed(Malformed::Field).into()),
         }
@@ -165,17 +165,16 @@ impl<A: Ask> LogReader<'_, A> {
 }
 
 async fn read(line: &mut impl Ask, unit: u8, address: u16, count: u16) -> Result<Vec<u16>, LogError> {
-    let request = Request::Read { table: Table::HoldingRegisters, address, count };
-    match polite(line, unit, &request).await? {
+    match polite(line, unit, &Question::read(Table::HoldingRegisters, address, count)).await? {
         Response::Registers(words) => Ok(words),
         _ => Err(AskError::Malformed(Malformed::Field).into()),
     }
 }
 
 /// Asks, and leaves the line alone for a while.
-async fn polite(line: &mut impl Ask, unit: u8, request: &Request) -> Result<Response, AskError> {
+async fn polite(line: &mut impl Ask, unit: u8, question: &Question) -> Result<Response, AskError> {
     let begun = Instant::now();
-    let answer = ask_twice(line, unit, request).await;
+    let answer = ask_twice(line, unit, question).await;
     let (least, most) = REST_WITHIN;
     tokio::time::sleep((begun.elapsed() * REST).clamp(least, most)).await;
     answer

@@ -1,7 +1,7 @@
 use super::*;
 use crate::transport::Outcome;
 use haubert_content::PeriodMark;
-use haubert_modbus::ExceptionCode;
+use haubert_modbus::{ExceptionCode, Request};
 use haubert_model::Decimal;
 use proptest::prelude::*;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -101,8 +101,8 @@ impl Meter {
 }
 
 impl Ask for Meter {
-    async fn ask(&mut self, _: u8, request: &Request) -> Outcome {
-        Outcome { result: self.answer(request), ..Outcome::nothing(AskError::NotOpen) }
+    async fn ask(&mut self, _: u8, question: &Question) -> Outcome {
+        Outcome { result: self.answer(question.request()), ..Outcome::nothing(AskError::NotOpen) }
     }
 }
 
@@ -110,7 +110,7 @@ async fn all(meter: &mut Meter, wanted: Range<i64>) -> (Result<Option<u16>, LogE
     let log = meter.log.clone();
     let query = LogQuery { unit: 1, log: &log, channel: 1, wanted, max_registers: 60 };
     let mut found = Vec::new();
-    let outcome = read_log(meter, &query, Allowed::by_setting(true).unwrap(), &mut |block| {
+    let outcome = read_log(meter, &query, Allowed::by_setting(true, &log).unwrap(), &mut |block| {
         found.extend(block.records);
         ControlFlow::Continue(())
     })
@@ -155,7 +155,7 @@ async fn only_the_command_of_the_log_is_ever_written() {
         let writes = meter.writes.lock().unwrap();
         assert!(!writes.is_empty() && writes.iter().all(|(address, _)| *address == command), "{writes:?}");
     }
-    assert!(Allowed::by_setting(false).is_none());
+    assert!(Allowed::by_setting(false, &profile("socomec/countis-e3x").log.clone().unwrap()).is_none());
 }
 
 #[tokio::test]
@@ -183,10 +183,10 @@ async fn an_interruption_keeps_what_was_read() {
 async fn a_log_that_never_ends_is_left() {
     struct Endless(Meter);
     impl Ask for Endless {
-        async fn ask(&mut self, unit: u8, request: &Request) -> Outcome {
+        async fn ask(&mut self, unit: u8, question: &Question) -> Outcome {
             // Whatever is asked, the window shows the same.
             self.0.first = Some(0);
-            let outcome = self.0.ask(unit, request).await;
+            let outcome = self.0.ask(unit, question).await;
             self.0.first = Some(0);
             outcome
         }
@@ -199,7 +199,7 @@ async fn a_log_that_never_ends_is_left() {
         blocks += 1;
         ControlFlow::Continue(())
     };
-    read_log(&mut Endless(inner), &query, Allowed::by_setting(true).unwrap(), &mut count).await.unwrap();
+    read_log(&mut Endless(inner), &query, Allowed::by_setting(true, &log).unwrap(), &mut count).await.unwrap();
     assert_eq!(blocks, 1);
 }
 

@@ -5,6 +5,7 @@ use super::health::Health;
 use crate::backoff;
 use crate::group::Group;
 use crate::map::{Map, limits};
+use crate::memory::{LayoutMark, Memory, Refusals};
 use crate::plan::{PlanLimits, RefusedRanges, Span, worthwhile_gap};
 use crate::schedule::Slot;
 use crate::settings::{BusSettings, DeviceSettings, DeviceState};
@@ -13,7 +14,7 @@ use crate::transport::Outcome;
 use haubert_content::{Catalogue, Profile};
 use haubert_modbus::Response;
 use haubert_modbus::rtu::LineSettings;
-use haubert_model::Timestamp;
+use haubert_model::{Clock, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,12 +41,15 @@ pub(super) struct Device {
     pub(super) settings: DeviceSettings,
     profile: Option<Arc<Profile>>,
     wire: Option<LineSettings>,
+    /// Longest wait for an answer on its bus.
+    timeout: Duration,
     beats: Beats,
     sheets: Sheets,
     /// Unneeded registers that are worth reading to spare a request, from its think time.
     gap: u16,
     pub(super) refused: RefusedRanges,
     merged: Merged,
+    memory: Memory,
     /// When refusals are forgotten.
     believed_until_ms: u64,
     pub(super) state: DeviceState,
@@ -82,8 +86,20 @@ pub(super) enum RoundEnd {
 }
 
 impl Device {
-    pub(super) fn new(settings: DeviceSettings, bus: &BusSettings, profiles: &Catalogue, now_ms: u64) -> Self {
+    /// A device of which no more is known than what the memory has kept.
+    pub(super) fn new(
+        settings: DeviceSettings,
+        bus: &BusSettings,
+        profiles: &Catalogue,
+        memory: &Memory,
+        clock: &dyn Clock,
+    ) -> Self {
+        let now_ms = clock.monotonic_ms();
         let profile = profiles.get_shared(&settings.profile);
+        let mark = |profile| memory.recall(settings.id, || LayoutMark::of(profile, &settings));
+        let known = profile.as_deref().and_then(mark);
+        let believed_ms = known.as_ref().map_or(0, |known| known.believed_until.ms_since(clock.now()));
+        let singly = known.as_ref().is_some_and(|known| known.one_request_per_value);
         let state = if settings.enabled { DeviceState::NeverSeen } else { DeviceState::Disabled };
         let wire = bus.line.wire();
         let beats = profile.as_deref().map(|profile| Beats::new(profile, &settings, bus, now_ms)).unwrap_or_default();
@@ -92,11 +108,14 @@ impl Device {
             settings,
             profile,
             wire,
+            timeout: bus.timeout,
             beats,
             sheets: Sheets::default(),
-            refused: RefusedRanges::default(),
-            merged: Merged::Refused(0),
-            believed_until_ms: now_ms,
+            refused: known.map(|known| known.ranges.into()).unwrap_or_default(),
+            merged: if singly { Merged::Never } else { Merged::Refused(0) },
+            memory: memory.clone(),
+            // A clock that was wrong then or is now does not make it last for ever.
+            believed_until_ms: now_ms + u64::try_from(believed_ms).unwrap_or(0).min(REFUSED_FOR_MS),
             state,
             health: Health::default(),
             failing: None,
@@ -196,6 +215,7 @@ impl Device {
             self.refused.remember(span, now);
         }
         self.replan();
+        self.keep_refusals(now, now_ms);
         singly
     }
 
@@ -223,13 +243,36 @@ impl Device {
     pub(super) fn forget_refusals(&mut self) {
         self.refused.clear();
         self.merged = Merged::Refused(0);
+        self.memory.learn(self.settings.id, None);
         self.replan();
+    }
+
+    fn keep_refusals(&self, now: Timestamp, now_ms: u64) {
+        let Some(profile) = &self.profile else { return };
+        let believed_ms = self.believed_until_ms.saturating_sub(now_ms);
+        let refusals = Refusals {
+            layout: LayoutMark::of(profile, &self.settings),
+            ranges: self.refused.iter().collect(),
+            one_request_per_value: self.merged == Merged::Never,
+            believed_until: now.plus_ms(i64::try_from(believed_ms).unwrap_or(i64::MAX)),
+        };
+        self.memory.learn(self.settings.id, Some(refusals));
     }
 
     pub(super) fn slot(&self) -> Slot {
         let (due_ms, idle_due_ms) = self.failing.unwrap_or((self.beats.due_ms(), u64::MAX));
         let enabled = self.settings.enabled && !self.beats.is_empty();
         Slot { due_ms, idle_due_ms, failing: self.failing.is_some(), enabled }
+    }
+
+    /// How long to wait for its answer: not as long as for the others once it is known to be silent, for that is lost to them.
+    pub(super) fn patience(&self) -> Duration {
+        let is_long = self.health.failures < OFFLINE_AFTER || self.health.failures.is_multiple_of(backoff::LONG_EVERY);
+        if is_long { self.timeout } else { self.attempt() }
+    }
+
+    fn attempt(&self) -> Duration {
+        backoff::attempt(self.health.slowest(), self.timeout)
     }
 
     /// Counts one exchange.
@@ -257,13 +300,15 @@ impl Device {
         }
     }
 
-    /// Ends a turn: the instant that it was scheduled for if it was in time, and the new state when it changed.
+    /// Ends a turn: the instant that it was scheduled for if it was in time, and the new state when it changed. `silent` is how
+    /// many other devices of the bus do not answer.
     pub(super) fn end(
         &mut self,
         end: RoundEnd,
         groups: &[Group],
         now: Timestamp,
         now_ms: u64,
+        silent: usize,
     ) -> (Option<Timestamp>, Option<DeviceState>) {
         if self.health.summarise(now_ms) {
             self.weigh_gap();
@@ -274,7 +319,9 @@ impl Device {
             self.health.failures = self.health.failures.saturating_add(1);
             // A failure that cost nothing may be repeated soon; one that cost a time-out not before as much time has passed.
             let first = Duration::from_millis(self.beats.shortest_ms()).max(self.health.busy);
-            let wait_ms = as_ms(backoff::after(self.health.failures, first, backoff::DEVICE_MAX));
+            let frame = self.wire.map_or(Duration::ZERO, |wire| wire.wire_time(8) + wire.t35());
+            let longest = backoff::longest(silent + 1, frame + self.attempt(), frame + self.timeout);
+            let wait_ms = as_ms(backoff::after(self.health.failures, first.min(longest), longest));
             let idle_ms = wait_ms.min(IDLE_ATTEMPT_MS.max(as_ms(first)));
             self.failing = Some((now_ms.saturating_add(wait_ms), now_ms.saturating_add(idle_ms)));
             self.health.next_try_at = Some(now.plus_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX)));

@@ -1,13 +1,16 @@
 //! What the owner of a bus holds.
 
 use super::{Master, Shown, Wanted};
-use crate::ask::{BusLine, Order};
+use crate::ask::BusLine;
 use crate::event::BusEvent;
+use crate::memory::Memory;
+use crate::orders::{Order, Orders, WAITING};
 use crate::schedule::Scheduler;
 use crate::settings::{BusSettings, DeviceSettings, Line};
 use crate::status::BusStatus;
 use crate::test_device::{TestReport, test_device};
-use crate::transport::{Transport, Waits};
+use crate::transport::{Gates, Transport, Waits};
+use crate::urgency::Urgency;
 use haubert_content::Catalogue;
 use haubert_model::{Clock, DeviceId};
 use std::future::Future;
@@ -16,8 +19,18 @@ use tokio::runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-/// Requests of others that may wait at a bus; more wait at their senders.
-const ORDERS: usize = 4;
+/// What the buses of one gateway have in common.
+#[derive(Clone)]
+pub struct Commons {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Whose turn it is at each TCP endpoint.
+    pub gates: Gates,
+    /// What devices refused.
+    pub memory: Memory,
+    /// Where buses send what they read.
+    pub events: mpsc::Sender<BusEvent>,
+}
 
 /// Starts buses.
 pub struct Bus;
@@ -34,30 +47,27 @@ pub struct BusHandle {
 }
 
 impl Bus {
-    /// Starts the task of a bus, a thread for a serial line. It opens its line when the first device is due, and sends what it reads to `events`.
-    pub fn spawn(
-        settings: BusSettings,
-        devices: Vec<DeviceSettings>,
-        profiles: Arc<Catalogue>,
-        clock: Arc<dyn Clock>,
-        events: mpsc::Sender<BusEvent>,
-    ) -> BusHandle {
+    /// Starts the task of a bus, a thread for a serial line. It opens its line when the first device is due, and sends what it reads to the common events.
+    pub fn spawn(settings: BusSettings, devices: Vec<DeviceSettings>, profiles: Arc<Catalogue>, commons: &Commons) -> BusHandle {
+        let Commons { clock, gates, memory, events } = commons.clone();
         let (wanted, wanted_rx) = watch::channel(Wanted { devices: Arc::new(devices), profiles });
-        let (orders, orders_rx) = mpsc::channel(ORDERS);
+        let (orders, orders_rx) = mpsc::channel(WAITING);
         let (stop, stopped) = oneshot::channel();
         let shown = Arc::new(Mutex::new(Shown::new(&settings, clock.now(), clock.monotonic_ms())));
         // A serial line is kept busy to the fraction of a millisecond only by somebody who has nothing else to do.
         let own_thread = matches!(settings.line, Line::Serial { .. });
         let waits = if own_thread { Waits::OwnThread } else { Waits::Timers };
         let master = Master {
-            transport: Transport::waiting(settings.line.clone(), waits),
+            transport: Transport::waiting(settings.line.clone(), &gates, waits),
             settings: settings.clone(),
             clock: Arc::clone(&clock),
             wanted: wanted_rx,
-            orders: orders_rx,
+            orders: Orders::new(orders_rx),
             events,
+            memory,
             shown: Arc::clone(&shown),
             devices: Vec::new(),
+            slots: Vec::new(),
             scheduler: Scheduler::default(),
             open_failures: 0,
             open_not_before: None,
@@ -104,16 +114,19 @@ impl BusHandle {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).snapshot(self.clock.monotonic_ms())
     }
 
-    /// The line of this bus, for probes that must not disturb it.
-    pub fn line(&self) -> BusLine {
-        BusLine::new(self.orders.clone())
+    /// The line of this bus, for requests between its own.
+    pub fn line(&self, urgency: Urgency) -> BusLine {
+        BusLine::new(self.orders.clone(), urgency)
     }
 
     /// Asks a device all that its profile says, beside the bus's own rounds; `None` when it is not on this bus.
     pub async fn test(&self, device: DeviceId) -> Option<TestReport> {
         let wanted = self.wanted.borrow().clone();
         let settings = wanted.devices.iter().find(|settings| settings.id == device)?;
-        Some(test_device(&mut self.line(), settings, &self.settings.line, &wanted.profiles, self.clock.as_ref()).await)
+        Some(
+            test_device(&mut self.line(Urgency::Person), settings, &self.settings.line, &wanted.profiles, self.clock.as_ref())
+                .await,
+        )
     }
 
     /// Makes the bus forget what a device refused, so that all of it is asked again; `false` when it is not on this bus.

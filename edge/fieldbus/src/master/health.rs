@@ -52,6 +52,11 @@ impl Health {
         old
     }
 
+    /// The longest that it took to answer, of late.
+    pub(super) fn slowest(&self) -> Option<Duration> {
+        self.think.longest()
+    }
+
     /// How many think times the percentiles rest on.
     pub(super) fn thinks(&self) -> usize {
         self.think.len()

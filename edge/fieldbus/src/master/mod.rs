@@ -1,8 +1,8 @@
 //! The master of one bus: one task, one request at a time, whatever the devices do.
 //!
 //! Every bus has its own task and its own line, so that none can slow another. Within a bus the task goes through the devices
-//! by [`crate::schedule`]; a person's test and the probes of a discovery are queued as single requests and carried out
-//! between two requests of a round, one for each, so that neither side waits for more than one exchange of the other.
+//! by [`crate::schedule`]; a person's test, the probes of a discovery and the reading of a log are queued as single requests and
+//! carried out between two requests of a round, as [`crate::urgency`] says.
 
 mod beats;
 mod device;
@@ -11,16 +11,20 @@ mod health;
 mod poll;
 mod shown;
 
-use crate::ask::{Job, Order, not_open};
+use crate::ask::not_open;
 use crate::backoff;
 use crate::event::{BusEvent, EventCode};
-use crate::schedule::{Scheduler, Turn};
+use crate::memory::Memory;
+use crate::orders::{Job, Order, Orders};
+use crate::readout::{Readout, Taken};
+use crate::schedule::{Scheduler, Slot, Turn};
 use crate::settings::{BusSettings, BusState, DeviceSettings, DeviceState};
 use crate::transport::{Outcome, Transport};
+use crate::urgency::Urgency;
 use device::{Device, as_ms};
-pub use handle::{Bus, BusHandle};
+pub use handle::{Bus, BusHandle, Commons};
 use haubert_content::Catalogue;
-use haubert_model::{Clock, DeviceId, Reading, Reason};
+use haubert_model::{Clock, DeviceId, Reason};
 use shown::Shown;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -46,11 +50,14 @@ struct Master {
     settings: BusSettings,
     clock: Arc<dyn Clock>,
     wanted: watch::Receiver<Wanted>,
-    orders: mpsc::Receiver<Order>,
+    orders: Orders,
     events: mpsc::Sender<BusEvent>,
+    memory: Memory,
     shown: Arc<Mutex<Shown>>,
     transport: Transport,
     devices: Vec<Device>,
+    /// Those of the devices, side by side: all of them are looked at before each turn.
+    slots: Vec<Slot>,
     scheduler: Scheduler,
     open_failures: u32,
     open_not_before: Option<Instant>,
@@ -77,18 +84,22 @@ enum Next {
 impl Master {
     async fn run(mut self) -> Step {
         self.update().await?;
-        let mut order_was_last = false;
+        self.settle_slots();
         loop {
-            let next = self.next(order_was_last).await;
-            order_was_last = matches!(next, Next::Order(_));
-            match next {
+            match self.next().await {
                 Next::Stop => return Ok(()),
                 Next::Again => {}
-                Next::Update => self.update().await?,
+                Next::Update => {
+                    self.update().await?;
+                    self.settle_slots();
+                }
                 Next::Order(order) => self.obey(*order).await,
                 Next::Poll(at) => {
                     if self.ensure_open().await? {
                         self.poll(at).await?;
+                        self.settle_slot(at);
+                    } else {
+                        self.settle_slots();
                     }
                 }
             }
@@ -100,24 +111,33 @@ impl Master {
         }
     }
 
-    /// Waits for whatever comes first; a job and a due device take turns.
-    async fn next(&mut self, order_was_last: bool) -> Next {
+    /// Takes over what a turn has made of a device's slot.
+    fn settle_slot(&mut self, at: usize) {
+        if let (Some(slot), Some(device)) = (self.slots.get_mut(at), self.devices.get(at)) {
+            *slot = device.slot();
+        }
+    }
+
+    /// The same for all of them, after what concerns all.
+    fn settle_slots(&mut self) {
+        self.slots.clear();
+        self.slots.extend(self.devices.iter().map(Device::slot));
+    }
+
+    /// Waits for whatever comes first; of orders and a due device, what is more urgent.
+    async fn next(&mut self) -> Next {
         let now_ms = self.clock.monotonic_ms();
-        let slots = self.devices.iter().map(Device::slot);
-        let turn = self.scheduler.next(slots, now_ms, as_ms(self.settings.timeout));
+        let turn = self.scheduler.next(self.slots.iter().copied(), now_ms, as_ms(self.settings.timeout));
         // A line that cannot be opened keeps every device waiting; tests try it all the same.
         let (turn, open_at) = match (self.open_not_before.filter(|at| *at > Instant::now()), turn) {
             (Some(at), Turn::Now(_) | Turn::At(_)) => (Turn::Never, Some(at)),
             (_, turn) => (turn, None),
         };
         if let Turn::Now(at) = turn {
-            if order_was_last {
-                return Next::Poll(at);
-            }
             return match self.wanted.has_changed() {
                 Err(_) => Next::Stop,
                 Ok(true) => Next::Update,
-                Ok(false) => self.orders.try_recv().map_or(Next::Poll(at), |order| Next::Order(Box::new(order))),
+                Ok(false) => self.orders.next(true).map_or(Next::Poll(at), |order| Next::Order(Box::new(order))),
             };
         }
         self.has_waited = true;
@@ -142,7 +162,6 @@ impl Master {
     /// Takes over new devices; those that stay the same keep what is known of them.
     async fn update(&mut self) -> Step {
         let wanted = self.wanted.borrow_and_update().clone();
-        let now_ms = self.clock.monotonic_ms();
         let mut known: Vec<Device> = std::mem::take(&mut self.devices);
         let mut fresh = Vec::new();
         for settings in wanted.devices.iter() {
@@ -156,7 +175,7 @@ impl Master {
                 }
                 None => {
                     fresh.push(settings.id);
-                    Device::new(settings.clone(), &self.settings, &wanted.profiles, now_ms)
+                    Device::new(settings.clone(), &self.settings, &wanted.profiles, &self.memory, self.clock.as_ref())
                 }
             };
             self.devices.push(device);
@@ -189,15 +208,22 @@ impl Master {
         }
     }
 
+    /// Between two requests of a round: whatever is more urgent, or has waited long enough.
+    async fn give_way(&mut self) {
+        while let Some(order) = self.orders.next(true) {
+            self.obey(order).await;
+        }
+    }
+
     /// One request of somebody else.
     async fn serve(&mut self, job: Job) {
         let timeout = job.timeout.unwrap_or(self.settings.timeout);
         let outcome = if self.transport.open(self.settings.timeout).await.is_ok() {
-            self.transport.exchange(job.unit, &job.request, timeout).await
+            self.transport.exchange(job.unit, &job.question, timeout).await
         } else {
             not_open()
         };
-        self.count(&outcome);
+        self.count(job.urgency, &outcome);
         // Whoever asked may have gone.
         let _ = job.reply.send(outcome);
     }
@@ -231,11 +257,11 @@ impl Master {
             let id = device.settings.id;
             let groups = device.groups();
             let sheet = device.sheet_of(&groups).and_then(|sheet| device.sheet(sheet));
-            let readings = sheet.iter().flat_map(|sheet| &sheet.map.points).map(|point| {
-                let point = haubert_model::PointRef { device: id, channel: point.channel, quantity: point.quantity };
-                Reading::missing(point, now, Reason::BusDown)
-            });
-            events.push(BusEvent::Readings { device: id, at: now, readings: readings.collect() });
+            if let Some(sheet) = sheet {
+                let points = Arc::clone(&sheet.map.order);
+                let values = vec![Taken::missing(now, Reason::BusDown); points.len()];
+                events.push(BusEvent::Readout(Readout { device: id, at: now, points, values }));
+            }
             if let Some(state) = device.line_down(now_ms) {
                 events.push(BusEvent::DeviceState { device: id, state });
             }
@@ -256,7 +282,9 @@ impl Master {
         self.send(BusEvent::Event { at, bus: self.settings.id, device, code, detail }).await
     }
 
-    fn count(&mut self, outcome: &Outcome) {
+    fn count(&mut self, urgency: Urgency, outcome: &Outcome) {
+        // What cost nothing is not for nothing: nobody may come again and again with it.
+        self.orders.taken(urgency, outcome.taken.max(Duration::from_millis(1)));
         let waited = std::mem::take(&mut self.has_waited);
         let now_ms = self.clock.monotonic_ms();
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).count(outcome, !waited, now_ms);

@@ -6,11 +6,13 @@ use super::{Master, Step};
 use crate::event::{BusEvent, EventCode};
 use crate::group::Group;
 use crate::plan::Span;
+use crate::readout::Readout;
 use crate::settings::DeviceState;
 use crate::transport::{AskError, Outcome};
-use haubert_modbus::{ExceptionCode, Request};
+use crate::urgency::Urgency;
+use haubert_modbus::ExceptionCode;
 use haubert_model::Reason;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// Refused ranges that one round may look into; the rest is left to the next ones.
 const SPLITS_PER_ROUND: u32 = 24;
@@ -32,7 +34,7 @@ struct Course {
 }
 
 impl Master {
-    /// Asks the device all it is to be asked, serving one job between two requests.
+    /// Asks the device all it is to be asked, giving way to what is more urgent between two requests.
     pub(super) async fn poll(&mut self, at: usize) -> Step {
         let now_ms = self.clock.monotonic_ms();
         let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
@@ -50,9 +52,9 @@ impl Master {
         }
         loop {
             let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
-            let Some((request, span)) = choose(device, &mut course, self.settings.line.has_transactions()) else { break };
+            let Some((asked, span)) = choose(device, &mut course, self.settings.line.has_transactions()) else { break };
             course.asked = true;
-            let (unit, pause) = (device.settings.unit, device.settings.options.pause);
+            let (unit, pause, patience) = (device.settings.unit, device.settings.options.pause, device.patience());
             if !pause.is_zero() {
                 self.has_waited = true;
                 tokio::time::sleep(pause).await;
@@ -64,12 +66,10 @@ impl Master {
                 }
                 break;
             }
-            let outcome = self.transport.exchange(unit, &request, self.settings.timeout).await;
-            self.count(&outcome);
-            self.judge(at, span, request, outcome, &mut course).await?;
-            if let Ok(order) = self.orders.try_recv() {
-                self.obey(order).await;
-            }
+            let outcome = self.transport.exchange(unit, &asked.question(), patience).await;
+            self.count(Urgency::Poll, &outcome);
+            self.judge(at, asked, span, outcome, &mut course).await?;
+            self.give_way().await;
         }
         self.scheduler.taken(&slot);
         self.finish(at, &course).await
@@ -79,12 +79,11 @@ impl Master {
         self.devices.get_mut(at)?.sheet_mut(sheet)
     }
 
-    /// What an outcome means for the round, the device and its plan. `span` is `None` for a probe.
-    async fn judge(&mut self, at: usize, span: Option<Span>, request: Request, outcome: Outcome, course: &mut Course) -> Step {
+    /// What an outcome means for the round, the device and its plan. `span` is what was asked, `None` for a probe.
+    async fn judge(&mut self, at: usize, asked: Span, span: Option<Span>, outcome: Outcome, course: &mut Course) -> Step {
         let (now, now_ms) = (self.clock.now(), self.clock.monotonic_ms());
         let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
         device.count(&outcome, now);
-        let asked = span.or_else(|| read_span(&request));
         let merged = |device: &Device, span: &Span| device.sheet(course.sheet).is_some_and(|sheet| sheet.map.is_merged(span));
         match outcome.result {
             Ok(response) => {
@@ -100,7 +99,7 @@ impl Master {
             // Devices close connections that were idle; the request deserves a fresh one.
             Err(AskError::Lost(_)) if !course.reconnected => course.reconnected = true,
             Err(error) if error.is_silence() || error.is_line() => {
-                device.distrusted = asked.filter(|_| error.is_silence());
+                device.distrusted = error.is_silence().then_some(asked);
                 abort(
                     device,
                     course,
@@ -136,7 +135,7 @@ impl Master {
             }
             Err(_) => {
                 let Some(span) = span.filter(|span| course.retried == Some(*span)) else {
-                    course.retried = asked;
+                    course.retried = Some(asked);
                     if span.is_none() {
                         abort(device, course, Reason::DamagedAnswer);
                     }
@@ -164,9 +163,10 @@ impl Master {
         self.tell(Some(id), EventCode::RangeRefused, detail).await
     }
 
-    /// Readings, state and the next due time.
+    /// Values, state and the next due time.
     async fn finish(&mut self, at: usize, course: &Course) -> Step {
         let (now, now_ms) = (self.clock.now(), self.clock.monotonic_ms());
+        let silent = if course.spoke { 0 } else { self.others(at).filter(|device| device.is_failing()).count() };
         let Some(device) = self.devices.get_mut(at) else { return Ok(()) };
         let id = device.settings.id;
         let Some(sheet) = device.sheet(course.sheet) else { return Ok(()) };
@@ -176,12 +176,12 @@ impl Master {
             (false, _) if course.asked => RoundEnd::Silent,
             (false, _) => RoundEnd::Nothing,
         };
-        let readings = sheet.round.readings(&sheet.map, &device.refused, id, now);
+        let (points, values) = (Arc::clone(&sheet.map.order), sheet.round.taken(&sheet.map, &device.refused, now));
         let (before, was_failing) = (device.state, device.is_failing());
-        let (scheduled, changed) = device.end(end, &course.groups, now, now_ms);
+        let (scheduled, changed) = device.end(end, &course.groups, now, now_ms, silent);
         {
             let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-            shown.rates.values(now_ms, readings.iter().filter(|reading| reading.value.is_some()).count());
+            shown.rates.values(now_ms, values.iter().filter(|taken| !taken.is_missing()).count());
             if let Some(entry) = shown.status.devices.get_mut(at) {
                 device.show(entry);
             }
@@ -189,9 +189,9 @@ impl Master {
         // A first failure shows in the state of the bus although it does not in the device's.
         self.is_outdated |= changed.is_some() || end == RoundEnd::Silent;
         if was_failing && course.spoke {
-            self.answers_again(at, now_ms);
+            self.answers_again(at, before, now_ms);
         }
-        self.send(BusEvent::Readings { device: id, at: scheduled.unwrap_or(now), readings }).await?;
+        self.send(BusEvent::Readout(Readout { device: id, at: scheduled.unwrap_or(now), points, values })).await?;
         let Some(state) = changed else { return Ok(()) };
         self.send(BusEvent::DeviceState { device: id, state }).await?;
         match (before, state) {
@@ -202,11 +202,21 @@ impl Master {
         self.tell_silence().await
     }
 
-    /// A device answers again: if it is the only one, the line was the trouble, and the others are asked without delay.
-    fn answers_again(&mut self, at: usize, now_ms: u64) {
-        let others = || self.devices.iter().enumerate().filter(|(other, device)| *other != at && device.settings.enabled);
-        if others().all(|(_, device)| device.is_failing()) {
+    /// The devices in use but this one.
+    fn others(&self, at: usize) -> impl Iterator<Item = &Device> {
+        self.devices
+            .iter()
+            .enumerate()
+            .filter(move |(other, device)| *other != at && device.settings.enabled)
+            .map(|(_, device)| device)
+    }
+
+    /// A device answers again. If it is the only one, the line was the trouble; if it had been gone for long, what cut it off
+    /// may have cut off others: they are asked without delay.
+    fn answers_again(&mut self, at: usize, before: DeviceState, now_ms: u64) {
+        if matches!(before, DeviceState::Offline | DeviceState::NeverSeen) || self.others(at).all(Device::is_failing) {
             self.devices.iter_mut().for_each(|device| device.try_soon(now_ms));
+            self.settle_slots();
         }
     }
 
@@ -235,7 +245,7 @@ fn abort(device: &mut Device, course: &Course, reason: Reason) {
 
 /// The next request. On a line without transaction ids the request that follows a time-out must have an answer of another
 /// length than the one that may still come; if the plan has none such, one register is asked for as a probe.
-fn choose(device: &Device, course: &mut Course, has_transactions: bool) -> Option<(Request, Option<Span>)> {
+fn choose(device: &Device, course: &mut Course, has_transactions: bool) -> Option<(Span, Option<Span>)> {
     let sheet = device.sheet(course.sheet).filter(|sheet| !sheet.round.is_aborted())?;
     let first = sheet.round.pending().next()?;
     let distrusted = device.distrusted.filter(|_| !has_transactions);
@@ -244,14 +254,14 @@ fn choose(device: &Device, course: &mut Course, has_transactions: bool) -> Optio
         course.probed = true;
         let within = |value: &&Span| first.contains(value) && **value != first && differs(value);
         if let Some(value) = sheet.map.values.iter().find(within) {
-            return Some((value.request(), None));
+            return Some((*value, None));
         }
     }
     if let Some(span) = sheet.round.pending().find(differs) {
-        return Some((span.request(), Some(span)));
+        return Some((span, Some(span)));
     }
     let probe = Span { count: if distrusted.is_some_and(|other| other.count == 1) { 2 } else { 1 }, ..first };
-    Some((probe.request(), None))
+    Some((probe, None))
 }
 
 /// Whether a refusal will be repeated: then the range is remembered. Other codes may be gone the next time.
@@ -260,12 +270,5 @@ const fn is_lasting(code: ExceptionCode, merged: bool) -> bool {
         ExceptionCode::IllegalDataAddress | ExceptionCode::IllegalDataValue => true,
         ExceptionCode::ServerDeviceFailure => merged,
         _ => false,
-    }
-}
-
-const fn read_span(request: &Request) -> Option<Span> {
-    match request {
-        Request::Read { table, address, count } => Some(Span { table: *table, start: *address, count: *count }),
-        _ => None,
     }
 }

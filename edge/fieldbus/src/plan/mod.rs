@@ -10,8 +10,9 @@ mod refused;
 #[cfg(test)]
 mod tests;
 
+use crate::question::Question;
 use haubert_modbus::rtu::LineSettings;
-use haubert_modbus::{Request, Table, limits};
+use haubert_modbus::{Table, limits};
 pub use refused::{RefusedRange, RefusedRanges};
 use std::time::Duration;
 
@@ -42,9 +43,9 @@ impl Span {
         self.table == other.table && u32::from(self.start) < other.end() && u32::from(other.start) < self.end()
     }
 
-    /// The request that reads it.
-    pub const fn request(&self) -> Request {
-        Request::Read { table: self.table, address: self.start, count: self.count }
+    /// The question that reads it.
+    pub const fn question(&self) -> Question {
+        Question::read(self.table, self.start, self.count)
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a device refused: its memory makes the next plan avoid it.
 
 use super::Span;
-use haubert_modbus::{Request, Table};
+use haubert_modbus::Table;
 use haubert_model::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A range that a device refused, as shown to people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RefusedRange {
     /// Function code with which it was asked: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers.
     pub function: u8,
@@ -24,6 +24,18 @@ pub struct RefusedRange {
 /// Bounded: only ranges not already implied are kept, and a range that lies within a kept one replaces it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RefusedRanges(Vec<(Span, Timestamp)>);
+
+impl From<Vec<RefusedRange>> for RefusedRanges {
+    fn from(ranges: Vec<RefusedRange>) -> Self {
+        let mut all = Self::default();
+        for range in ranges {
+            if let Some(span) = range.span() {
+                all.remember(span, range.since);
+            }
+        }
+        all
+    }
+}
 
 impl RefusedRanges {
     /// Remembers a refused request.
@@ -76,7 +88,7 @@ impl RefusedRanges {
     /// The ranges, in the order of their refusal.
     pub fn iter(&self) -> impl Iterator<Item = RefusedRange> + '_ {
         self.0.iter().map(|(span, since)| RefusedRange {
-            function: Request::Read { table: span.table, address: span.start, count: span.count }.function(),
+            function: span.table.read_function(),
             start: span.start,
             count: span.count,
             since: *since,

@@ -5,30 +5,34 @@
 
 use crate::settings::Line;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Held for the length of one exchange.
 pub(super) type Gate = Arc<tokio::sync::Mutex<()>>;
 
 type Endpoint = (String, u16);
 
-/// The gates in use; those that nobody holds any more go when the next one is made.
-static GATES: LazyLock<Mutex<HashMap<Endpoint, Weak<tokio::sync::Mutex<()>>>>> = LazyLock::new(Mutex::default);
+/// The gates of one gateway: whoever shares these takes turns at each endpoint. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Gates(Arc<Mutex<HashMap<Endpoint, Weak<tokio::sync::Mutex<()>>>>>);
 
-/// The gate that every line to the same endpoint shares; none for a serial port, which only one can open.
-pub(super) fn gate(line: &Line) -> Option<Gate> {
-    let endpoint = match line {
-        Line::Tcp { host, port } | Line::RtuOverTcp { host, port } => (host.to_ascii_lowercase(), *port),
-        Line::Serial { .. } => return None,
-    };
-    let mut gates = GATES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = gates.get(&endpoint).and_then(Weak::upgrade) {
-        return Some(known);
+impl Gates {
+    /// The gate that every line to the same endpoint shares; none for a serial port, which only one can open. Gates that
+    /// nobody holds any more go when the next one is made.
+    pub(super) fn of(&self, line: &Line) -> Option<Gate> {
+        let endpoint = match line {
+            Line::Tcp { host, port } | Line::RtuOverTcp { host, port } => (host.to_ascii_lowercase(), *port),
+            Line::Serial { .. } => return None,
+        };
+        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = gates.get(&endpoint).and_then(Weak::upgrade) {
+            return Some(known);
+        }
+        gates.retain(|_, gate| gate.strong_count() > 0);
+        let fresh = Gate::default();
+        gates.insert(endpoint, Arc::downgrade(&fresh));
+        Some(fresh)
     }
-    gates.retain(|_, gate| gate.strong_count() > 0);
-    let fresh = Gate::default();
-    gates.insert(endpoint, Arc::downgrade(&fresh));
-    Some(fresh)
 }
 
 #[cfg(test)]
@@ -37,14 +41,15 @@ mod tests {
 
     #[test]
     fn an_endpoint_has_one_gate_as_long_as_somebody_uses_it() {
+        let gates = Gates::default();
         let line = |host: &str, port| Line::Tcp { host: host.to_owned(), port };
-        let one = gate(&line("gate.test", 502)).unwrap();
-        assert!(Arc::ptr_eq(&one, &gate(&line("GATE.test", 502)).unwrap()));
-        assert!(!Arc::ptr_eq(&one, &gate(&line("gate.test", 503)).unwrap()));
+        let one = gates.of(&line("gate.test", 502)).unwrap();
+        assert!(Arc::ptr_eq(&one, &gates.of(&line("GATE.test", 502)).unwrap()));
+        assert!(!Arc::ptr_eq(&one, &gates.of(&line("gate.test", 503)).unwrap()));
         let tunnel = Line::RtuOverTcp { host: "gate.test".to_owned(), port: 502 };
-        assert!(Arc::ptr_eq(&one, &gate(&tunnel).unwrap()));
+        assert!(Arc::ptr_eq(&one, &gates.of(&tunnel).unwrap()));
         drop(one);
-        let _another = gate(&line("other.test", 1));
-        assert!(!GATES.lock().unwrap().contains_key(&("gate.test".to_owned(), 502)));
+        let _another = gates.of(&line("other.test", 1));
+        assert_eq!(gates.0.lock().unwrap().len(), 1);
     }
 }

@@ -10,9 +10,11 @@ mod rtu_frames;
 mod stream;
 mod tcp;
 
+use crate::question::Question;
 use crate::settings::Line;
+pub use gate::Gates;
 use haubert_modbus::tcp::FrameError;
-use haubert_modbus::{ExceptionCode, Malformed, Request, Response};
+use haubert_modbus::{ExceptionCode, Malformed, Response};
 pub use rtu::RtuLink;
 use std::io;
 use std::time::Duration;
@@ -162,13 +164,13 @@ pub struct Transport {
 
 impl Transport {
     /// A line not yet opened.
-    pub fn new(line: Line) -> Self {
-        Self::waiting(line, Waits::Timers)
+    pub fn new(line: Line, gates: &Gates) -> Self {
+        Self::waiting(line, gates, Waits::Timers)
     }
 
     /// A line whose short waits are made in this way.
-    pub(crate) fn waiting(line: Line, waits: Waits) -> Self {
-        let gate = gate::gate(&line);
+    pub(crate) fn waiting(line: Line, gates: &Gates, waits: Waits) -> Self {
+        let gate = gates.of(&line);
         Self { line, waits, gate, link: None, transaction: 0, free_at: Instant::now() }
     }
 
@@ -213,7 +215,7 @@ impl Transport {
 
     /// Sends one request and waits for its answer, at most `timeout` for it to begin. Others that use the same TCP endpoint
     /// have their turns first, if they came first.
-    pub async fn exchange(&mut self, unit: u8, request: &Request, timeout: Duration) -> Outcome {
+    pub async fn exchange(&mut self, unit: u8, question: &Question, timeout: Duration) -> Outcome {
         let turn = match &self.gate {
             Some(gate) => Some(gate.lock().await),
             None => None,
@@ -222,11 +224,11 @@ impl Transport {
         let (result, stale, begun) = match &mut self.link {
             None => return Outcome::nothing(AskError::NotOpen),
             Some(Link::Tcp(link)) => {
-                let (result, stale) = link.exchange(unit, request, timeout).await;
+                let (result, stale) = link.exchange(unit, question, timeout).await;
                 (result, stale, started)
             }
             Some(Link::Rtu(link)) => {
-                let (result, stale) = link.exchange(unit, request, timeout).await;
+                let (result, stale) = link.exchange(unit, question, timeout).await;
                 (result, stale, link.begun())
             }
         };

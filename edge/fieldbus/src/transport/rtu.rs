@@ -8,6 +8,7 @@
 use super::AskError;
 use super::Waits;
 use super::rtu_frames::{Found, find, late_answers};
+use crate::question::Question;
 use haubert_modbus::rtu::{self, LineSettings};
 use haubert_modbus::{Request, Response, limits};
 use std::future::poll_fn;
@@ -47,7 +48,7 @@ type Form = (u8, Option<usize>);
 fn form(request: &Request) -> Form {
     let bytes = match request {
         Request::Read { table, count, .. } if table.is_bits() => Some(usize::from(*count).div_ceil(8)),
-        Request::Read { count, .. } | Request::ReadWrite { read_count: count, .. } => Some(usize::from(*count) * 2),
+        Request::Read { count, .. } => Some(usize::from(*count) * 2),
         _ => None,
     };
     (request.function(), bytes)
@@ -78,8 +79,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> RtuLink<S> {
     }
 
     /// One request and its answer, and how many late answers were dropped.
-    pub async fn exchange(&mut self, unit: u8, request: &Request, timeout: Duration) -> (Result<Response, AskError>, u32) {
-        let mut stale = 0;
+    pub async fn exchange(&mut self, unit: u8, question: &Question, timeout: Duration) -> (Result<Response, AskError>, u32) {
+        let (request, mut stale) = (question.request(), 0);
         if let Some((overdue, looks, given_up)) = self.overdue
             && (overdue, looks) == (unit, form(request))
         {

@@ -1,6 +1,7 @@
 //! Modbus TCP: transaction ids tell late answers from the right one, so a time-out costs nothing but its time.
 
 use super::AskError;
+use crate::question::Question;
 use bytes::BytesMut;
 use haubert_modbus::tcp::{self, Mbap};
 use haubert_modbus::{Malformed, Request, Response, ResponseError};
@@ -40,11 +41,11 @@ impl TcpLink {
     }
 
     /// One request and its answer, and how many late answers were dropped.
-    pub async fn exchange(&mut self, unit: u8, request: &Request, timeout: Duration) -> (Result<Response, AskError>, u32) {
+    pub async fn exchange(&mut self, unit: u8, question: &Question, timeout: Duration) -> (Result<Response, AskError>, u32) {
         self.transaction = self.transaction.wrapping_add(1);
         let deadline = Instant::now() + timeout;
         let mut stale = 0;
-        let result = match timeout_at(deadline, self.converse(unit, request, &mut stale)).await {
+        let result = match timeout_at(deadline, self.converse(unit, question.request(), &mut stale)).await {
             Ok(result) => result,
             Err(_) => {
                 self.silent_requests += 1;

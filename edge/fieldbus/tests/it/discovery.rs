@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use haubert_content::ProfileId;
-use haubert_fieldbus::{Discovery, DiscoverySettings, Found, IdentifiedBy, Line, Progress, ProgressState};
+use haubert_fieldbus::{Discovery, DiscoverySettings, Found, Gates, IdentifiedBy, Line, Progress, ProgressState, Urgency};
 use haubert_modbus::ExceptionCode;
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ async fn the_tree_below_a_gateway_is_found_with_loads_and_names() {
     peer.unit(3, b30).unit(4, socomec("COUNTIS E34", 200)).unit(5, socomec("Unheard-of 9", 1)).unit(9, sunspec());
     peer.unit(17, Unit { objects: vec![(0, b"Test".to_vec()), (1, b"METER X".to_vec()), (2, b"v3".to_vec())], ..meter() });
     peer.unit(247, Unit::with(&[(0, 7), (1, 7)]));
-    let discovery = Discovery::start(search(peer.line()), catalogue(), None);
+    let discovery = Discovery::start(search(peer.line()), catalogue(), Gates::default(), None);
     let progress = finished(&discovery).await;
     assert_eq!((progress.state, progress.probed, progress.total, progress.error), (ProgressState::Done, 247, 247, None));
     let found = progress.found;
@@ -83,7 +83,7 @@ async fn a_device_that_ignores_unit_ids_is_one_device() {
     let peer = Peer::start(Framing::Tcp).await;
     peer.world().ignores_units = true;
     peer.unit(1, socomec("COUNTIS E34", 200));
-    let progress = finished(&Discovery::start(search(peer.line()), catalogue(), None)).await;
+    let progress = finished(&Discovery::start(search(peer.line()), catalogue(), Gates::default(), None)).await;
     assert_eq!((progress.found.len(), progress.probed, progress.state), (1, 247, ProgressState::Done));
 }
 
@@ -94,7 +94,7 @@ async fn a_range_of_hosts_is_searched_side_by_side() {
     peer.unit(2, socomec("COUNTIS E34", 200));
     let hosts = (1..=40).map(|host| format!("127.0.0.{host}")).collect();
     let settings = DiscoverySettings { hosts, last_unit: 3, ..search(peer.line()) };
-    let progress = finished(&Discovery::start(settings, catalogue(), None)).await;
+    let progress = finished(&Discovery::start(settings, catalogue(), Gates::default(), None)).await;
     assert_eq!((progress.state, progress.total, progress.probed), (ProgressState::Done, 120, 120));
     let Line::Tcp { host, .. } = &progress.found[0].line else { panic!("a TCP line") };
     assert_eq!((progress.found.len(), host.as_str()), (1, "127.0.0.1"));
@@ -106,7 +106,7 @@ async fn nobody_there_is_a_failure_that_names_the_line() {
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     let line = Line::Tcp { host: "127.0.0.1".to_owned(), port };
-    let progress = finished(&Discovery::start(search(line), catalogue(), None)).await;
+    let progress = finished(&Discovery::start(search(line), catalogue(), Gates::default(), None)).await;
     assert_eq!((progress.state, progress.probed), (ProgressState::Failed, 247));
     assert!(progress.error.unwrap().contains(&port.to_string()));
 }
@@ -114,8 +114,12 @@ async fn nobody_there_is_a_failure_that_names_the_line() {
 #[tokio::test]
 async fn a_search_can_be_cancelled() {
     let peer = Peer::start(Framing::Tcp).await;
-    let discovery =
-        Discovery::start(DiscoverySettings { timeout: Duration::from_secs(60), ..search(peer.line()) }, catalogue(), None);
+    let discovery = Discovery::start(
+        DiscoverySettings { timeout: Duration::from_secs(60), ..search(peer.line()) },
+        catalogue(),
+        Gates::default(),
+        None,
+    );
     while peer.world().log.is_empty() {
         tokio::task::yield_now().await;
     }
@@ -130,7 +134,7 @@ async fn a_running_bus_is_searched_through_itself() {
     let mut running = Running::start(settings(peer.line(), 2000, 5), vec![device(1, METER)], catalogue());
     running.round_with(1, all_good).await;
     let settings = DiscoverySettings { last_unit: 8, timeout: Duration::from_millis(100), ..search(peer.line()) };
-    let discovery = Discovery::start(settings, catalogue(), Some(running.bus.line()));
+    let discovery = Discovery::start(settings, catalogue(), Gates::default(), Some(running.bus.line(Urgency::Probe)));
     let mut progress = discovery.progress();
     let (mut rounds, mut during) = (0, 0);
     while progress.borrow_and_update().state == ProgressState::Running {

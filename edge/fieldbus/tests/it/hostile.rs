@@ -136,12 +136,12 @@ async fn many_dead_devices_leave_the_living_their_turns() {
     let (mut good, mut since) = (0, 0);
     while good < 30 {
         match running.event().await {
-            BusEvent::Readings { device, readings, .. } if device == id(1) => {
-                assert!(all_good(&readings));
+            BusEvent::Readout(readout) if readout.device == id(1) => {
+                assert!(all_good(&readings(&readout)));
                 good += 1;
                 since = 0;
             }
-            BusEvent::Readings { .. } => {
+            BusEvent::Readout(_) => {
                 since += 1;
                 // The first round asks each once; after that one attempt at most between two rounds of the living.
                 assert!(good <= 1 || since <= 1, "{since} time-outs in a row after {good} rounds");

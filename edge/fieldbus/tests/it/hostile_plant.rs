@@ -1,7 +1,7 @@
 //! A bus against simulated plants that do what users of other masters complain of (facts: peers.md, 1.4).
 
 use crate::support::*;
-use haubert_fieldbus::{BusEvent, DeviceOptions, DeviceSettings, DeviceState, EventCode, Line};
+use haubert_fieldbus::{BusEvent, DeviceOptions, DeviceSettings, DeviceState, EventCode, Gates, Line, Memory};
 use haubert_modbus::ExceptionCode;
 use haubert_model::{Quantity, Reading, Reason};
 use haubert_plant::{Fault, Plant, PlantOptions, Scene};
@@ -64,20 +64,25 @@ async fn dead_units_behind_a_shared_gateway_leave_the_living_their_turns() {
     for unit in 3..=8 {
         plant.fault(&format!("m{unit}"), Fault::Silent).unwrap();
     }
-    let mut running = Running::start(settings(tcp(&plant), 250, 20), meters(8), catalogue());
-    let (mut good, mut since) = ([0, 0], 0);
+    let mut running = Running::start(settings(tcp(&plant), 400, 20), meters(8), catalogue());
+    let (mut good, mut well, mut since) = ([0, 0], [false, false], 0);
     while good.iter().min() < Some(&20) {
-        let BusEvent::Readings { device, readings, .. } = running.event().await else { continue };
+        let BusEvent::Readout(readout) = running.event().await else { continue };
+        let (device, readings) = (readout.device, readings(&readout));
         match (1..=8).find(|unit| id(*unit) == device).unwrap() {
             unit @ (1 | 2) => {
-                good[usize::from(unit) - 1] += usize::from(all_good(&readings));
+                let at = usize::from(unit) - 1;
+                well[at] = all_good(&readings);
+                good[at] += usize::from(well[at]);
                 since = 0;
             }
             unit => {
                 since += 1;
                 assert!(no_answer(&readings), "unit {unit}");
-                // The first round asks each once; after that there is one attempt at most between two turns of the living.
-                assert!(good == [0, 0] || good.contains(&1) || since <= 1, "{since} time-outs in a row after {good:?} rounds");
+                // The first round asks each once; after that there is one attempt at most between two turns of the living, as
+                // long as they live: on a machine with too much to do even their answers may come late.
+                let first = good.iter().min() < Some(&2);
+                assert!(first || well != [true, true] || since <= 1, "{since} time-outs in a row after {good:?} rounds");
             }
         }
     }
@@ -126,7 +131,8 @@ async fn exceptions_of_a_gateway_cost_no_memory_and_teach_no_refusal() {
     let mut rounds = 0;
     let mut before = 0;
     while rounds < 3000 {
-        let BusEvent::Readings { device, readings, .. } = running.event().await else { continue };
+        let BusEvent::Readout(readout) = running.event().await else { continue };
+        let (device, readings) = (readout.device, readings(&readout));
         rounds += 1;
         match device {
             other if other == id(4) => assert!(all_good(&readings)),
@@ -199,8 +205,12 @@ async fn answers_that_come_after_their_time_are_never_taken_for_others() {
 #[tokio::test]
 async fn one_endpoint_sees_one_request_at_a_time_whoever_asks() {
     let plant = plant("kind = \"tcp\"\nthink_ms = 2", 2).await;
-    let mut one = Running::start(settings(tcp(&plant), 2000, 1), vec![device(1, PROFILE)], catalogue());
-    let mut two = Running::start(settings(tcp(&plant), 2000, 1), vec![device(2, PROFILE)], catalogue());
+    let gates = Gates::default();
+    let start = |unit| {
+        let (bus, devices) = (settings(tcp(&plant), 2000, 1), vec![device(unit, PROFILE)]);
+        Running::start_among(bus, devices, catalogue(), gates.clone(), Memory::default())
+    };
+    let (mut one, mut two) = (start(1), start(2));
     for _ in 0..20 {
         one.round_with(1, all_good).await;
         two.round_with(2, all_good).await;
@@ -234,6 +244,72 @@ async fn a_device_that_takes_one_value_at_a_time_is_found_out_and_remembered() {
         }
         plant.shutdown().await;
     }
+}
+
+/// After a restart too: what a device refused is kept (by the gateway in its store), and asked for no more; another profile
+/// asks for other registers, so that it begins anew.
+#[tokio::test]
+async fn what_a_device_refused_is_known_to_the_next_bus() {
+    for fault in [Fault::Longest(2), Fault::Longest(40)] {
+        let plant = plant("kind = \"tcp\"", 1).await;
+        plant.fault("m1", fault).unwrap();
+        let refusals = || plant.stats()[0].counts.exceptions;
+        let start = |memory: &Memory, profile: &str| {
+            let devices = vec![device(1, profile)];
+            Running::start_among(settings(tcp(&plant), 5000, 5), devices, catalogue(), Gates::default(), memory.clone())
+        };
+        let memory = Memory::default();
+        let mut running = start(&memory, PROFILE);
+        running.round_with(1, all_good).await;
+        let before = running.bus.status().devices[0].clone();
+        running.bus.shutdown().await;
+        let (asked, changes) = (refusals(), memory.take_changes());
+        assert!(asked > 0 && changes.len() == 1, "{fault}");
+
+        // Another bus, another process: only what was kept is left.
+        let kept = changes.into_iter().filter_map(|(device, refusals)| Some((device, refusals?)));
+        let memory = Memory::new(kept);
+        let mut running = start(&memory, PROFILE);
+        for _ in 0..3 {
+            assert!(all_good(&running.round(1).await), "{fault}");
+        }
+        let after = running.bus.status().devices[0].clone();
+        assert_eq!((&after.refused, after.one_request_per_value), (&before.refused, before.one_request_per_value), "{fault}");
+        assert_eq!(refusals(), asked, "{fault}: nothing is asked that was refused before");
+        assert_eq!(memory.take_changes(), []);
+        running.bus.shutdown().await;
+
+        let mut running = start(&memory, "socomec/countis-e3x");
+        running.round(1).await;
+        assert_ne!(memory.take_changes(), [], "{fault}");
+        assert!(refusals() > asked, "{fault}: another profile asks anew");
+        running.bus.shutdown().await;
+        plant.shutdown().await;
+    }
+}
+
+/// TB-GW #799, #1944: 130 devices on one connector answer ever later, or time out; FUXA #1947: all at once, then all again.
+#[tokio::test]
+async fn a_hundred_and_thirty_devices_of_one_line_all_have_their_turns_one_at_a_time() {
+    let peer = Peer::start(Framing::Tcp).await;
+    let all: Vec<u8> = (1..=130).collect();
+    for unit in &all {
+        peer.unit(*unit, meter());
+    }
+    let devices = all.iter().map(|unit| device(*unit, METER)).collect();
+    let mut running = Running::start(settings(peer.line(), 5000, 1), devices, catalogue());
+    let mut rounds = vec![0u32; all.len() + 1];
+    while rounds[1..].iter().min() < Some(&4) {
+        let BusEvent::Readout(readout) = running.event().await else { continue };
+        assert!(all_good(&readings(&readout)));
+        let unit = all.iter().find(|unit| id(**unit) == readout.device).unwrap();
+        rounds[usize::from(*unit)] += 1;
+        // Nobody is a round behind, however many there are.
+        let (fewest, most) = (rounds[1..].iter().min().unwrap(), rounds[1..].iter().max().unwrap());
+        assert!(most - fewest <= 2, "{rounds:?}");
+    }
+    assert!(!peer.world().pipelined);
+    assert_eq!(peer.world().connections, 1);
 }
 
 /// telegraf #9253, OpenEMS #3099: devices that need a pause before each request.

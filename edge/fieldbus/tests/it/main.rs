@@ -10,4 +10,5 @@ mod periods;
 mod plant;
 mod profiles;
 mod rtu;
+mod serial;
 mod support;

@@ -64,8 +64,8 @@ async fn every_shipped_profile_is_read_as_it_decodes() {
     let mut running = Running::start(settings(peer.line(), 5000, 100), devices, catalogue.clone());
     let mut rounds = std::collections::HashMap::new();
     while rounds.len() < expected.len() {
-        if let haubert_fieldbus::BusEvent::Readings { device, readings, .. } = running.event().await {
-            rounds.entry(device).or_insert(readings);
+        if let haubert_fieldbus::BusEvent::Readout(readout) = running.event().await {
+            rounds.entry(readout.device).or_insert_with(|| readings(&readout));
         }
     }
     for (unit, profile, values) in expected {
@@ -92,9 +92,10 @@ async fn a_dead_device_costs_its_own_slot_and_returns_at_once() {
     assert!(missing.iter().all(|reading| reading.reason == Reason::NoAnswer && reading.value.is_none()));
     let (mut ones, mut threes) = (0, 0);
     while ones < 60 || threes < 60 {
-        if let haubert_fieldbus::BusEvent::Readings { device, readings, .. } = running.event().await {
-            ones += usize::from(device == id(1) && all_good(&readings));
-            threes += usize::from(device == id(3) && all_good(&readings));
+        if let haubert_fieldbus::BusEvent::Readout(readout) = running.event().await {
+            let good = all_good(&readings(&readout));
+            ones += usize::from(readout.device == id(1) && good);
+            threes += usize::from(readout.device == id(3) && good);
         }
     }
     // Sixty rounds of the living; the dead one was asked with ever longer waits, one request each time.

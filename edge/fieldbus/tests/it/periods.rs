@@ -58,7 +58,8 @@ async fn each_group_has_its_period_on_the_grid_and_shares_requests_where_they_me
     let (mut powers, mut energies, mut qualities, mut on_grid) = (0, 0, 0, 0);
     let mut orders: Vec<Vec<Quantity>> = Vec::new();
     while energies < 8 {
-        let BusEvent::Readings { at, readings, .. } = running.event().await else { continue };
+        let BusEvent::Readout(readout) = running.event().await else { continue };
+        let (at, readings) = (readout.at, readings(&readout));
         assert!(all_good(&readings), "{readings:?}");
         let has = |group| readings.iter().any(|reading| Group::of(reading.point.quantity) == group);
         powers += u32::from(has(Group::Power));

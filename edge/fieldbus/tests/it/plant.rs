@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use haubert_content::ProfileId;
-use haubert_fieldbus::{DeviceSettings, DeviceState, Discovery, DiscoverySettings, Line, Parity, ProgressState};
+use haubert_fieldbus::{DeviceSettings, DeviceState, Discovery, DiscoverySettings, Gates, Line, Parity, ProgressState};
 use haubert_model::{Quality, Quantity, Reason};
 use haubert_plant::{Fault, Plant, PlantOptions, Scene};
 use std::path::Path;
@@ -82,7 +82,7 @@ async fn a_plant_is_found_and_then_read() {
         last_unit: 10,
         timeout: Duration::from_millis(500),
     };
-    let discovery = Discovery::start(search, catalogue.clone(), None);
+    let discovery = Discovery::start(search, catalogue.clone(), Gates::default(), None);
     let mut progress = discovery.progress();
     let ended = tokio::time::timeout(BOUND, progress.wait_for(|progress| progress.state != ProgressState::Running)).await;
     let found = ended.unwrap().unwrap().found.clone();

@@ -3,7 +3,7 @@
 
 use crate::support::*;
 use haubert_content::{Addressing, Profile, ResolvedPoint, embedded};
-use haubert_fieldbus::{DeviceSettings, DirectLine, Line, Patience, Place, Presence, identify, settle};
+use haubert_fieldbus::{DeviceSettings, DirectLine, Gates, Line, Patience, Place, Presence, identify, settle};
 use haubert_model::{Decimal, Layout, Nature, Quantity, Reading, Reason, Verdict};
 use haubert_plant::{Plant, PlantOptions, Scene};
 use std::collections::HashMap;
@@ -59,7 +59,7 @@ async fn every_shipped_profile_is_served_by_the_plant_and_read_back() {
     let scene = catalogue.iter().zip(1u8..).fold(STILL.to_owned(), |text, (profile, unit)| text + &scene_of(profile, unit));
     let (plant, line) = plant(&scene).await;
     let mut devices = Vec::new();
-    let mut direct = DirectLine::open(line.clone(), Duration::from_secs(10)).await.unwrap();
+    let mut direct = DirectLine::open(line.clone(), &Gates::default(), Duration::from_secs(10)).await.unwrap();
     for (profile, unit) in catalogue.iter().zip(1u8..) {
         let found = match identify(&mut direct, unit, &catalogue).await {
             Presence::Found(found) => *found,
@@ -80,10 +80,10 @@ async fn every_shipped_profile_is_served_by_the_plant_and_read_back() {
     let mut rounds: HashMap<_, Vec<Reading>> = HashMap::new();
     while rounds.len() < devices.len() {
         // A merged read that the device refuses is split; until then some values are missing.
-        if let haubert_fieldbus::BusEvent::Readings { device, readings, .. } = running.event().await
-            && readings.iter().all(|reading| reading.reason != Reason::Refused)
+        if let haubert_fieldbus::BusEvent::Readout(readout) = running.event().await
+            && readout.values.iter().all(|taken| taken.reason != Reason::Refused)
         {
-            rounds.entry(device).or_insert(readings);
+            rounds.entry(readout.device).or_insert_with(|| readings(&readout));
         }
     }
     let mut checked = 0;
@@ -140,7 +140,7 @@ async fn the_place_of_an_energy_is_settled_by_what_grows_as_the_power_says() {
     let catalogue = catalogue();
     let profile = catalogue.get(&haubert_content::ProfileId::new("socomec/digiware-i35")).unwrap();
     let patience = Patience { at_least: Duration::from_secs(3), at_most: BOUND, every: Duration::from_millis(500) };
-    let mut direct = DirectLine::open(line.clone(), Duration::from_secs(10)).await.unwrap();
+    let mut direct = DirectLine::open(line.clone(), &Gates::default(), Duration::from_secs(10)).await.unwrap();
     let mut layouts = Vec::new();
     for (unit, option, address, other) in [(1, "from-4d81", 0x4D81, 1), (2, "from-4d83", 0x4D83, 0)] {
         let place = Place { unit, base: None, table_version: Some(153), channels: 1 };
@@ -197,7 +197,7 @@ async fn while_nobody_answers_nothing_is_settled() {
     let (plant, line) = plant(DIGIWARE).await;
     let catalogue = catalogue();
     let profile = catalogue.get(&haubert_content::ProfileId::new("socomec/digiware-i35")).unwrap();
-    let mut direct = DirectLine::open(line, Duration::from_millis(200)).await.unwrap();
+    let mut direct = DirectLine::open(line, &Gates::default(), Duration::from_millis(200)).await.unwrap();
     for unit in [1, 9] {
         plant.fault("as the lists have it", haubert_plant::Fault::Silent).unwrap();
         let place = Place { unit, base: None, table_version: None, channels: 3 };

@@ -2,12 +2,11 @@
 
 use crate::support::*;
 use haubert_fieldbus::transport::RtuLink;
-use haubert_fieldbus::{AskError, Line, Parity};
-use haubert_modbus::{Request, Response, Table, rtu};
+use haubert_fieldbus::{AskError, Question};
+use haubert_modbus::{Response, Table, rtu};
 use haubert_model::Reason;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-use tokio_serial::SerialPort;
 
 #[tokio::test]
 async fn rtu_over_tcp_reads_what_is_there() {
@@ -23,21 +22,14 @@ async fn rtu_over_tcp_reads_what_is_there() {
 
 #[tokio::test]
 async fn a_pseudo_terminal_is_a_serial_line() {
-    let (far, mut near) = tokio_serial::SerialStream::pair().unwrap();
-    near.set_exclusive(false).unwrap();
-    let path = near.name().unwrap();
-    // The terminal must stay open on this side while the bus, which locks it, opens it.
-    let _kept = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
-    drop(near);
-    let (world, _task) = serve_stream(far);
-    world.lock().unwrap().units.insert(1, meter());
-    let line = Line::Serial { path, baud: 115_200, parity: Parity::None, stop_bits: 1 };
-    let mut running = Running::start(settings(line, 2000, 10), vec![device(1, METER)], catalogue());
+    let terminal = Terminal::open();
+    terminal.world().units.insert(1, meter());
+    let mut running = Running::start(settings(terminal.line(115_200), 2000, 10), vec![device(1, METER)], catalogue());
     for _ in 0..3 {
         let readings = running.round_with(1, all_good).await;
         assert_never_wrong(&readings);
     }
-    assert!(!world.lock().unwrap().pipelined);
+    assert!(!terminal.world().pipelined);
 }
 
 #[tokio::test]
@@ -118,10 +110,12 @@ async fn a_late_answer_of_the_same_length_is_never_taken_for_the_next() {
     running.round_with(1, all_good).await;
 }
 
-const ASKED: Request = Request::Read { table: Table::HoldingRegisters, address: 0, count: 1 };
+fn asked() -> Question {
+    Question::read(Table::HoldingRegisters, 0, 1)
+}
 
 fn answer(unit: u8, word: u16) -> Vec<u8> {
-    rtu::encode(unit, &Response::Registers(vec![word]).encode(&ASKED))
+    rtu::encode(unit, &Response::Registers(vec![word]).encode(asked().request()))
 }
 
 async fn next_request(far: &mut DuplexStream) -> Vec<u8> {
@@ -142,10 +136,10 @@ async fn input_is_emptied_before_each_request() {
         far.write_all(&answer(1, 42)).await.unwrap();
         far
     });
-    let (result, stale) = link.exchange(1, &ASKED, BOUND).await;
+    let (result, stale) = link.exchange(1, &asked(), BOUND).await;
     assert_eq!((result, stale), (Ok(Response::Registers(vec![42])), 1));
     drop(peer.await.unwrap());
-    let (result, _) = link.exchange(1, &ASKED, BOUND).await;
+    let (result, _) = link.exchange(1, &asked(), BOUND).await;
     assert!(matches!(result, Err(AskError::Lost(_))));
 }
 
@@ -163,8 +157,8 @@ async fn the_same_question_after_a_time_out_waits_for_the_late_answer_to_pass() 
         far.write_all(&answer(1, 42)).await.unwrap();
         far
     });
-    assert_eq!(link.exchange(1, &ASKED, timeout).await, (Err(AskError::Timeout), 0));
-    assert_eq!(link.exchange(1, &ASKED, timeout).await, (Ok(Response::Registers(vec![42])), 1));
+    assert_eq!(link.exchange(1, &asked(), timeout).await, (Err(AskError::Timeout), 0));
+    assert_eq!(link.exchange(1, &asked(), timeout).await, (Ok(Response::Registers(vec![42])), 1));
     peer.await.unwrap();
 }
 
@@ -179,7 +173,7 @@ async fn endless_noise_and_dripping_answers_end() {
             }
         }
     });
-    let bounded = tokio::time::timeout(BOUND, link.exchange(1, &ASKED, Duration::from_millis(100))).await.unwrap();
+    let bounded = tokio::time::timeout(BOUND, link.exchange(1, &asked(), Duration::from_millis(100))).await.unwrap();
     assert_eq!(bounded.0, Err(AskError::Noise));
     drop(link);
     noise.await.unwrap();
@@ -194,7 +188,7 @@ async fn endless_noise_and_dripping_answers_end() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
-    let bounded = tokio::time::timeout(BOUND, link.exchange(1, &ASKED, Duration::from_millis(100))).await.unwrap();
+    let bounded = tokio::time::timeout(BOUND, link.exchange(1, &asked(), Duration::from_millis(100))).await.unwrap();
     assert_eq!(bounded.0, Err(AskError::Truncated));
     drop(link);
     drip.await.unwrap();

@@ -3,7 +3,8 @@
 use bytes::BytesMut;
 use haubert_content::{Catalogue, ProfileId, ResolvedPoint, embedded, parse};
 use haubert_fieldbus::{
-    Bus, BusEvent, BusHandle, BusSettings, DeviceOptions, DeviceSettings, DeviceState, EventCode, Line, Periods,
+    Bus, BusEvent, BusHandle, BusSettings, Commons, DeviceOptions, DeviceSettings, DeviceState, EventCode, Gates, Line, Memory,
+    Parity, Periods, Readout,
 };
 use haubert_modbus::rtu::Progress;
 use haubert_modbus::tcp::Mbap;
@@ -16,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_serial::{SerialPort, SerialStream};
 
 /// Longest that any test waits for anything; never reached when all is well.
 pub(crate) const BOUND: Duration = Duration::from_secs(40);
@@ -138,6 +140,16 @@ impl Drop for Peer {
     }
 }
 
+impl World {
+    pub(crate) fn script(&mut self, script: impl FnMut(&Seen) -> Reply + Send + 'static) {
+        self.script = Some(Box::new(script));
+    }
+
+    pub(crate) fn behave(&mut self) {
+        self.script = None;
+    }
+}
+
 impl Peer {
     pub(crate) async fn start(framing: Framing) -> Self {
         Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), framing)
@@ -173,11 +185,11 @@ impl Peer {
     }
 
     pub(crate) fn script(&self, script: impl FnMut(&Seen) -> Reply + Send + 'static) {
-        self.world().script = Some(Box::new(script));
+        self.world().script(script);
     }
 
     pub(crate) fn behave(&self) {
-        self.world().script = None;
+        self.world().behave();
     }
 
     pub(crate) fn line(&self) -> Line {
@@ -193,11 +205,39 @@ impl Peer {
     }
 }
 
-/// A peer on the master side of a pseudo-terminal.
-pub(crate) fn serve_stream(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> (Arc<Mutex<World>>, JoinHandle<()>) {
-    let world = Arc::new(Mutex::new(World::default()));
-    let task = tokio::spawn(converse(stream, Framing::Rtu, 1, Arc::clone(&world)));
-    (world, task)
+/// Devices on the far side of a pseudo-terminal, which is a serial line to the bus.
+pub(crate) struct Terminal {
+    path: String,
+    world: Arc<Mutex<World>>,
+    task: JoinHandle<()>,
+    /// The terminal must stay open on this side while the bus, which locks it, opens it.
+    _kept: std::fs::File,
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Terminal {
+    pub(crate) fn open() -> Self {
+        let (far, mut near) = SerialStream::pair().unwrap();
+        near.set_exclusive(false).unwrap();
+        let path = near.name().unwrap();
+        let kept = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let world = Arc::new(Mutex::new(World::default()));
+        let task = tokio::spawn(converse(far, Framing::Rtu, 1, Arc::clone(&world)));
+        Self { path, world, task, _kept: kept }
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    pub(crate) fn line(&self, baud: u32) -> Line {
+        Line::Serial { path: self.path.clone(), baud, parity: Parity::Even, stop_bits: 1 }
+    }
 }
 
 async fn converse(
@@ -362,8 +402,20 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(settings: BusSettings, devices: Vec<DeviceSettings>, catalogue: Arc<Catalogue>) -> Self {
-        let (sender, events) = mpsc::channel(64);
-        Self { bus: Bus::spawn(settings, devices, catalogue, clock(), sender), events }
+        Self::start_among(settings, devices, catalogue, Gates::default(), Memory::default())
+    }
+
+    /// A bus that shares gates or a memory with others.
+    pub(crate) fn start_among(
+        settings: BusSettings,
+        devices: Vec<DeviceSettings>,
+        catalogue: Arc<Catalogue>,
+        gates: Gates,
+        memory: Memory,
+    ) -> Self {
+        let (events, received) = mpsc::channel(64);
+        let commons = Commons { clock: clock(), gates, memory, events };
+        Self { bus: Bus::spawn(settings, devices, catalogue, &commons), events: received }
     }
 
     pub(crate) async fn event(&mut self) -> BusEvent {
@@ -373,10 +425,10 @@ impl Running {
     /// The readings of the next round of a device.
     pub(crate) async fn round(&mut self, unit: u8) -> Vec<Reading> {
         loop {
-            if let BusEvent::Readings { device, readings, .. } = self.event().await
-                && device == id(unit)
+            if let BusEvent::Readout(readout) = self.event().await
+                && readout.device == id(unit)
             {
-                return readings;
+                return readings(&readout);
             }
         }
     }
@@ -416,6 +468,11 @@ pub(crate) fn value(reading: &Reading) -> Option<f64> {
 
 pub(crate) fn of(readings: &[Reading], quantity: Quantity) -> Reading {
     *readings.iter().find(|reading| reading.point.quantity == quantity).expect("a reading of this quantity")
+}
+
+/// What a device was read to have.
+pub(crate) fn readings(readout: &Readout) -> Vec<Reading> {
+    readout.readings().collect()
 }
 
 pub(crate) fn all_good(readings: &[Reading]) -> bool {

@@ -9,14 +9,14 @@ use haubert_model::BusId;
 use haubert_service::api::Api;
 use haubert_service::extract::{self, Json};
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::List;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(list_buses))
         .routes(SOURCES, routes!(add_bus))
         .routes(SOURCES, routes!(put_bus, delete_bus))

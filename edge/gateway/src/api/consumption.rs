@@ -2,29 +2,36 @@
 
 use super::LOOK;
 use crate::app::{App, Shared};
-use crate::consumption::{Reckoner, site_loads, unit_of};
+use crate::consumption::{Reckoner, by_load, is_needed, site_loads, unit_of};
 use crate::export::{self, Decimals, quoted};
 use crate::topology::{Load, Topology};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use haubert_historian::rollup::{self, Bounds, Bucket, Step, bucket_bounds};
+use haubert_historian::rollup::{self, Bucket, Step, bucket_bounds};
 use haubert_model::{Fluid, LoadId, Quality, Unit, Usage};
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Query};
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::Time;
 use http::header;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::routes;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+/// Most values of an answer: bounds its memory. Enough for the year of a thousand loads by day, beside the year before.
+const MAX_VALUES: usize = 1_000_000;
+
+/// Answers reckoned at once; others wait.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(get_consumption)).routes(LOOK, routes!(consumption_csv))
 }
 
@@ -135,8 +142,6 @@ struct Consumption {
     previous_total: Option<f64>,
 }
 
-type PerLoad = HashMap<LoadId, Vec<Bucket>>;
-
 async fn reckon(app: &App, ask: &Ask) -> Result<Consumption, Problem> {
     if ask.from >= ask.to {
         return Err(Problem::invalid("to", "out_of_range", "must be after `from`"));
@@ -146,32 +151,45 @@ async fn reckon(app: &App, ask: &Ask) -> Result<Consumption, Problem> {
     let step = Step::from(ask.step);
     let bounds = |from, to| bucket_bounds(step, from, to, &zone).map_err(|error| Problem::invalid("from", "out_of_range", error));
     let present = bounds(ask.from, ask.to)?;
-    let before = match ask.compare {
-        Compare::None => None,
+    // One after the other, so that one pass over the history serves both.
+    let mut stretches = match ask.compare {
+        Compare::None => Vec::new(),
         Compare::Previous => {
             let (from, to) = previous(step, ask.from, ask.to, present.len())
                 .map_err(|error| Problem::invalid("from", "out_of_range", error))?;
-            Some(bounds(from, to)?)
+            bounds(from, to)?
         }
     };
-    let now_values = per_load(app, &topology, ask.fluid, present.clone()).await?;
-    let before_values = match before {
-        Some(stretches) => Some(per_load(app, &topology, ask.fluid, stretches).await?),
-        None => None,
-    };
-    let rows = grouped(&topology, ask)
-        .into_iter()
-        .map(|(key, label, usage, loads)| row(key, label, usage, &loads, &now_values, before_values.as_ref(), present.len()))
-        .collect();
-    let site: Vec<LoadId> = site_loads(&topology, ask.fluid).into_iter().map(|load| load.id).collect();
+    let before = stretches.len();
+    stretches.extend_from_slice(&present);
+    let sums = Sums::new(&topology, ask, before);
+    if sums.rows.len().saturating_mul(stretches.len()) > MAX_VALUES {
+        return Err(Problem::invalid("step", "out_of_range", "too many values: ask for fewer days or longer steps"));
+    }
+    let turn = TURNS.acquire().await;
+    let (live, now, fluid) = (Arc::clone(&app.live), app.clock.now(), ask.fluid);
+    let time_zone = topology.site.time_zone.clone();
+    let sums = app
+        .history(move |reader| {
+            // Held by the work itself, which goes on when nobody waits for it any more.
+            let (_turn, mut sums) = (turn, sums);
+            let series = by_load(reader, is_needed)?;
+            let reckoner = Reckoner { reader, series: &series, live: &live, now };
+            let loads: Vec<&Load> = topology.loads.iter().filter(|load| load.fluid == fluid && load.enabled).collect();
+            reckoner.each(reader, &loads, &stretches, &mut |load, buckets| sums.add(load.id, buckets))?;
+            Ok(sums)
+        })
+        .await?;
+    let (then, now) = sums.site.split_at_checked(before).unwrap_or_default();
+    let (previous_total, total) = (sum(&values(then)), sum(&values(now)));
     Ok(Consumption {
         step: ask.step,
-        time_zone: topology.site.time_zone.clone(),
+        time_zone,
         unit: unit_of(ask.fluid),
         buckets: present.iter().map(|stretch| Stretch { start: Time(stretch.start), end: Time(stretch.end) }).collect(),
-        rows,
-        total: sum(&values(&together(&site, &now_values))),
-        previous_total: before_values.and_then(|before| sum(&values(&together(&site, &before)))),
+        rows: sums.rows.into_iter().map(|open| open.row).collect(),
+        total,
+        previous_total,
     })
 }
 
@@ -183,23 +201,6 @@ fn previous(step: Step, from: Date, to: Date, buckets: usize) -> Result<(Date, D
         Step::Month => Ok((from.first_of_month().checked_sub(count.months())?, from.first_of_month())),
         Step::Year => Ok((from.first_of_year().checked_sub(count.years())?, from.first_of_year())),
     }
-}
-
-async fn per_load(app: &App, topology: &Arc<Topology>, fluid: Fluid, bounds: Vec<Bounds>) -> Result<PerLoad, Problem> {
-    let topology = Arc::clone(topology);
-    let live = Arc::clone(&app.live);
-    let now = app.clock.now();
-    app.history(move |reader| {
-        let series = reader.series()?;
-        let reckoner = Reckoner { reader, series: &series, topology: Arc::clone(&topology), live: &live, now };
-        topology
-            .loads
-            .iter()
-            .filter(|load| load.fluid == fluid && load.enabled)
-            .map(|load| Ok((load.id, reckoner.load(load, &bounds)?)))
-            .collect()
-    })
-    .await
 }
 
 /// Key, label, usage and loads of each row, in the site's order.
@@ -224,9 +225,76 @@ fn grouped(topology: &Topology, ask: &Ask) -> Vec<(String, String, Option<Usage>
     rows.into_iter().filter(|(_, _, _, loads)| !loads.is_empty()).collect()
 }
 
-fn together(loads: &[LoadId], per_load: &PerLoad) -> Vec<Bucket> {
-    let known: Vec<Vec<Bucket>> = loads.iter().filter_map(|id| per_load.get(id).cloned()).collect();
-    rollup::total(&known)
+/// Rows, summed up as the loads come.
+struct Sums {
+    rows: Vec<Open>,
+    /// Number of the row that a load belongs to.
+    row_of: HashMap<LoadId, usize>,
+    /// Loads that make the site's total.
+    of_site: HashSet<LoadId>,
+    site: Vec<Bucket>,
+    /// Stretches before the first asked for, with which to compare.
+    before: usize,
+}
+
+/// A row, and what is known of it so far.
+struct Open {
+    row: Row,
+    /// Loads still to come.
+    left: usize,
+    sum: Vec<Bucket>,
+}
+
+impl Sums {
+    fn new(topology: &Topology, ask: &Ask, before: usize) -> Self {
+        let (mut rows, mut row_of) = (Vec::new(), HashMap::new());
+        for (key, label, usage, loads) in grouped(topology, ask) {
+            row_of.extend(loads.iter().map(|load| (*load, rows.len())));
+            rows.push(Open { row: Row::empty(key, label, usage), left: loads.len(), sum: Vec::new() });
+        }
+        let of_site = site_loads(topology, ask.fluid).into_iter().map(|load| load.id).collect();
+        Self { rows, row_of, of_site, site: Vec::new(), before }
+    }
+
+    fn add(&mut self, load: LoadId, buckets: Vec<Bucket>) {
+        if self.of_site.contains(&load) {
+            accumulate(&mut self.site, &buckets);
+        }
+        let Some(open) = self.row_of.get(&load).and_then(|row| self.rows.get_mut(*row)) else { return };
+        accumulate(&mut open.sum, &buckets);
+        open.left = open.left.saturating_sub(1);
+        if open.left == 0 {
+            open.row.fill(&std::mem::take(&mut open.sum), self.before);
+        }
+    }
+}
+
+/// As [`rollup::accumulate`]; the first load makes the sum.
+fn accumulate(sum: &mut Vec<Bucket>, buckets: &[Bucket]) {
+    if sum.is_empty() { sum.extend_from_slice(buckets) } else { rollup::accumulate(sum, buckets) }
+}
+
+impl Row {
+    fn empty(key: String, label: String, usage: Option<Usage>) -> Self {
+        let (values, quality, coverage) = Default::default();
+        Self { key, label, usage, values, quality, coverage, total: None, previous: None, previous_total: None }
+    }
+
+    /// Takes in the sum of its loads, of which the first `before` stretches are to compare with.
+    fn fill(&mut self, buckets: &[Bucket], before: usize) {
+        let (then, now) = buckets.split_at_checked(before).unwrap_or_default();
+        self.values = values(now);
+        self.total = sum(&self.values);
+        self.quality = now.iter().map(|bucket| bucket.quality).collect();
+        self.coverage = now.iter().map(|bucket| bucket.coverage).collect();
+        self.previous = (before > 0).then(|| {
+            // A day of 23 or 25 hours beside one of 24: aligned by position, cut or filled to the same length.
+            let mut values = values(then);
+            values.resize(now.len(), None);
+            values
+        });
+        self.previous_total = self.previous.as_deref().and_then(sum);
+    }
 }
 
 fn values(buckets: &[Bucket]) -> Vec<Option<f64>> {
@@ -235,36 +303,6 @@ fn values(buckets: &[Bucket]) -> Vec<Option<f64>> {
 
 fn sum(values: &[Option<f64>]) -> Option<f64> {
     values.iter().copied().flatten().reduce(|a, b| a + b)
-}
-
-fn row(
-    key: String,
-    label: String,
-    usage: Option<Usage>,
-    loads: &[LoadId],
-    now: &PerLoad,
-    before: Option<&PerLoad>,
-    buckets: usize,
-) -> Row {
-    let present = together(loads, now);
-    let previous = before.map(|before| {
-        // A day of 23 or 25 hours beside one of 24: aligned by position, cut or filled to the same length.
-        let mut values = values(&together(loads, before));
-        values.resize(buckets, None);
-        values
-    });
-    let present_values = values(&present);
-    Row {
-        key,
-        label,
-        usage,
-        total: sum(&present_values),
-        values: present_values,
-        quality: present.iter().map(|bucket| bucket.quality).collect(),
-        coverage: present.iter().map(|bucket| bucket.coverage).collect(),
-        previous_total: previous.as_deref().and_then(sum),
-        previous,
-    }
 }
 
 /// Consumption per stretch of local time.

@@ -11,18 +11,18 @@ use haubert_model::{BusId, DeviceId, DeviceIdentity, Fluid, LoadId, Usage, ZoneI
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::{Code, Problem};
+use haubert_service::routes;
 use haubert_service::wire::{List, Time};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 /// Most devices added at once.
 const MAX_BATCH: usize = 1_000;
 /// The bus of a device to be tried does not run.
 const BUS_OFF: Code = Code::new("bus_off", 409, "The bus is switched off or stopping");
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(list_devices))
         .routes(SOURCES, routes!(add_device))
         .routes(SOURCES, routes!(add_devices))

@@ -12,12 +12,12 @@ use haubert_model::{BusId, DeviceId};
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::Time;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(get_diagnostics))
 }
 

@@ -11,17 +11,17 @@ use haubert_model::DiscoveryId;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::Time;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 /// Most hosts of one search.
 const MAX_HOSTS: usize = 512;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(SOURCES, routes!(start)).routes(SOURCES, routes!(get_discovery, cancel))
 }
 

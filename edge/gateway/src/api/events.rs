@@ -7,12 +7,12 @@ use axum::extract::State;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Query};
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::List;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::routes;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(list_events))
 }
 

@@ -11,6 +11,7 @@ use haubert_model::SeriesId;
 use haubert_service::api::Api;
 use haubert_service::extract::Query;
 use haubert_service::problem::{Problem, codes};
+use haubert_service::routes;
 use haubert_service::wire::Time;
 use http::header;
 use jiff::tz::TimeZone;
@@ -20,7 +21,6 @@ use std::io;
 use std::ops::ControlFlow;
 use tokio::sync::{Semaphore, mpsc};
 use utoipa::IntoParams;
-use utoipa_axum::routes;
 
 /// Most series of one file.
 const MAX_SERIES: usize = 500;
@@ -29,7 +29,7 @@ const WAITING: usize = 4;
 /// Files written at the same time; each holds a thread and a few megabytes.
 static PLACES: Semaphore = Semaphore::const_new(4);
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(export_samples))
 }
 

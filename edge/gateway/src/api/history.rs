@@ -1,9 +1,9 @@
 //! The history as a whole: its size, what is kept of it and how long, and whether it is intact.
 
+use super::history_check::CheckView;
 use super::{LOOK, SOURCES};
 use crate::app::{App, Shared};
 use crate::history_settings::{HistorySettings, LoadTrend, Retention, TrendChoice};
-use crate::integrity::Outcome;
 use crate::recording::writer::Trouble;
 use crate::store::events::{NewEvent, Severity};
 use axum::extract::State;
@@ -11,34 +11,40 @@ use haubert_historian::KindStats;
 use haubert_model::{Decimal, LoadId, Nature, Quantity, RecordKind, Unit};
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
-use haubert_service::problem::{Problem, codes};
+use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::Time;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 /// Digits that a dead band may have beyond a quantity's own resolution.
 const FINER: i8 = 3;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(get_history))
-        .routes(SOURCES, routes!(put_history_settings))
-        .routes(SOURCES, routes!(preview_history_settings))
-        .routes(SOURCES, routes!(start_history_check))
+        .routes(SOURCES, routes!(put_history_limits))
+        .routes(SOURCES, routes!(preview_history_limits))
+        .routes(SOURCES, routes!(put_history_trends))
 }
 
-/// What is kept of the measurements, how finely and how long.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+/// How long history is kept.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = HistorySettings)]
-struct SettingsView {
-    /// Days per kind; `null` is for ever. Counters, load curves and states are always kept.
+#[schema(as = HistoryLimits)]
+struct Limits {
+    /// Days per kind; `null` is for ever.
     retention: Retention,
     /// Most bytes of the whole history folder; `null` is no limit.
     #[schema(required)]
     budget_bytes: Option<u64>,
+}
+
+/// What is kept as trends, and how finely. Counters, load curves and states are always kept.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = HistoryTrends)]
+struct Trends {
     /// Instantaneous quantities kept as trends of every load.
     trends: Vec<TrendView>,
     /// Exceptions for single loads.
@@ -69,15 +75,6 @@ struct LoadTrendView {
     dead_band: Option<f64>,
 }
 
-/// What would be limited.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = HistoryLimits)]
-struct Limits {
-    retention: Retention,
-    budget_bytes: Option<u64>,
-}
-
 /// One kind of series, what is sealed of it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = HistoryKind)]
@@ -98,33 +95,6 @@ struct KindView {
 struct DiskView {
     free_bytes: u64,
     total_bytes: u64,
-}
-
-/// A look at every byte that is under way.
-#[derive(Debug, Serialize, ToSchema)]
-struct RunningCheck {
-    started_at: Time,
-    /// How much is done, 0 to 1.
-    progress: f64,
-}
-
-/// A look at every byte that has ended.
-#[derive(Debug, Serialize, ToSchema)]
-struct FinishedCheck {
-    at: Time,
-    took_ms: u64,
-    outcome: Outcome,
-    /// What is damaged, or why the look failed.
-    findings: Vec<String>,
-}
-
-/// Looks at every byte.
-#[derive(Debug, Serialize, ToSchema)]
-struct CheckView {
-    #[schema(required)]
-    running: Option<RunningCheck>,
-    #[schema(required)]
-    last: Option<FinishedCheck>,
 }
 
 /// The history.
@@ -159,7 +129,8 @@ struct History {
     #[schema(required)]
     disk: Option<DiskView>,
     check: CheckView,
-    settings: SettingsView,
+    limits: Limits,
+    trends: Trends,
     /// What may be kept as trends.
     choices: Vec<TrendQuantity>,
 }
@@ -180,12 +151,16 @@ enum HistoryState {
     Error,
 }
 
-impl From<&HistorySettings> for SettingsView {
+impl From<&HistorySettings> for Limits {
+    fn from(settings: &HistorySettings) -> Self {
+        Self { retention: settings.retention, budget_bytes: settings.budget_bytes }
+    }
+}
+
+impl From<&HistorySettings> for Trends {
     fn from(settings: &HistorySettings) -> Self {
         let band = |band: Option<Decimal>| band.map(Decimal::to_f64);
         Self {
-            retention: settings.retention,
-            budget_bytes: settings.budget_bytes,
             trends: settings
                 .trends
                 .iter()
@@ -205,8 +180,8 @@ impl From<&HistorySettings> for SettingsView {
     }
 }
 
-impl SettingsView {
-    fn checked(self) -> Result<HistorySettings, Problem> {
+impl Trends {
+    fn kept(self) -> Result<(Vec<TrendChoice>, Vec<LoadTrend>), Problem> {
         let trends = self
             .trends
             .into_iter()
@@ -215,7 +190,7 @@ impl SettingsView {
                 let dead_band = band(&format!("trends[{at}].dead_band"), choice.quantity, choice.dead_band)?;
                 Ok(TrendChoice { quantity: choice.quantity, dead_band })
             })
-            .collect::<Result<_, Problem>>()?;
+            .collect::<Result<Vec<_>, Problem>>()?;
         let load_trends = self
             .load_trends
             .into_iter()
@@ -224,14 +199,36 @@ impl SettingsView {
                 let dead_band = band(&format!("load_trends[{at}].dead_band"), own.quantity, own.dead_band)?;
                 Ok(LoadTrend { load: own.load_id, quantity: own.quantity, record: own.record, dead_band })
             })
-            .collect::<Result<_, Problem>>()?;
-        checked(HistorySettings { retention: self.retention, budget_bytes: self.budget_bytes, trends, load_trends })
+            .collect::<Result<Vec<_>, Problem>>()?;
+        Ok((trends, load_trends))
     }
 }
 
-fn checked(settings: HistorySettings) -> Result<HistorySettings, Problem> {
-    settings.check().map_err(|(field, code, reason)| Problem::invalid(&field, code, reason))?;
-    Ok(settings)
+/// Changes one part of the settings; what is wrong with it is told before anything is stored.
+async fn change<F>(app: &Shared, part: F) -> Result<HistorySettings, Problem>
+where
+    F: Fn(&mut HistorySettings) + Send + 'static,
+{
+    let first = Arc::clone(&app.history_settings.borrow());
+    let mut wanted = first.as_ref().clone();
+    part(&mut wanted);
+    checked(&wanted)?;
+    let from = Arc::clone(&first);
+    let changed = app.read(move |tx| HistorySettings::change(tx, &from, part)).await?;
+    // Told under the store's lock and from what is stored: of two changes the later one is also the last to be followed.
+    let own = Arc::clone(app);
+    let told = app.read(move |tx| {
+        let stored = HistorySettings::stored(tx, &first)?;
+        own.history_settings.send_replace(Arc::new(stored));
+        Ok(())
+    });
+    told.await?;
+    crate::app::record(&app.db, NewEvent::new(app.clock.now(), Severity::Info, "history_settings_changed", [])).await;
+    Ok(changed)
+}
+
+fn checked(settings: &HistorySettings) -> Result<(), Problem> {
+    settings.check().map_err(|(field, code, reason)| Problem::invalid(&field, code, reason))
 }
 
 /// A dead band in the quantity's unit, as it is kept.
@@ -270,7 +267,6 @@ async fn get_history(State(app): State<Shared>) -> Result<Json<History>, Problem
     let (stats, kinds) = app.history(|reader| Ok((reader.stats()?, reader.stats_by_kind()?))).await?;
     let writing = app.writer.status();
     let samples = stats.samples;
-    let (running, last) = app.integrity.now();
     Ok(Json(History {
         at: Time(app.clock.now()),
         state: match writing.trouble {
@@ -292,16 +288,9 @@ async fn get_history(State(app): State<Shared>) -> Result<Json<History>, Problem
         dropped: writing.dropped,
         kinds: kinds.into_iter().map(KindView::from).collect(),
         disk: disk(&app),
-        check: CheckView {
-            running: running.map(|running| RunningCheck { started_at: Time(running.started_at), progress: running.progress }),
-            last: last.map(|last| FinishedCheck {
-                at: Time(last.at),
-                took_ms: last.took_ms,
-                outcome: last.outcome,
-                findings: last.findings,
-            }),
-        },
-        settings: SettingsView::from(app.history_settings.borrow().as_ref()),
+        check: CheckView::now(&app),
+        limits: Limits::from(app.history_settings.borrow().as_ref()),
+        trends: Trends::from(app.history_settings.borrow().as_ref()),
         choices: Quantity::ALL
             .iter()
             .filter(|quantity| quantity.nature() == Nature::Instant)
@@ -310,20 +299,30 @@ async fn get_history(State(app): State<Shared>) -> Result<Json<History>, Problem
     }))
 }
 
-/// Replaces what is kept, how finely and how long. Shorter limits delete history within the hour; `preview` says what.
-#[utoipa::path(put, path = "/history/settings", tag = "history", request_body = SettingsView, responses((status = 200, body = SettingsView)))]
-async fn put_history_settings(State(app): State<Shared>, Json(body): Json<SettingsView>) -> Result<Json<SettingsView>, Problem> {
-    let wanted = body.checked()?;
+/// Replaces how long history is kept. Shorter limits delete history within the hour; `preview` says what.
+#[utoipa::path(put, path = "/history/limits", tag = "history", request_body = Limits, responses((status = 200, body = Limits)))]
+async fn put_history_limits(State(app): State<Shared>, Json(body): Json<Limits>) -> Result<Json<Limits>, Problem> {
+    let Limits { retention, budget_bytes } = body;
+    let part = move |settings: &mut HistorySettings| {
+        settings.retention = retention;
+        settings.budget_bytes = budget_bytes;
+    };
+    Ok(Json(Limits::from(&change(&app, part).await?)))
+}
+
+/// Replaces what is kept as trends, and how finely.
+#[utoipa::path(put, path = "/history/trends", tag = "history", request_body = Trends, responses((status = 200, body = Trends)))]
+async fn put_history_trends(State(app): State<Shared>, Json(body): Json<Trends>) -> Result<Json<Trends>, Problem> {
+    let (trends, load_trends) = body.kept()?;
     let topology = app.topology();
-    if let Some(at) = wanted.load_trends.iter().position(|own| topology.load(own.load).is_none()) {
+    if let Some(at) = load_trends.iter().position(|own| topology.load(own.load).is_none()) {
         return Err(Problem::invalid(&format!("load_trends[{at}].load_id"), "unknown", "there is no such load"));
     }
-    let kept = wanted.clone();
-    app.read(move |tx| kept.save(tx)).await?;
-    let view = SettingsView::from(&wanted);
-    app.history_settings.send_replace(Arc::new(wanted));
-    crate::app::record(&app.db, NewEvent::new(app.clock.now(), Severity::Info, "history_settings_changed", [])).await;
-    Ok(Json(view))
+    let part = move |settings: &mut HistorySettings| {
+        settings.trends.clone_from(&trends);
+        settings.load_trends.clone_from(&load_trends);
+    };
+    Ok(Json(Trends::from(&change(&app, part).await?)))
 }
 
 /// What limits would delete of one kind.
@@ -349,10 +348,11 @@ struct PreviewView {
 }
 
 /// What these limits would delete of the history as it is now. Nothing is changed.
-#[utoipa::path(post, path = "/history/settings/preview", tag = "history", request_body = Limits, responses((status = 200, body = PreviewView)))]
-async fn preview_history_settings(State(app): State<Shared>, Json(body): Json<Limits>) -> Result<Json<PreviewView>, Problem> {
+#[utoipa::path(post, path = "/history/limits/preview", tag = "history", request_body = Limits, responses((status = 200, body = PreviewView)))]
+async fn preview_history_limits(State(app): State<Shared>, Json(body): Json<Limits>) -> Result<Json<PreviewView>, Problem> {
     let Limits { retention, budget_bytes } = body;
-    let limits = checked(HistorySettings { retention, budget_bytes, trends: Vec::new(), load_trends: Vec::new() })?;
+    let limits = HistorySettings { retention, budget_bytes, trends: Vec::new(), load_trends: Vec::new() };
+    checked(&limits)?;
     let (policy, now, keep_from) = (limits.policy(), app.clock.now(), app.uplink.keep_from());
     let found = app.history(move |reader| reader.preview(&policy, now, keep_from)).await?;
     let kinds = found
@@ -366,14 +366,4 @@ async fn preview_history_settings(State(app): State<Shared>, Json(body): Json<Li
         })
         .collect();
     Ok(Json(PreviewView { kinds }))
-}
-
-/// Begins a look at every byte of the history, in the background; `GET /history` shows how far it is and what it found.
-#[utoipa::path(post, path = "/history/checks", tag = "history", responses((status = 202)))]
-async fn start_history_check(State(app): State<Shared>) -> Result<StatusCode, Problem> {
-    if app.integrity.start(app.history.clone()) {
-        Ok(StatusCode::ACCEPTED)
-    } else {
-        Err(Problem::new(codes::CONFLICT).detail("a check is under way"))
-    }
 }

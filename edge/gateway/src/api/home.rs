@@ -5,26 +5,26 @@ use super::loads::power_w;
 use crate::app::{App, Shared};
 use crate::consumption::{site_loads, unit_of};
 use crate::notices::{self, Notice};
-use crate::overview::{self, Day};
+use crate::overview::{self, Day, Flow};
 use crate::topology::{Load, Topology};
 use axum::extract::State;
 use haubert_fieldbus::DeviceState;
-use haubert_model::{Fluid, LoadId, PointRef, Quantity, Timestamp, Unit, Usage};
+use haubert_model::{Fluid, LoadId, PointRef, Quality, Quantity, Timestamp, Unit, Usage};
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::Time;
 use serde::Serialize;
 use std::collections::HashMap;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 /// Loads shown as the largest.
 const TOP: usize = 5;
 
 type Days = HashMap<LoadId, Day>;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(get_home))
 }
 
@@ -86,6 +86,30 @@ struct UsageCurve {
     usage: Usage,
     /// Milliseconds since the epoch, and W or `null`.
     points: Vec<(Timestamp, Option<f64>)>,
+    /// From one point to another: a part of the sum is uncertain, or a load is not in it.
+    uncertain: Vec<(Timestamp, Timestamp)>,
+    /// From one point to another: a part was read back from a meter's own log.
+    recovered: Vec<(Timestamp, Timestamp)>,
+}
+
+impl UsageCurve {
+    fn new(usage: Usage, curve: &overview::Curve) -> Self {
+        Self {
+            usage,
+            points: curve.iter().map(|(at, flow)| (*at, flow.watts)).collect(),
+            uncertain: runs(curve, |flow| flow.quality > Quality::Good),
+            recovered: runs(curve, |flow| flow.recovered),
+        }
+    }
+}
+
+/// The first and the last point of each stretch of values that are so.
+fn runs(curve: &overview::Curve, so: impl Fn(&Flow) -> bool) -> Vec<(Timestamp, Timestamp)> {
+    curve
+        .chunk_by(|(_, a), (_, b)| so(a) == so(b))
+        .filter(|stretch| stretch.iter().any(|(_, flow)| flow.watts.is_some() && so(flow)))
+        .filter_map(|stretch| Some((stretch.first()?.0, stretch.last()?.0)))
+        .collect()
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -115,7 +139,7 @@ async fn get_home(State(app): State<Shared>) -> Result<Json<Home>, Problem> {
     let now = app.clock.now();
     let past = overview::past(&app).await?;
     let days = &past.days;
-    let series = past.curves.iter().map(|(usage, points)| UsageCurve { usage: *usage, points: points.clone() }).collect();
+    let series = past.curves.iter().map(|(usage, curve)| UsageCurve::new(*usage, curve)).collect();
     let sum_power = |loads: &[&Load]| loads.iter().filter_map(|load| power_w(&app, load)).reduce(|a, b| a + b);
     let site_power = sum_power(&site_loads(&topology, Fluid::Electricity));
     let fluids = Fluid::ALL

@@ -9,14 +9,14 @@ use haubert_model::Secret;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::{Code, Problem, codes};
+use haubert_service::routes;
 use haubert_service::wire::Time;
 use haubert_trust::Fingerprint;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(get_link)).routes(LINK, routes!(enrol)).routes(LINK, routes!(leave))
 }
 

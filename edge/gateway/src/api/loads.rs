@@ -10,12 +10,12 @@ use haubert_model::{DeviceId, Fluid, LoadId, PointRef, Quantity, Usage, ZoneId};
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::List;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(list_loads)).routes(NAME, routes!(put_load))
 }
 

@@ -8,6 +8,7 @@ mod discoveries;
 mod events;
 mod exports;
 mod history;
+mod history_check;
 mod home;
 mod hub_link;
 mod live;
@@ -20,7 +21,8 @@ mod zones;
 
 use crate::app::Shared;
 use crate::store::accounts::profile;
-use haubert_service::api::{Api, Built, RouteEntry};
+use axum::Router;
+use haubert_service::api::{Api, Described, RouteEntry, Served};
 use haubert_service::door::Door;
 use haubert_service::guard::Access;
 use haubert_service::problem::Problem;
@@ -43,9 +45,8 @@ const LINK: Access = Access::Profiles(&[profile::ADMIN, profile::CYBER_SECURITY]
 struct Description;
 
 /// Every route, without state.
-fn declared() -> Api<Shared> {
-    let api = Api::new(Description::openapi()).door();
-    let api = site::routes(api);
+fn declared<A: Api<Shared>>(api: A) -> A {
+    let api = site::routes(api.door());
     let api = zones::routes(api);
     let api = loads::routes(api);
     let api = buses::routes(api);
@@ -58,6 +59,7 @@ fn declared() -> Api<Shared> {
     let api = series::routes(api);
     let api = exports::routes(api);
     let api = history::routes(api);
+    let api = history_check::routes(api);
     let api = consumption::routes(api);
     let api = diagnostics::routes(api);
     let api = events::routes(api);
@@ -65,13 +67,13 @@ fn declared() -> Api<Shared> {
 }
 
 /// The API of a running gateway.
-pub fn build(app: Shared, sessions: Sessions, door: Arc<Door>) -> Built {
-    declared().build(app, sessions, door)
+pub fn build(app: Shared, sessions: Sessions, door: Arc<Door>) -> Router {
+    declared(Served::default()).build(app, sessions, door)
 }
 
 /// The API's description and its table of routes, for the committed documents.
 pub fn description() -> (utoipa::openapi::OpenApi, Vec<RouteEntry>) {
-    declared().describe()
+    declared(Described::new(Description::openapi())).finish()
 }
 
 /// A text that a person gave as a name: trimmed, 1 to 80 characters, no control characters.

@@ -7,17 +7,17 @@ use crate::field::{Layouts, Trial, TrialReport};
 use crate::profiles::{SaveError, dump};
 use axum::extract::State;
 use haubert_content::{Profile, ProfileId};
-use haubert_fieldbus::{Patience, TestPoint};
+use haubert_fieldbus::{Patience, TestPoint, Urgency};
 use haubert_model::{BusId, Choice, DeviceId, Layout, Quality, Reason};
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::{Code, Problem, codes};
+use haubert_service::routes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 /// The bus of a trial does not run.
 const BUS_OFF: Code = Code::new("bus_off", 409, "The bus is switched off or stopping");
@@ -27,7 +27,7 @@ const NOTHING_OPEN: Code = Code::new("nothing_to_settle", 409, "The profile leav
 const PATIENCE: Patience =
     Patience { at_least: Duration::from_secs(6), at_most: Duration::from_secs(40), every: Duration::from_secs(1) };
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(SOURCES, routes!(try_profile)).routes(SOURCES, routes!(decode)).routes(SOURCES, routes!(settle_layout))
 }
 
@@ -175,6 +175,6 @@ async fn settle_layout(State(app): State<Shared>, Path(id): Path<DeviceId>) -> R
     }
     let layouts =
         Layouts { field: app.field.clone(), db: app.db.clone(), topology: app.topology.clone(), clock: Arc::clone(&app.clock) };
-    let choices = layouts.look(id, PATIENCE).await.ok_or_else(|| Problem::new(NOTHING_OPEN))?;
+    let choices = layouts.look(id, PATIENCE, Urgency::Person).await.ok_or_else(|| Problem::new(NOTHING_OPEN))?;
     Ok(Json(Settled { choices }))
 }

@@ -11,11 +11,11 @@ use haubert_model::{DeviceId, Fluid, Quantity};
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::{Code, Problem, codes};
+use haubert_service::routes;
 use haubert_service::wire::List;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 /// The profile file is wrong.
 pub(super) const PROFILE_WRONG: Code = Code::new("profile_wrong", 422, "The device profile is not right");
@@ -26,7 +26,7 @@ const PROFILE_BUILT_IN: Code = Code::new("profile_built_in", 409, "This profile 
 /// Devices are read by it.
 const PROFILE_IN_USE: Code = Code::new("profile_in_use", 409, "Devices are read by this profile");
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(list_profiles))
         .routes(LOOK, routes!(get_profile))
         .routes(SOURCES, routes!(put_profile, delete_profile))

@@ -2,24 +2,26 @@
 
 use super::LOOK;
 use crate::app::{App, Shared};
+use crate::topology::Load;
 use axum::extract::State;
-use haubert_historian::SeriesInfo;
 use haubert_historian::downsample::{Thinner, Thinning};
+use haubert_historian::{SeriesInfo, SeriesSpec};
 use haubert_model::{LoadId, Quality, Quantity, RecordKind, SeriesId, Timestamp, Unit};
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::{List, Time};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::routes;
 
 /// Most points of one answer.
 const MAX_POINTS: usize = 5_000;
 /// Points when not asked otherwise.
 const POINTS: usize = 800;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(list_series)).routes(LOOK, routes!(get_samples))
 }
 
@@ -93,14 +95,17 @@ struct Point {
     max: Option<f64>,
     /// Worst quality in the bucket.
     q: Quality,
+    /// Read back later from the meter's own log, at least in part.
+    back: bool,
 }
 
 pub(super) async fn known(app: &App) -> Result<Vec<SeriesInfo>, Problem> {
     app.history(|reader| reader.series()).await
 }
 
-async fn one(app: &App, id: SeriesId) -> Result<SeriesInfo, Problem> {
-    known(app).await?.into_iter().find(|info| info.id == id).ok_or_else(Problem::not_found)
+async fn one(app: &App, id: SeriesId) -> Result<SeriesSpec, Problem> {
+    let specs = app.history(|reader| reader.specs()).await?;
+    specs.into_iter().find(|(known, _)| *known == id).map(|(_, spec)| spec).ok_or_else(Problem::not_found)
 }
 
 fn check(from: Time, to: Time) -> Result<(), Problem> {
@@ -111,6 +116,7 @@ fn check(from: Time, to: Time) -> Result<(), Problem> {
 #[utoipa::path(get, path = "/series", tag = "measurements", params(SeriesFilter), responses((status = 200, body = List<Series>)))]
 async fn list_series(State(app): State<Shared>, Query(filter): Query<SeriesFilter>) -> Result<Json<List<Series>>, Problem> {
     let topology = app.topology();
+    let loads: HashMap<LoadId, &Load> = topology.loads.iter().map(|load| (load.id, load)).collect();
     let items = known(&app)
         .await?
         .into_iter()
@@ -119,7 +125,7 @@ async fn list_series(State(app): State<Shared>, Query(filter): Query<SeriesFilte
         .filter(|info| filter.quantity.is_none_or(|quantity| quantity == info.spec.quantity))
         // History of a load that was removed stays on disk, but there is no name to show it under.
         .filter_map(|info| {
-            let load = topology.load(info.spec.load)?;
+            let load = loads.get(&info.spec.load)?;
             Some(Series {
                 id: info.id,
                 load_id: load.id,
@@ -144,14 +150,14 @@ async fn get_samples(
     Query(range): Query<Range>,
 ) -> Result<Json<Samples>, Problem> {
     check(range.from, range.to)?;
-    let info = one(&app, id).await?;
+    let spec = one(&app, id).await?;
     let thinning = Thinning {
         from: range.from.0,
         to: range.to.0,
         max_points: range.max_points.unwrap_or(POINTS).clamp(2, MAX_POINTS),
-        exponent: info.spec.exponent,
+        exponent: spec.exponent,
         // A state holds until the next one; elsewhere three missed periods are a gap.
-        max_gap_ms: info.spec.period_ms.map(|ms| ms.saturating_mul(3)),
+        max_gap_ms: spec.period_ms.map(|ms| ms.saturating_mul(3)),
     };
     let width_ms = thinning.width_ms();
     let points = app
@@ -169,8 +175,9 @@ async fn get_samples(
             min: point.band.map(|band| band.min),
             max: point.band.map(|band| band.max),
             q: point.quality,
+            back: point.recovered,
         })
         .collect();
     let step_s = Some(width_ms as f64 / 1_000.0);
-    Ok(Json(Samples { id, unit: info.spec.quantity.unit(), kind: info.spec.kind, step_s, points }))
+    Ok(Json(Samples { id, unit: spec.quantity.unit(), kind: spec.kind, step_s, points }))
 }

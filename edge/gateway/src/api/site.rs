@@ -8,10 +8,10 @@ use axum::extract::State;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use jiff::tz::TimeZone;
-use utoipa_axum::routes;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(get_site)).routes(SOURCES, routes!(put_site))
 }
 

@@ -9,13 +9,13 @@ use haubert_model::ZoneId;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use haubert_service::wire::List;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
-pub(super) fn routes(api: Api<Shared>) -> Api<Shared> {
+pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(LOOK, routes!(list_zones)).routes(NAME, routes!(add_zone)).routes(NAME, routes!(put_zone, delete_zone))
 }
 

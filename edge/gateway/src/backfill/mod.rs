@@ -5,6 +5,9 @@
 //! operator allows it (`read_log`: moving the log's window is a write). What is read becomes late samples that say where they
 //! come from; the historian lets them take the place of half-covered ones, and sends them on to the hub like all others.
 //!
+//! A meter remembers more than its gateway: where history begins with a record of our own, or not at all yet, what the log has
+//! from before is taken in too, once. What it does not have from before is not missing: nobody promised it.
+//!
 //! Nothing is remembered but how far was looked: what is still missing follows from history itself, so an interrupted
 //! recovery goes on where it stopped, after a restart too.
 
@@ -27,13 +30,13 @@ use dating::Dating;
 use gather::{Gather, Recovered};
 use haubert_content::{Catalogue, LogBlock, Profile, ProfileId};
 use haubert_fieldbus::logs::{self, Allowed, LogQuery};
-use haubert_fieldbus::{Ask, BusLine};
+use haubert_fieldbus::{Ask, BusLine, Urgency};
 use haubert_historian::{Reader, SeriesInfo, StoreError};
 use haubert_model::{Clock, DeviceId, Fluid, LoadId, Quantity, RecordKind, Timestamp, Usage};
 use jiff::tz::TimeZone;
 use status::Shown;
 pub use status::{BackfillOutcome, BackfillStatus, BackfillWhy};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +94,7 @@ impl Backfill {
 
     /// Recovers whenever a device returns, until nobody tells of one any more.
     pub async fn work(self, parts: Parts, mut returned: mpsc::Receiver<DeviceId>) {
-        let mut worker = Worker { parts, shown: self.0, looked: HashMap::new() };
+        let mut worker = Worker { parts, shown: self.0, looked: HashMap::new(), past: HashSet::new() };
         let mut sweep = tokio::time::interval(SWEEP);
         sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -121,31 +124,76 @@ struct Worker {
     shown: Arc<Shown>,
     /// Up to where each load was looked at: before it, all is there or cannot be had.
     looked: HashMap<LoadId, Timestamp>,
+    /// Loads whose past, from before our first record, is being taken in.
+    past: HashSet<LoadId>,
 }
 
 /// A load of which something is missing.
 struct Wanting {
     load: Load,
-    series: SeriesInfo,
+    sink: SinkSpec,
+    /// Power of ten of its series.
+    exponent: i8,
+    /// Where our own records begin.
+    since: Timestamp,
     missing: BTreeSet<Timestamp>,
 }
 
 /// How reading one load's log ended.
+#[derive(Default)]
 struct Course {
     recovered: u32,
     missing: u32,
+    /// From the first to the last period of both.
+    span: Option<(Timestamp, Timestamp)>,
     why: Option<BackfillWhy>,
+}
+
+impl Course {
+    /// `asked` were missing, `left` still are.
+    fn new(wanting: &Wanting, left: &BTreeSet<Timestamp>, why: Option<BackfillWhy>) -> Self {
+        let counts = |at: &&Timestamp| **at >= wanting.since || !left.contains(at);
+        let told = || wanting.missing.iter().filter(counts);
+        let count = |found: usize| u32::try_from(found).unwrap_or(u32::MAX);
+        let missing = count(left.range(wanting.since..).count());
+        Self {
+            recovered: count(wanting.missing.len().saturating_sub(left.len())),
+            missing,
+            span: told().next().copied().zip(told().next_back().map(|last| last.plus_ms(wanting.period_ms()))),
+            why: why.or((missing > 0).then_some(BackfillWhy::NotInLog)),
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        let span = match (self.span, other.span) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, two) => one.or(two),
+        };
+        Self {
+            recovered: self.recovered.saturating_add(other.recovered),
+            missing: self.missing.saturating_add(other.missing),
+            span,
+            why: self.why.or(other.why),
+        }
+    }
+}
+
+impl Wanting {
+    fn period_ms(&self) -> i64 {
+        self.sink.period_ms.unwrap_or(1)
+    }
 }
 
 impl Worker {
     async fn device(&mut self, id: DeviceId) {
         let topology = Arc::clone(&self.parts.topology.borrow());
         self.looked.retain(|load, _| topology.load(*load).is_some());
+        self.past.retain(|load| topology.load(*load).is_some());
         let Some(device) = topology.device(id).filter(|device| device.enabled) else { return };
-        let Some(allowed) = Allowed::by_setting(device.reading.read_log) else { return };
         let profile = self.parts.profiles.borrow().get_shared(&ProfileId::new(device.profile_id.as_str()));
         let Some(profile) = profile else { return };
         let Some(log) = profile.log.as_ref() else { return };
+        let Some(allowed) = Allowed::by_setting(device.reading.read_log, log) else { return };
         // Periods cannot be told by a clock that is not set.
         let now = self.parts.clock.now();
         if self.parts.clock.stamp(now).doubted || !self.parts.live.device(id).is_some_and(|entry| is_there(entry.state)) {
@@ -156,15 +204,14 @@ impl Worker {
             Ok(wanting) => wanting,
             Err(error) => return tracing::error!(error = &error as &dyn std::error::Error, "backfill cannot read history"),
         };
-        let Some(line) = self.parts.field.bus_line(device.bus_id).await else { return };
+        let Some(line) = self.parts.field.bus_line(device.bus_id, Urgency::Backfill).await else { return };
         if wanting.is_empty() {
             return;
         }
         let zone = TimeZone::get(&topology.site.time_zone).unwrap_or(TimeZone::UTC);
-        let total = wanting.iter().map(|one| one.missing.len()).sum::<usize>();
+        let total = wanting.iter().map(|one| one.missing.range(one.since..).count()).sum::<usize>();
         self.shown.begin(id, u32::try_from(total).unwrap_or(u32::MAX));
-        let span = span_of(&wanting);
-        let mut sum = Course { recovered: 0, missing: 0, why: None };
+        let mut sum = Course::default();
         for one in wanting {
             let load = one.load.id;
             let course = Reading { parts: &self.parts, shown: &self.shown, device, profile: &profile, log, allowed, zone: &zone }
@@ -172,12 +219,11 @@ impl Worker {
                 .await;
             if !matches!(course.why, Some(BackfillWhy::Interrupted)) {
                 self.looked.insert(load, self.looked_at(now));
+                self.past.remove(&load);
             }
-            sum.recovered += course.recovered;
-            sum.missing += course.missing;
-            sum.why = sum.why.or(course.why);
+            sum = sum.and(course);
         }
-        self.end(device, span, &sum);
+        self.end(device, &sum);
     }
 
     /// The loads with something missing, and what.
@@ -187,31 +233,46 @@ impl Worker {
         let horizon = now.plus_ms(-HORIZON_MS);
         let from: HashMap<LoadId, Timestamp> =
             loads.iter().map(|load| (load.id, self.looked.get(&load.id).copied().unwrap_or(horizon))).collect();
+        let past = self.past.clone();
         let work = move || -> Result<Vec<(Wanting, bool)>, StoreError> {
             let series = history.series()?;
             let mut found = Vec::new();
             for load in loads {
-                let curve = |info: &&SeriesInfo| {
-                    info.spec.load == load.id
-                        && info.spec.quantity == quantity
-                        && info.spec.kind == RecordKind::LoadCurve
-                        && info.spec.period_ms == Some(period_ms)
+                let sink =
+                    SinkSpec { load: load.id, quantity, kind: RecordKind::LoadCurve, period_ms: Some(period_ms), rollover: None };
+                let curve = series.iter().find(|info| is_of(info, &sink));
+                let first = curve.and_then(|info| Some((info.id, info.first?)));
+                // After the past was taken in, history begins with what the log told.
+                let own = match first {
+                    Some((id, at)) => !history.range(id, at, at.plus_ms(1))?.iter().any(|sample| sample.reason.is_recovered()),
+                    None => true,
                 };
-                // Where nothing was ever recorded, nothing is missing.
-                let Some((info, first)) = series.iter().find(curve).and_then(|info| Some((*info, info.first?))) else { continue };
-                let from = from.get(&load.id).copied().unwrap_or(horizon).max(first);
-                let samples = history.range(info.id, from.floor_to(period_ms), now)?;
+                let since = first.map_or(now, |(_, at)| at);
+                let begin = if own || past.contains(&load.id) { horizon } else { since };
+                let from = from.get(&load.id).copied().unwrap_or(horizon).max(begin);
+                let samples = match first {
+                    Some((id, _)) => history.range(id, from.floor_to(period_ms), now)?,
+                    None => Vec::new(),
+                };
                 let missing = missing::periods(&samples, from, now.plus_ms(-MARGIN_MS), period_ms, MOST_PERIODS);
-                let none = missing.is_empty();
-                found.push((Wanting { load, series: info, missing }, none));
+                let exponent = curve.map_or(0, |info| info.spec.exponent);
+                found.push((Wanting { load, sink, exponent, since, missing }, own));
             }
             Ok(found)
         };
         let found = tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Ok(Vec::new()))?;
-        for (whole, _) in found.iter().filter(|(_, none)| *none) {
-            self.looked.insert(whole.load.id, self.looked_at(now));
+        let mut wanting = Vec::new();
+        for (one, own) in found {
+            if one.missing.is_empty() {
+                self.looked.insert(one.load.id, self.looked_at(now));
+                continue;
+            }
+            if own && !self.looked.contains_key(&one.load.id) {
+                self.past.insert(one.load.id);
+            }
+            wanting.push(one);
         }
-        Ok(found.into_iter().filter(|(_, none)| !none).map(|(wanting, _)| wanting).collect())
+        Ok(wanting)
     }
 
     /// End of the last period that was looked at.
@@ -223,8 +284,9 @@ impl Worker {
         i64::from(self.parts.period_min) * 60_000
     }
 
-    fn end(&self, device: &Device, (from, to): (Timestamp, Timestamp), sum: &Course) {
+    fn end(&self, device: &Device, sum: &Course) {
         let at = self.parts.clock.now();
+        let Some((from, to)) = sum.span else { return self.shown.forget() };
         let outcome = BackfillOutcome::new(device.id, at, from, to, sum.recovered, sum.missing, sum.why);
         self.shown.end(outcome);
         // An interrupted recovery that brought nothing is tried again; single periods are the daily bread of a slow line.
@@ -250,10 +312,9 @@ fn reads_back(load: &Load) -> bool {
     load.enabled && load.fluid == Fluid::Electricity && load.usage != Usage::Production
 }
 
-fn span_of(wanting: &[Wanting]) -> (Timestamp, Timestamp) {
-    let all = || wanting.iter().flat_map(|one| &one.missing).copied();
-    let period_ms = wanting.iter().find_map(|one| one.series.spec.period_ms).unwrap_or(0);
-    (all().min().unwrap_or_default(), all().max().unwrap_or_default().plus_ms(period_ms))
+fn is_of(info: &SeriesInfo, sink: &SinkSpec) -> bool {
+    let spec = &info.spec;
+    (spec.load, spec.quantity, spec.kind, spec.period_ms) == (sink.load, sink.quantity, sink.kind, sink.period_ms)
 }
 
 /// One device's log being read.
@@ -269,11 +330,10 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     async fn load(&self, line: &mut BusLine, wanting: Wanting, now: Timestamp) -> Course {
-        let before = u32::try_from(wanting.missing.len()).unwrap_or(u32::MAX);
-        let failed = |why| Course { recovered: 0, missing: before, why: Some(why) };
+        let failed = |why| Course::new(&wanting, &wanting.missing, Some(why));
         let Some(block) = self.profile.identification.clock else { return failed(BackfillWhy::NoClock) };
         let Ok(device_s) = logs::read_clock(line, self.device.unit, block).await else { return failed(BackfillWhy::Interrupted) };
-        let period_ms = wanting.series.spec.period_ms.unwrap_or(1);
+        let period_ms = wanting.period_ms();
         let tolerance_s = CLOCK_TOLERANCE_S.max(period_ms / 20_000);
         let dating = Dating::of(device_s, self.parts.clock.now(), self.zone, tolerance_s);
         let gather = Gather::new(dating.clone(), period_ms, wanting.missing.clone(), self.parts.clock.now());
@@ -295,10 +355,9 @@ impl Reading<'_> {
                 return failed(BackfillWhy::Interrupted);
             }
         }
-        let missing = u32::try_from(gather.wanted().len()).unwrap_or(u32::MAX);
-        let why = why.or((missing > 0).then_some(BackfillWhy::NotInLog));
-        tracing::debug!(device = self.device.name, recovered = before - missing, missing, ?now, "log read back");
-        Course { recovered: before.saturating_sub(missing), missing, why }
+        let course = Course::new(&wanting, gather.wanted(), why);
+        tracing::debug!(device = self.device.name, recovered = course.recovered, missing = course.missing, ?now, "log read back");
+        course
     }
 
     /// Reads, and keeps what becomes whole as it comes.
@@ -357,12 +416,11 @@ impl Reading<'_> {
 }
 
 fn records(wanting: &Wanting, found: &[Recovered]) -> Vec<Record> {
-    let spec = wanting.series.spec;
-    let sink = SinkSpec { load: spec.load, quantity: spec.quantity, kind: spec.kind, period_ms: spec.period_ms, rollover: None };
+    let Wanting { sink, exponent, .. } = *wanting;
     found
         .iter()
         .filter_map(|(at, value, reason)| {
-            Some(Record { sink, at: *at, value: Some(value.rescaled(spec.exponent).ok()?), reason: *reason })
+            Some(Record { sink, at: *at, value: Some(value.rescaled(exponent).ok()?), reason: *reason })
         })
         .collect()
 }

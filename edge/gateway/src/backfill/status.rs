@@ -127,7 +127,14 @@ impl Shown {
     pub(super) fn recovered(&self, count: usize) {
         if let Some(running) = &mut self.state().running {
             running.recovered = running.recovered.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+            // How far back a log goes is known when it was read.
+            running.wanted = running.wanted.max(running.recovered);
         }
+    }
+
+    /// Nothing was found, and nothing was missing.
+    pub(super) fn forget(&self) {
+        self.state().running = None;
     }
 
     pub(super) fn end(&self, outcome: BackfillOutcome) {

@@ -8,7 +8,7 @@ use crate::store::Db;
 use crate::store::events::{NewEvent, Severity};
 use crate::store::topology::put_device;
 use crate::topology::{Device, Topology};
-use haubert_fieldbus::{Presence, identify};
+use haubert_fieldbus::{Presence, Urgency, identify};
 use haubert_model::{Clock, DeviceId, DeviceIdentity};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -41,7 +41,7 @@ impl Exchanges {
     }
 
     async fn ask(&self, device: &Device) -> Option<DeviceIdentity> {
-        let mut line = self.field.0.buses.lock().await.get(&device.bus_id)?.line();
+        let mut line = self.field.bus_line(device.bus_id, Urgency::Probe).await?;
         match identify(&mut line, device.unit, &self.field.catalogue()).await {
             Presence::Found(found) => Some(found.identity),
             _ => None,
@@ -52,6 +52,8 @@ impl Exchanges {
         let serial = |identity: &DeviceIdentity| identity.serial.clone().unwrap_or_default();
         let params = [("device", device.name.clone()), ("before", serial(&device.identity)), ("after", serial(&found))];
         let id = device.id;
+        // What the one before refused says nothing of this one.
+        self.field.forget_refused(device.bus_id, id).await;
         let renewed = Device { identity: found, ..device };
         if let Err(error) = change(&self.db, &self.topology, move |tx| put_device(tx, &renewed)).await {
             tracing::error!(error = &error as &dyn std::error::Error, "the new meter's identity is not kept");

@@ -13,8 +13,8 @@ use crate::recording::writer::Writer;
 use crate::store::events::{NewEvent, Severity};
 use crate::topology::Topology;
 use haubert_content::Catalogue;
-use haubert_fieldbus::{BusEvent, DeviceState, EventCode};
-use haubert_model::{DeviceId, Reading, Reason, Timestamp};
+use haubert_fieldbus::{BusEvent, DeviceState, EventCode, Readout};
+use haubert_model::{DeviceId, Reason};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -100,7 +100,7 @@ impl Intake {
             }
             for event in batch.drain(..) {
                 match event {
-                    BusEvent::Readings { device, at, readings } => self.readings(device, at, &readings, &mut rows),
+                    BusEvent::Readout(readout) => self.readout(&readout, &mut rows),
                     BusEvent::DeviceState { device, state } => {
                         let was_there = self.live.device(device).is_some_and(|entry| is_there(entry.state));
                         self.live.set_state(device, state);
@@ -126,12 +126,12 @@ impl Intake {
         }
     }
 
-    fn readings(&mut self, device: DeviceId, at: Timestamp, readings: &[Reading], rows: &mut Vec<Row>) {
-        self.live.update(device, readings);
+    fn readout(&mut self, readout: &Readout, rows: &mut Vec<Row>) {
+        self.live.update(readout);
         let before = rows.len();
-        self.recorder.take(device, &self.clock.stamp(at), readings, rows);
+        self.recorder.take(&self.clock.stamp(readout.at), readout, rows);
         if rows.iter().skip(before).any(|row| row.reason == Reason::CounterReset) {
-            self.suspect(device);
+            self.suspect(readout.device);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::store::events::{NewEvent, Severity};
 use crate::store::topology::put_device;
 use crate::topology::{Device, Topology};
 use haubert_content::{Profile, ProfileId};
-use haubert_fieldbus::{Patience, Place, settle};
+use haubert_fieldbus::{Patience, Place, Urgency, settle};
 use haubert_model::{BusId, Choice, Clock, DeviceId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl Layouts {
                 rounds.spawn(async move {
                     let mut all = true;
                     for device in devices {
-                        all &= layouts.look(device, Patience::default()).await.is_some();
+                        all &= layouts.look(device, Patience::default(), Urgency::Probe).await.is_some();
                     }
                     all
                 });
@@ -76,13 +76,13 @@ impl Layouts {
     }
 
     /// Watches a device now and keeps what is found; `None` when it cannot be read or its profile leaves nothing open.
-    pub async fn look(&self, id: DeviceId, patience: Patience) -> Option<Vec<Choice>> {
+    pub async fn look(&self, id: DeviceId, patience: Patience, urgency: Urgency) -> Option<Vec<Choice>> {
         let device = self.topology.borrow().device(id).cloned()?;
         let profile = self.field.catalogue().get_shared(&ProfileId::new(device.profile_id.as_str()))?;
         if profile.alternatives.is_empty() {
             return None;
         }
-        let mut line = self.field.0.buses.lock().await.get(&device.bus_id)?.line();
+        let mut line = self.field.bus_line(device.bus_id, urgency).await?;
         let place = Place {
             unit: device.unit,
             base: device.base,

@@ -3,6 +3,8 @@
 mod exchange;
 mod intake;
 mod layouts;
+mod own_thread;
+mod refusals;
 mod searches;
 mod settings;
 mod trials;
@@ -11,7 +13,7 @@ pub use searches::{Search, Searches};
 
 use crate::topology::Topology;
 use haubert_content::Catalogue;
-use haubert_fieldbus::{Bus, BusEvent, BusHandle, BusStatus, Line, TestReport};
+use haubert_fieldbus::{Bus, BusEvent, BusHandle, BusStatus, Commons, Gates, Line, TestReport, Urgency};
 use haubert_model::{BusId, Clock, DeviceId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +22,8 @@ use tokio::sync::{Mutex, mpsc, watch};
 pub use exchange::Exchanges;
 pub use intake::{Intake, Surroundings, is_there};
 pub use layouts::Layouts;
+pub use own_thread::OwnThread;
+pub use refusals::Keeper;
 pub use trials::{Trial, TrialReport};
 
 /// Events that may wait; a bus whose events nobody takes waits too.
@@ -27,9 +31,9 @@ const EVENTS: usize = 4_096;
 
 struct Shared {
     buses: Mutex<HashMap<BusId, BusHandle>>,
-    clock: Arc<dyn Clock>,
+    commons: Commons,
+    keeper: Keeper,
     profiles: watch::Receiver<Arc<Catalogue>>,
-    events: mpsc::Sender<BusEvent>,
 }
 
 /// Handle to the buses; clones share them.
@@ -38,9 +42,14 @@ pub struct Field(Arc<Shared>);
 
 impl Field {
     /// No bus yet, and the end at which what buses say comes out.
-    pub fn new(clock: Arc<dyn Clock>, profiles: watch::Receiver<Arc<Catalogue>>) -> (Self, mpsc::Receiver<BusEvent>) {
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        profiles: watch::Receiver<Arc<Catalogue>>,
+        keeper: Keeper,
+    ) -> (Self, mpsc::Receiver<BusEvent>) {
         let (events, received) = mpsc::channel(EVENTS);
-        (Self(Arc::new(Shared { buses: Mutex::default(), clock, profiles, events })), received)
+        let commons = Commons { clock, gates: Gates::default(), memory: keeper.memory(), events };
+        (Self(Arc::new(Shared { buses: Mutex::default(), commons, keeper, profiles })), received)
     }
 
     /// The device profiles as they now are.
@@ -65,8 +74,14 @@ impl Field {
         }
     }
 
+    /// Keeps what devices refuse, until the future is dropped.
+    pub async fn keep_refusals(self) {
+        self.0.keeper.work().await;
+    }
+
     /// Stops what is not wanted, starts what is missing, tells the others of their devices.
     async fn arrange(&self, wanted: &Topology) {
+        self.0.commons.memory.retain(|device| wanted.device(device).is_some());
         let mut buses = self.0.buses.lock().await;
         let gone: Vec<BusId> = buses
             .iter()
@@ -83,8 +98,8 @@ impl Field {
             match buses.get(&bus.id) {
                 Some(handle) => handle.update(devices, self.catalogue()),
                 None => {
-                    let (clock, catalogue) = (Arc::clone(&self.0.clock), self.catalogue());
-                    buses.insert(bus.id, Bus::spawn(settings::bus(bus), devices, catalogue, clock, self.0.events.clone()));
+                    let handle = Bus::spawn(settings::bus(bus), devices, self.catalogue(), &self.0.commons);
+                    buses.insert(bus.id, handle);
                 }
             }
         }
@@ -109,20 +124,27 @@ impl Field {
     }
 
     /// The line of a running bus, for requests between its own.
-    pub async fn bus_line(&self, bus: BusId) -> Option<haubert_fieldbus::BusLine> {
-        self.0.buses.lock().await.get(&bus).map(BusHandle::line)
+    pub async fn bus_line(&self, bus: BusId, urgency: Urgency) -> Option<haubert_fieldbus::BusLine> {
+        self.0.buses.lock().await.get(&bus).map(|handle| handle.line(urgency))
     }
 
     /// The running bus on this line, through which probes must go so that they do not disturb it.
     async fn line(&self, line: &Line) -> Option<haubert_fieldbus::BusLine> {
-        self.0.buses.lock().await.values().find(|handle| handle.settings().line == *line).map(BusHandle::line)
+        self.0
+            .buses
+            .lock()
+            .await
+            .values()
+            .find(|handle| handle.settings().line == *line)
+            .map(|handle| handle.line(Urgency::Probe))
     }
 
-    /// Stops every bus and waits until the lines are closed.
+    /// Stops every bus, waits until the lines are closed, and keeps what was learnt last.
     pub async fn stop(&self) {
         let buses: Vec<BusHandle> = self.0.buses.lock().await.drain().map(|(_, handle)| handle).collect();
         for handle in buses {
             handle.shutdown().await;
         }
+        self.0.keeper.flush().await;
     }
 }

@@ -35,8 +35,8 @@ impl Searches {
     pub async fn start(&self, field: &Field, settings: DiscoverySettings) -> Search {
         let single = settings.hosts.is_empty();
         let bus = if single { field.line(&settings.line).await } else { None };
-        let discovery = Discovery::start(settings, field.catalogue(), bus);
-        let entry = Entry { id: DiscoveryId(Uuid::new_v4()), started_at: field.0.clock.now(), discovery };
+        let discovery = Discovery::start(settings, field.catalogue(), field.0.commons.gates.clone(), bus);
+        let entry = Entry { id: DiscoveryId(Uuid::new_v4()), started_at: field.0.commons.clock.now(), discovery };
         let search = entry.search();
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= KEPT {

@@ -3,7 +3,8 @@
 use super::Field;
 use haubert_content::{Addressing, Catalogue, Profile, ProfileId};
 use haubert_fieldbus::{
-    DeviceOptions, DeviceSettings, Identified, IdentifiedBy, Patience, Place, Presence, TestReport, identify, settle, test_device,
+    DeviceOptions, DeviceSettings, Identified, IdentifiedBy, Patience, Place, Presence, TestReport, Urgency, identify, settle,
+    test_device,
 };
 use haubert_model::{BusId, Choice, DeviceId, Layout};
 use serde::Serialize;
@@ -59,7 +60,7 @@ impl Field {
         let (mut line, wire) = {
             let buses = self.0.buses.lock().await;
             let handle = buses.get(&trial.bus)?;
-            (handle.line(), handle.settings().line.clone())
+            (handle.line(Urgency::Person), handle.settings().line.clone())
         };
         let mut catalogue: Catalogue = self.catalogue().as_ref().clone();
         let id: ProfileId = trial.profile.id.clone();
@@ -94,7 +95,7 @@ impl Field {
             enabled: true,
             options: DeviceOptions::default(),
         };
-        let report = test_device(&mut line, &device, &wire, &Arc::new(catalogue), self.0.clock.as_ref()).await;
+        let report = test_device(&mut line, &device, &wire, &Arc::new(catalogue), self.0.commons.clock.as_ref()).await;
         let recognised_as = found.as_ref().and_then(|found| found.profile.as_ref()).map(ToString::to_string);
         let identified_by = found.map(|found: Identified| found.by);
         Some(TrialReport { report, identified_by, recognised_as, base, table_version, channels, choices })

@@ -18,45 +18,32 @@ pub(super) struct Desk {
     sinks: Arc<Sinks>,
     /// By number of the sink.
     series: Vec<Option<Scaled>>,
-    /// Kept between appends for its memory.
-    samples: Vec<(SeriesId, Sample)>,
 }
 
 impl Desk {
     pub(super) const fn new(store: Store, sinks: Arc<Sinks>) -> Self {
-        Self { store, sinks, series: Vec::new(), samples: Vec::new() }
+        Self { store, sinks, series: Vec::new() }
     }
 
     /// Makes all of them durable, or none. A gap in a series that does not exist yet is nothing to keep.
     pub(super) fn append(&mut self, rows: &[Row], late: &[Record]) -> Result<(), StoreError> {
         self.learn();
-        if !self.translate(rows) {
+        if !rows.iter().all(|row| self.fits(row)) {
             self.declare_new(rows)?;
-            self.translate(rows);
         }
-        if !late.is_empty() {
-            self.add_late(late)?;
-        }
-        self.store.append(&self.samples)
+        let late = self.late(late)?;
+        let Self { store, series, .. } = self;
+        // Rows become samples one by one: there are a hundred thousand of them each second at a large site.
+        store.append_each(rows.len() + late.len(), |number| match rows.get(number) {
+            Some(row) => sample(series, row),
+            None => late.get(number - rows.len()).copied(),
+        })
     }
 
-    /// Makes samples of rows; whether all of them have a series that fits.
-    fn translate(&mut self, rows: &[Row]) -> bool {
-        self.samples.clear();
-        let mut all_fit = true;
-        for row in rows {
-            let series = self.series.get(row.sink.place()).copied().flatten();
-            match (series, row.value()) {
-                (Some((series, _)), None) => self.samples.push((series, Sample::missing(row.at, row.reason))),
-                (Some((series, exponent)), Some(value)) => match scaled(value, exponent) {
-                    Some(raw) => self.samples.push((series, Sample::measured(row.at, raw, row.reason))),
-                    None => all_fit = false,
-                },
-                (None, Some(_)) => all_fit = false,
-                (None, None) => {}
-            }
-        }
-        all_fit
+    /// Whether a row has a series that it fits in, or needs none.
+    fn fits(&self, row: &Row) -> bool {
+        let series = self.series.get(row.sink.place()).copied().flatten();
+        row.value().is_none_or(|value| series.is_some_and(|(_, exponent)| scaled(value, exponent).is_some()))
     }
 
     /// Takes over the sinks opened since; most have their series already.
@@ -87,9 +74,7 @@ impl Desk {
         let mut wanted: BTreeMap<SinkId, SeriesSpec> = BTreeMap::new();
         for row in rows {
             let Some(value) = row.value() else { continue };
-            let series = self.series.get(row.sink.place()).copied().flatten();
-            let fits = series.is_some_and(|(_, exponent)| scaled(value, exponent).is_some());
-            if fits || wanted.get(&row.sink).is_some_and(|first| first.exponent <= value.exponent) {
+            if self.fits(row) || wanted.get(&row.sink).is_some_and(|first| first.exponent <= value.exponent) {
                 continue;
             }
             if let Some(spec) = self.sinks.spec(row.sink) {
@@ -106,13 +91,18 @@ impl Desk {
         Ok(())
     }
 
-    fn add_late(&mut self, late: &[Record]) -> Result<(), StoreError> {
+    /// Samples of what comes late, with their series, declared if need be.
+    fn late(&mut self, late: &[Record]) -> Result<Vec<(SeriesId, Sample)>, StoreError> {
+        if late.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut finest = self.finest();
+        let mut samples = Vec::with_capacity(late.len());
         for record in late {
             let known = finest.get(&key_of(&record.sink)).copied();
             let Some(value) = record.value else {
                 let gap = Sample::missing(record.at, record.reason);
-                self.samples.extend(known.map(|(series, _)| (series, gap)));
+                samples.extend(known.map(|(series, _)| (series, gap)));
                 continue;
             };
             let fitting = known.and_then(|(series, exponent)| Some((series, scaled(value, exponent)?)));
@@ -124,10 +114,19 @@ impl Desk {
                     (series, value.mantissa)
                 }
             };
-            self.samples.push((series, Sample::measured(record.at, raw, record.reason)));
+            samples.push((series, Sample::measured(record.at, raw, record.reason)));
         }
-        Ok(())
+        Ok(samples)
     }
+}
+
+/// The sample of a row; `None` for a gap in a series that does not exist yet.
+fn sample(series: &[Option<Scaled>], row: &Row) -> Option<(SeriesId, Sample)> {
+    let (series, exponent) = series.get(row.sink.place()).copied().flatten()?;
+    Some(match row.value() {
+        None => (series, Sample::missing(row.at, row.reason)),
+        Some(value) => (series, Sample::measured(row.at, scaled(value, exponent)?, row.reason)),
+    })
 }
 
 /// The value's integer at a series' scale; `None` when the scale would round it, or cannot hold it.

@@ -9,16 +9,19 @@
 
 use super::policy::{self, Choice};
 use super::sink::{Row, SinkId, SinkSpec, Sinks};
+use haubert_fieldbus::Taken;
 use haubert_historian::Sample;
 use haubert_historian::counter::{CounterRules, Tracker};
 use haubert_historian::deadband::Filter;
 use haubert_historian::load_curve::Accumulator;
-use haubert_model::{Decimal, LoadId, Nature, Quantity, Reading, Reason, RecordKind, Timestamp};
+use haubert_model::{Decimal, LoadId, Nature, Quantity, Reason, RecordKind, Timestamp};
 
 /// Load curves are kept in whole watts.
 const CURVE_EXPONENT: i8 = 0;
 /// A power is taken to hold until the next reading, at most this long.
 const CURVE_GAP_MS: i64 = 30_000;
+/// Before the first record of a trend: no period begins there.
+const NEVER: Timestamp = Timestamp(i64::MIN);
 /// With a dead band, one sample at least in this time; it is the nominal period of such a series, so that no chart takes
 /// silence within it for a gap.
 const BAND_GAP_MS: i64 = 900_000;
@@ -55,7 +58,7 @@ pub(super) struct Wanted {
     pub(super) trend: Choice,
 }
 
-/// One point.
+/// One point, in 32 bytes.
 #[derive(Debug)]
 pub(super) enum Point {
     Nothing,
@@ -67,6 +70,7 @@ pub(super) enum Point {
 #[derive(Debug)]
 pub(super) struct Counter {
     sink: SinkId,
+    quantity: Quantity,
     rollover: Option<Decimal>,
     /// Last believed reading.
     last: Option<(Timestamp, Decimal)>,
@@ -86,8 +90,8 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Trend {
     sink: SinkId,
-    /// Start of the period last recorded.
-    recorded: Option<Timestamp>,
+    /// Start of the period last recorded; [`NEVER`] before.
+    recorded: Timestamp,
     /// The last record was a gap marker.
     in_gap: bool,
     band: Option<Box<Band>>,
@@ -108,6 +112,8 @@ pub(super) struct Curve {
     means: Accumulator,
 }
 
+const _: () = assert!(size_of::<Point>() == 32);
+
 impl Point {
     pub(super) fn new(wanted: &Wanted, periods: &Periods, sinks: &Sinks) -> Self {
         let Some(load) = wanted.load else { return Self::Nothing };
@@ -116,6 +122,7 @@ impl Point {
         let mut point = match quantity.nature() {
             Nature::Counter => Self::Counter(Box::new(Counter {
                 sink: open(RecordKind::Index, Some(periods.index_ms), wanted.rollover),
+                quantity,
                 rollover: wanted.rollover,
                 last: None,
                 recorded: None,
@@ -159,7 +166,7 @@ impl Point {
                         let period_ms = (period_ms > 0).then_some(period_ms);
                         let sink = sinks.open(SinkSpec { load, quantity, kind: RecordKind::Trend, period_ms, rollover: None });
                         let band = dead_band.map(|dead_band| Box::new(Band::new(dead_band)));
-                        Trend { sink, recorded: None, in_gap: false, band }
+                        Trend { sink, recorded: NEVER, in_gap: false, band }
                     });
                 }
             }
@@ -167,18 +174,18 @@ impl Point {
         }
     }
 
-    /// Takes one reading, and adds to `rows` what is kept of it.
-    pub(super) fn take(&mut self, reading: &Reading, turn: &Turn, rows: &mut Vec<Row>) {
+    /// Takes one value, and adds to `rows` what is kept of it.
+    pub(super) fn take(&mut self, taken: &Taken, turn: &Turn, rows: &mut Vec<Row>) {
         match self {
             Self::Nothing => {}
-            Self::Counter(counter) => counter.take(reading, turn, rows),
-            Self::State(state) => state.take(reading, turn, rows),
+            Self::Counter(counter) => counter.take(taken, turn, rows),
+            Self::State(state) => state.take(taken, turn, rows),
             Self::Instant { trend, curve } => {
                 if let Some(trend) = trend {
-                    trend.take(reading, turn, rows);
+                    trend.take(taken, turn, rows);
                 }
                 if let Some(curve) = curve {
-                    curve.take(reading, turn, rows);
+                    curve.take(taken, turn, rows);
                 }
             }
         }
@@ -206,9 +213,9 @@ fn flagged(reason: Reason, turn: &Turn) -> Reason {
 }
 
 impl Counter {
-    fn take(&mut self, reading: &Reading, turn: &Turn, rows: &mut Vec<Row>) {
-        let Some(value) = reading.value else { return };
-        let reason = self.follow(reading, value, turn.at);
+    fn take(&mut self, taken: &Taken, turn: &Turn, rows: &mut Vec<Row>) {
+        let Some(value) = taken.value() else { return };
+        let reason = self.follow(taken.reason, value, turn.at);
         let broken = matches!(reason, Reason::CounterReset | Reason::RolledOver | Reason::MeterExchanged);
         if broken
             && let Some((at, before)) = self.last
@@ -228,34 +235,34 @@ impl Counter {
     }
 
     /// What the counter did since the last reading.
-    fn follow(&mut self, reading: &Reading, value: Decimal, at: Timestamp) -> Reason {
+    fn follow(&mut self, measured: Reason, value: Decimal, at: Timestamp) -> Reason {
         let exponent = self.tracker.as_ref().map_or(value.exponent, |(exponent, _)| (*exponent).min(value.exponent));
         let Ok(scaled) = value.rescaled(exponent) else { return Reason::OutOfRange };
         if self.tracker.as_ref().is_none_or(|(known, _)| *known != exponent) {
             let limit = self.rollover.and_then(|limit| limit.rescaled(exponent).ok()).map(|limit| limit.mantissa);
-            let rules = CounterRules::new(reading.point.quantity, exponent, limit);
+            let rules = CounterRules::new(self.quantity, exponent, limit);
             self.tracker = Some((exponent, Tracker::new(rules, None)));
         }
         let said = self.tracker.as_mut().map_or(Reason::Measured, |(_, tracker)| tracker.next(at, scaled.mantissa));
-        if said == Reason::Measured { reading.reason } else { said }
+        if said == Reason::Measured { measured } else { said }
     }
 }
 
 impl Trend {
-    fn take(&mut self, reading: &Reading, turn: &Turn, rows: &mut Vec<Row>) {
-        match reading.value {
-            Some(value) if self.in_gap || self.recorded != Some(turn.trend) => {
-                let row = Row::new(self.sink, turn.at, Some(value), flagged(reading.reason, turn));
+    fn take(&mut self, taken: &Taken, turn: &Turn, rows: &mut Vec<Row>) {
+        match taken.value() {
+            Some(value) if self.in_gap || self.recorded != turn.trend => {
+                let row = Row::new(self.sink, turn.at, Some(value), flagged(taken.reason, turn));
                 match &mut self.band {
                     None => rows.push(row),
                     Some(band) => band.take(row, value, rows),
                 }
-                self.recorded = Some(turn.trend);
+                self.recorded = turn.trend;
                 self.in_gap = false;
             }
             None if !self.in_gap => {
                 self.flush(rows);
-                rows.push(Row::new(self.sink, turn.at, None, reading.reason));
+                rows.push(Row::new(self.sink, turn.at, None, taken.reason));
                 self.in_gap = true;
             }
             _ => {}
@@ -302,15 +309,15 @@ impl Band {
 }
 
 impl State {
-    fn take(&mut self, reading: &Reading, turn: &Turn, rows: &mut Vec<Row>) {
-        match reading.value {
+    fn take(&mut self, taken: &Taken, turn: &Turn, rows: &mut Vec<Row>) {
+        match taken.value() {
             Some(value) if self.in_gap || self.last != Some(value) => {
-                rows.push(Row::new(self.sink, turn.at, Some(value), flagged(reading.reason, turn)));
+                rows.push(Row::new(self.sink, turn.at, Some(value), flagged(taken.reason, turn)));
                 self.last = Some(value);
                 self.in_gap = false;
             }
             None if !self.in_gap => {
-                rows.push(Row::new(self.sink, turn.at, None, reading.reason));
+                rows.push(Row::new(self.sink, turn.at, None, taken.reason));
                 self.in_gap = true;
             }
             _ => {}
@@ -319,11 +326,11 @@ impl State {
 }
 
 impl Curve {
-    fn take(&mut self, reading: &Reading, turn: &Turn, rows: &mut Vec<Row>) {
+    fn take(&mut self, taken: &Taken, turn: &Turn, rows: &mut Vec<Row>) {
         // The periods of a curve lie on the wall clock; only what is stored of a repeated one is shifted.
         let at = turn.at.plus_ms(-turn.shift_ms);
-        let done = match reading.value {
-            Some(power) => self.means.push(at, power, flagged(reading.reason, turn)),
+        let done = match taken.value() {
+            Some(power) => self.means.push(at, power, flagged(taken.reason, turn)),
             None => self.means.missing(at),
         };
         if let Some(done) = done {

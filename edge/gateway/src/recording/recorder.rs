@@ -1,7 +1,7 @@
-//! Decides when a reading becomes a sample. Pure: readings and times in, rows out.
+//! Decides when a value becomes a sample. Pure: values and times in, rows out.
 //!
-//! Everything that the readings of a device need (whose they are, where they go, what was recorded last) stands in a list
-//! per device, in the order in which the readings come, so that nothing is looked up for each value. The list is made when
+//! Everything that the values of a device need (whose they are, where they go, what was recorded last) stands in a list
+//! per device, in the order in which they come, so that nothing is looked up for each value. The list is made when
 //! a device is first heard, and brought up to date when it is next heard after the site or the settings have changed.
 //!
 //! All values of a turn are recorded under one time: that of the turn, which lies on the grid of the polling period where the
@@ -16,8 +16,9 @@ use crate::history_settings::HistorySettings;
 use crate::places::Places;
 use crate::topology::Topology;
 use haubert_content::{Catalogue, ProfileId};
-use haubert_model::{Decimal, DeviceId, LoadId, Quantity, Reading};
-use std::collections::HashMap;
+use haubert_fieldbus::Readout;
+use haubert_model::{Decimal, DeviceId, LoadId, Quantity};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// What decides which points are whose, and what is kept of them.
@@ -48,9 +49,41 @@ struct Desk {
     edition: u64,
     places: Places,
     points: Vec<Point>,
-    /// Whose the points are.
-    loads: Vec<Option<LoadId>>,
-    rollovers: Vec<((u8, Quantity), Decimal)>,
+    /// Whose the points of each channel are; `None` when nothing of them is recorded.
+    loads: BTreeMap<u8, Option<LoadId>>,
+}
+
+impl Desk {
+    /// Follows the site and the settings, and makes points for new places.
+    fn arrange(
+        &mut self,
+        device: DeviceId,
+        site: &Site,
+        choices: &Choices,
+        (periods, sinks): (&Periods, &Sinks),
+        rows: &mut Vec<Row>,
+    ) {
+        let Self { places, points, loads, .. } = self;
+        let rollovers = rollovers(site, device);
+        points.reserve_exact(places.points().len().saturating_sub(points.len()));
+        let mut loads_now = BTreeMap::new();
+        for (place, (channel, quantity)) in places.points().iter().enumerate() {
+            let find = || site.topology.load_of(device, *channel).filter(|load| load.enabled).map(|load| load.id);
+            let load = *loads_now.entry(*channel).or_insert_with(find);
+            let rollover = rollovers.iter().find(|(point, _)| *point == (*channel, *quantity)).map(|(_, limit)| *limit);
+            let trend = load.and_then(|load| choices.trend(load, *quantity));
+            let wanted = Wanted { load, quantity: *quantity, rollover, trend };
+            match points.get_mut(place) {
+                Some(point) if loads.get(channel) == Some(&load) => point.arrange(&wanted, periods, sinks, rows),
+                Some(point) => {
+                    point.flush(rows);
+                    *point = Point::new(&wanted, periods, sinks);
+                }
+                None => points.push(Point::new(&wanted, periods, sinks)),
+            }
+        }
+        *loads = loads_now;
+    }
 }
 
 impl Recorder {
@@ -80,8 +113,8 @@ impl Recorder {
         });
     }
 
-    /// Takes the readings of one turn of a device, and adds to `rows` what is to be kept.
-    pub fn take(&mut self, device: DeviceId, stamp: &Stamp, readings: &[Reading], rows: &mut Vec<Row>) {
+    /// Takes what a turn of a device brought, and adds to `rows` what is to be kept.
+    pub fn take(&mut self, stamp: &Stamp, readout: &Readout, rows: &mut Vec<Row>) {
         let at = stamp.at;
         let turn = Turn {
             at,
@@ -90,40 +123,17 @@ impl Recorder {
             shift_ms: stamp.shift_ms,
             doubted: stamp.doubted,
         };
-        let desk = self.desks.entry(device).or_default();
+        let desk = self.desks.entry(readout.device).or_default();
         let is_new = desk.edition != self.edition;
-        if is_new {
+        let order = desk.places.order_of(&readout.points, || ());
+        if is_new || desk.points.len() < desk.places.points().len() {
             desk.edition = self.edition;
-            desk.rollovers = rollovers(&self.site, device);
+            desk.arrange(readout.device, &self.site, &self.choices, (&self.periods, &self.sinks), rows);
         }
-        let Desk { places, points, loads, rollovers, .. } = desk;
-        places.of(readings);
-        if is_new || points.len() < places.points().len() {
-            let missing = places.points().len().saturating_sub(points.len());
-            points.reserve_exact(missing);
-            loads.reserve_exact(missing);
-            for (place, (channel, quantity)) in places.points().iter().enumerate() {
-                let load = self.site.topology.load_of(device, *channel).filter(|load| load.enabled).map(|load| load.id);
-                let rollover = rollovers.iter().find(|(point, _)| *point == (*channel, *quantity)).map(|(_, limit)| *limit);
-                let trend = load.and_then(|load| self.choices.trend(load, *quantity));
-                let wanted = Wanted { load, quantity: *quantity, rollover, trend };
-                match (points.get_mut(place), loads.get_mut(place)) {
-                    (Some(point), Some(of)) if *of == load => point.arrange(&wanted, &self.periods, &self.sinks, rows),
-                    (Some(point), Some(of)) => {
-                        *of = load;
-                        point.flush(rows);
-                        *point = Point::new(&wanted, &self.periods, &self.sinks);
-                    }
-                    _ => {
-                        loads.push(load);
-                        points.push(Point::new(&wanted, &self.periods, &self.sinks));
-                    }
-                }
-            }
-        }
-        for (place, reading) in places.of(readings).iter().zip(readings) {
-            if let Some(point) = points.get_mut(usize::from(*place)) {
-                point.take(reading, &turn, rows);
+        let Desk { places, points, .. } = desk;
+        for (place, taken) in places.of(order).zip(&readout.values) {
+            if let Some(point) = points.get_mut(place) {
+                point.take(taken, &turn, rows);
             }
         }
     }

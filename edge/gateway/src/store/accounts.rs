@@ -119,5 +119,5 @@ fn run<T: Send + 'static>(
     db: &Db,
     work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
 ) -> BoxFuture<'_, Result<T, Failed>> {
-    Box::pin(async move { db.call(work).await.map_err(Failed::new) })
+    Box::pin(async move { db.note(work).await.map_err(Failed::new) })
 }

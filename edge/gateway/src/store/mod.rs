@@ -1,18 +1,24 @@
 //! The gateway's encrypted configuration store: one SQLCipher file, opened with a raw 256-bit key.
 //!
 //! One connection behind a mutex: configuration changes are rare and short, and one writer keeps them in order. Calls run
-//! on the blocking pool so that a slow disk never holds up the field buses.
+//! on the blocking pool so that a slow disk never holds up the field buses. A second copy lies beside it ([`spare`]), from which
+//! [`opening`] takes what damage has made unreadable.
 
 pub mod accounts;
 pub mod events;
+pub mod first_page;
+pub mod opening;
+pub mod refusals;
 mod schema;
 pub mod settings;
+pub mod spare;
 pub mod topology;
 
 use haubert_trust::Key;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 
 /// Why the store refuses.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +29,15 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// There is a file but no key that could open it.
+    #[error("{path} is missing, and without it the configuration cannot be read: put it back from a backup")]
+    KeyMissing {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// The key file cannot be used.
+    #[error(transparent)]
+    Key(#[from] haubert_trust::KeyFileError),
     /// The file was written by a newer version.
     #[error("the configuration store has format {found}, newer than {known}")]
     TooNew {
@@ -51,25 +66,47 @@ pub enum StoreError {
     Stopping,
 }
 
+/// How much has been written since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Changes {
+    /// Rows of any kind.
+    rows: u64,
+    /// Transactions that changed what a person or the hub was told is kept.
+    settings: u64,
+}
+
+/// What a transaction writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    Setting,
+    Note,
+}
+
+/// Bytes of a page, below which a file holds nothing that SQLite would not write over.
+const PAGE_BYTES: u64 = 4096;
+
 /// Handle to the store; clones share the connection.
 #[derive(Clone)]
 pub struct Db {
     connection: Arc<Mutex<Connection>>,
+    changes: watch::Sender<Changes>,
 }
 
 impl Db {
-    /// Opens or creates the file and brings it to the current format.
+    /// Opens or creates the file, looks at every byte of it, and brings it to the current format.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] for a wrong key or damage, [`StoreError::TooNew`] after a downgrade.
+    /// [`StoreError::Unreadable`] for a wrong key or damage, [`StoreError::TooNew`] after a downgrade; what the disk says.
     pub fn open(path: &Path, key: &Key) -> Result<Self, StoreError> {
-        let mut connection = Connection::open(path)?;
-        let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
-        connection.pragma_update(None, "key", format!("x'{hex}'"))?;
-        // SQLCipher finds a wrong key only at the first read.
-        connection
-            .query_row("select count(*) from sqlite_master", [], |row| row.get::<_, i64>(0))
-            .map_err(|_| StoreError::Unreadable { path: path.to_owned() })?;
+        let unreadable = || StoreError::Unreadable { path: path.to_owned() };
+        // SQLite takes a file cut to less than a page for a new one and would write over what is left of it.
+        if std::fs::metadata(path).is_ok_and(|file| (1..PAGE_BYTES).contains(&file.len())) {
+            return Err(unreadable());
+        }
+        let mut connection = connect(path, key)?;
+        whole(&connection)
+            .map_err(|error| if is_damage(&error) { unreadable() } else { error.into() })?
+            .ok_or_else(unreadable)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -77,7 +114,7 @@ impl Db {
         // After a crash SQLite shows what was in its log, synced or not: from here on all of it must be durable.
         connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
         haubert_service::files::sync_folder_of(path)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), changes: watch::Sender::new(Changes::default()) })
     }
 
     /// Runs `work` in one transaction off the async threads; an error rolls it back.
@@ -93,6 +130,20 @@ impl Db {
         tokio::task::spawn_blocking(move || db.call_blocking(work)).await.map_err(|_| StoreError::Stopping)?
     }
 
+    /// As [`Db::call`], for what is noted all the time (events, sessions, marks): the second copy takes it along, and is not
+    /// made anew for it.
+    ///
+    /// # Errors
+    /// As [`Db::call`].
+    pub async fn note<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let db = self.clone();
+        tokio::task::spawn_blocking(move || db.transact(Weight::Note, work)).await.map_err(|_| StoreError::Stopping)?
+    }
+
     /// As [`Db::call`], for threads that may block.
     ///
     /// # Errors
@@ -101,11 +152,59 @@ impl Db {
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.transact(Weight::Setting, work)
+    }
+
+    fn transact<T>(
+        &self,
+        weight: Weight,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction()?;
         let outcome = work(&transaction)?;
         transaction.commit()?;
+        let rows = connection.total_changes();
+        self.changes.send_if_modified(|changes| {
+            let is_new = changes.rows != rows;
+            changes.rows = rows;
+            changes.settings += u64::from(is_new && weight == Weight::Setting);
+            is_new
+        });
         Ok(outcome)
+    }
+}
+
+fn connect(path: &Path, key: &Key) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    // SQLCipher would write to standard error about each page that it cannot decrypt; the caller gets an error instead.
+    connection.execute_batch("pragma cipher_log_level = none")?;
+    let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+    connection.pragma_update(None, "key", format!("x'{hex}'"))?;
+    Ok(connection)
+}
+
+/// Looks at every byte of the file: each page against its authentication code, and how pages and rows hang together. `None`:
+/// something is not as it was written.
+fn whole(connection: &Connection) -> rusqlite::Result<Option<()>> {
+    // A wrong key shows only at the first page that is read.
+    connection.query_row("select count(*) from sqlite_master", [], |row| row.get::<_, i64>(0))?;
+    // What the log holds replaces what the file has, which is thus no longer of interest.
+    connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
+    if connection.prepare("pragma cipher_integrity_check")?.query([])?.next()?.is_some() {
+        return Ok(None);
+    }
+    let said: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    Ok((said == "ok").then_some(()))
+}
+
+/// Whether an error speaks of the file's bytes, not of the disk.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => true,
+        // What SQLCipher reports when a page fails its authentication in the middle of a statement.
+        Some(ErrorCode::Unknown) => error.sqlite_error().is_some_and(|error| error.extended_code == 1),
+        _ => false,
     }
 }
 

@@ -33,6 +33,8 @@ create table event (
 ", "
 alter table bus add column periods text not null default '{}';
 alter table device add column reading text not null default '{}';
+", "
+create table refusal (device_id text primary key references device(id) on delete cascade, refusals text not null) without rowid;
 "];
 
 /// Brings the file to the newest format, each step in its own transaction.

@@ -2,6 +2,7 @@
 
 use super::Parts;
 use super::credentials::{self, Progress, Stored};
+use crate::live::EVERYWHERE;
 use crate::store::events::{self, NewEvent, Severity};
 use crate::topology::Topology;
 use haubert_fieldbus::DeviceState;
@@ -33,7 +34,7 @@ impl GatewaySource {
     }
 
     async fn advance(&self, progress: Progress) -> Result<(), SourceError> {
-        self.parts.db.call(move |tx| credentials::advance(tx, progress)).await.map_err(failed)?;
+        self.parts.db.note(move |tx| credentials::advance(tx, progress)).await.map_err(failed)?;
         self.progress.send_replace(progress);
         Ok(())
     }
@@ -42,7 +43,7 @@ impl GatewaySource {
         let topology = self.parts.topology.borrow().clone();
         let mut values = Vec::new();
         let mut power = SitePower::default();
-        self.parts.live.visit_since(0, None, |device, readings| {
+        self.parts.live.visit_since(0, EVERYWHERE, |device, readings| {
             for reading in readings {
                 let load = topology.load_of(device, reading.point.channel).filter(|load| load.enabled);
                 let Some(load) = load else { continue };
@@ -52,6 +53,7 @@ impl GatewaySource {
                 }
                 values.push(LiveValue { load: load.id, quantity, value: reading.value, at: reading.at, reason: reading.reason });
             }
+            true
         });
         message::Live {
             version: VERSION,
@@ -176,7 +178,7 @@ impl Source for GatewaySource {
             [("cursor", cursor.to_string()), ("detail", detail.to_owned())],
         );
         Box::pin(async move {
-            self.parts.db.call(move |tx| events::add(tx, &event)).await.map_err(failed)?;
+            self.parts.db.note(move |tx| events::add(tx, &event)).await.map_err(failed)?;
             Ok(())
         })
     }

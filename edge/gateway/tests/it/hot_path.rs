@@ -1,6 +1,7 @@
 //! What a value costs on its way from a bus's event to the disk, stage by stage. Not a test of time, which machines differ in:
 //! `cargo nextest run -p haubert-gateway --run-ignored only hot_path --no-capture` prints the figures.
 
+use haubert_fieldbus::{Points, Readout, Taken};
 use haubert_gateway::clock_watch::Stamp;
 use haubert_gateway::config::{Config, Recording};
 use haubert_gateway::history_settings::{HistorySettings, TrendChoice};
@@ -10,9 +11,7 @@ use haubert_gateway::recording::sink::Sinks;
 use haubert_gateway::recording::writer::{Parts, Writer};
 use haubert_gateway::topology::{self, Load, Topology};
 use haubert_historian::{Key, Reader, Store};
-use haubert_model::{
-    BusId, Clock, Decimal, DeviceId, DeviceIdentity, Fluid, LoadId, Nature, PointRef, Quantity, Reading, Reason, Timestamp, Usage,
-};
+use haubert_model::{BusId, Clock, Decimal, DeviceId, DeviceIdentity, Fluid, LoadId, Nature, Quantity, Reason, Timestamp, Usage};
 use haubert_service::clock::SystemClock;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -55,11 +54,11 @@ fn instants() -> impl Iterator<Item = Quantity> {
     Quantity::ALL.iter().copied().filter(|quantity| quantity.nature() == Nature::Instant).take(QUANTITIES)
 }
 
-fn readings(device: u128, at: Timestamp, second: i64) -> Vec<Reading> {
-    let point = |channel, quantity| PointRef { device: DeviceId(Uuid::from_u128(device)), channel, quantity };
+fn readout(points: &Points, device: u128, at: Timestamp, second: i64) -> Readout {
     let value = |quantity: Quantity| Decimal::new(230_000 + (second * 7 + device as i64) % 50, quantity.resolution_exponent());
-    let one = |channel, quantity| Reading::measured(point(channel, quantity), value(quantity), at.plus_ms(3), Reason::Measured);
-    (1..=CHANNELS).flat_map(|channel| instants().map(move |quantity| one(channel, quantity))).collect()
+    let taken = |(_, quantity): &(u8, Quantity)| Taken::measured(value(*quantity), at.plus_ms(3), Reason::Measured);
+    let (points, values) = (Arc::clone(points), points.iter().map(taken).collect());
+    Readout { device: DeviceId(Uuid::from_u128(device)), at, points, values }
 }
 
 fn resident_kib() -> u64 {
@@ -105,6 +104,7 @@ fn hot_path() {
     let periods = Recording { trend_seconds: 1, ..Recording::default() };
     let mut recorder = Recorder::new(&periods, site, Arc::clone(&sinks));
     let live = Live::default();
+    let points: Points = (1..=CHANNELS).flat_map(|channel| instants().map(move |quantity| (channel, quantity))).collect();
     let mut rows = Vec::new();
     let (mut live_ms, mut recorder_ms, mut keep_ms) = (0, 0, 0);
     let started = clock.monotonic_ms();
@@ -114,14 +114,13 @@ fn hot_path() {
     for second in 0..SECONDS {
         let at = begun_at.plus_ms(second * 1000);
         let t = cpu_ms();
-        let events: Vec<(DeviceId, Vec<Reading>)> =
-            (0..DEVICES).map(|device| (DeviceId(Uuid::from_u128(device)), readings(device, at, second))).collect();
+        let events: Vec<Readout> = (0..DEVICES).map(|device| readout(&points, device, at, second)).collect();
         making += cpu_ms() - t;
         let t = clock.monotonic_ms();
-        events.iter().for_each(|(device, readings)| live.update(*device, readings));
+        events.iter().for_each(|readout| live.update(readout));
         let u = clock.monotonic_ms();
         let stamp = Stamp { at, shift_ms: 0, doubted: false };
-        events.iter().for_each(|(device, readings)| recorder.take(*device, &stamp, readings, &mut rows));
+        events.iter().for_each(|readout| recorder.take(&stamp, readout, &mut rows));
         let v = clock.monotonic_ms();
         writer.keep(&rows);
         rows.clear();

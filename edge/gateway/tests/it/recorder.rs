@@ -1,5 +1,6 @@
 //! What becomes history, and when.
 
+use haubert_fieldbus::Readout;
 use haubert_gateway::clock_watch::Stamp;
 use haubert_gateway::config::{Config, Recording};
 use haubert_gateway::history_settings::{HistorySettings, LoadTrend};
@@ -59,7 +60,7 @@ impl Bench {
     fn take(&mut self, readings: &[Reading], doubted: bool) -> Vec<Kept> {
         let mut rows = Vec::new();
         let at = readings[0].at;
-        self.recorder.take(DEVICE, &Stamp { at, shift_ms: 0, doubted }, readings, &mut rows);
+        self.recorder.take(&Stamp { at, shift_ms: 0, doubted }, &Readout::of(DEVICE, at, readings), &mut rows);
         let specs = self.sinks.after(0);
         rows.into_iter().map(|row| Kept { spec: specs[row.sink.place()], row }).collect()
     }
@@ -210,7 +211,8 @@ fn time_that_comes_again_is_recorded_beside_the_first() {
         for at_s in (0..=1200).step_by(10) {
             let at = Timestamp(START + at_s * 1000 + shift_ms);
             let readings = [value(Quantity::ActivePowerTotal, at_s, 100 + pass, 0)];
-            bench.recorder.take(DEVICE, &Stamp { at, shift_ms, doubted: false }, &readings, &mut rows);
+            let readout = Readout::of(DEVICE, at, &readings);
+            bench.recorder.take(&Stamp { at, shift_ms, doubted: false }, &readout, &mut rows);
         }
     }
     let specs = bench.sinks.after(0);

@@ -4,17 +4,19 @@ pub(crate) mod gateways;
 mod history;
 mod organisations;
 mod sites;
+mod storage;
 mod stream;
 
 use crate::hub::Hub;
-use haubert_service::api::{Api, Built};
+use axum::Router;
+use haubert_service::api::{Api, Described, RouteEntry, Served};
 use haubert_service::door::Door;
 use haubert_service::guard::Access;
 use haubert_service::problem::Problem;
+use haubert_service::routes;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::OpenApi as _;
-use utoipa_axum::routes;
 
 /// May change organisations, sites and gateways.
 pub(crate) const COORDINATOR: &str = "coordinator";
@@ -32,15 +34,15 @@ const COORDINATORS: Access = Access::Profiles(&[COORDINATOR]);
         (name = "organisations", description = "Members of the community"),
         (name = "sites", description = "Their sites"),
         (name = "gateways", description = "The fleet"),
-        (name = "history", description = "Live and historical values")
+        (name = "history", description = "Live and historical values"),
+        (name = "storage", description = "Whether what the hub keeps is sound")
     )
 )]
 struct Description;
 
-pub(crate) fn build(hub: Hub, door: Arc<Door>) -> Built {
-    let sessions = hub.sessions.clone();
-    Api::new(Description::openapi())
-        .door()
+/// Every route, without state.
+fn declared<A: Api<Hub>>(api: A) -> A {
+    api.door()
         .routes(Access::SignedIn, routes!(organisations::list))
         .routes(COORDINATORS, routes!(organisations::create))
         .routes(COORDINATORS, routes!(organisations::update, organisations::remove))
@@ -59,7 +61,19 @@ pub(crate) fn build(hub: Hub, door: Arc<Door>) -> Built {
         .routes(Access::SignedIn, routes!(history::samples_csv))
         .routes(Access::SignedIn, routes!(history::events))
         .routes(Access::SignedIn, routes!(stream::fleet))
-        .build(hub, sessions, door)
+        .routes(Access::SignedIn, routes!(storage::read))
+        .routes(COORDINATORS, routes!(storage::check))
+}
+
+/// The API of a running hub.
+pub(crate) fn build(hub: Hub, door: Arc<Door>) -> Router {
+    let sessions = hub.sessions.clone();
+    declared(Served::default()).build(hub, sessions, door)
+}
+
+/// The API's description and its table of routes, for the committed documents.
+pub fn description() -> (utoipa::openapi::OpenApi, Vec<RouteEntry>) {
+    declared(Described::new(Description::openapi())).finish()
 }
 
 /// Items of a page when the request does not say.

@@ -3,7 +3,7 @@
 use super::check;
 use super::exchange::{Calling, Cbor, No, Raw};
 use crate::hub::Hub;
-use crate::store::ChunkFault;
+use crate::store::{ChunkFault, StoreError};
 use axum::extract::State;
 use haubert_link::message::{
     Acknowledgement, ChunksRequest, EventsRequest, Hello, HelloAck, Live, Received, RefusalCode, SeriesRequest, VERSION,
@@ -14,13 +14,19 @@ fn not_greeted() -> No {
     No::new(RefusalCode::BadMessage, "say hello first")
 }
 
+/// What the store made of a message; a disk that fails is noted for whoever looks after the hub.
+fn kept<T>(hub: &Hub, outcome: Result<T, StoreError>) -> Result<T, No> {
+    hub.storage.felt(&outcome, hub.now());
+    Ok(outcome?)
+}
+
 pub(super) async fn hello(
     State(hub): State<Hub>,
     Calling(gateway): Calling,
     Cbor(hello): Cbor<Hello>,
 ) -> Result<Cbor<HelloAck>, No> {
     check::hello(&hello)?;
-    let greeting = hub.store.greet(gateway, &hello, hub.now()).await?;
+    let greeting = kept(&hub, hub.store.greet(gateway, &hello, hub.now()).await)?;
     Ok(Cbor(HelloAck {
         version: VERSION,
         acknowledged: greeting.acknowledged,
@@ -37,7 +43,7 @@ pub(super) async fn series(
     if ask.series.len() > SERIES_BATCH {
         return Err(No::new(RefusalCode::BadMessage, format!("at most {SERIES_BATCH} series at once")));
     }
-    if !hub.store.declare(gateway, &ask.series).await? {
+    if !kept(&hub, hub.store.declare(gateway, &ask.series).await)? {
         return Err(not_greeted());
     }
     Ok(Cbor(Received { hub_time: hub.now() }))
@@ -50,7 +56,7 @@ pub(super) async fn chunks(
 ) -> Result<Cbor<Acknowledgement>, No> {
     let checked = tokio::task::spawn_blocking(move || check::chunks(&ask.chunks).map(|()| ask.chunks)).await;
     let chunks = checked.map_err(|_| No::new(RefusalCode::HubFailed, "the check was interrupted"))??;
-    match hub.store.store_chunks(gateway, &chunks, hub.now()).await? {
+    match kept(&hub, hub.store.store_chunks(gateway, &chunks, hub.now()).await)? {
         Ok(acknowledged) => Ok(Cbor(Acknowledgement { acknowledged })),
         Err(ChunkFault::NotGreeted) => Err(not_greeted()),
         Err(ChunkFault::SeriesUnknown(cursor)) => {
@@ -68,7 +74,7 @@ pub(super) async fn live(
     Raw(live, bytes): Raw<Live>,
 ) -> Result<Cbor<Received>, No> {
     check::live(&live)?;
-    hub.store.store_live(gateway, &live, &bytes, hub.now()).await?;
+    kept(&hub, hub.store.store_live(gateway, &live, &bytes, hub.now()).await)?;
     Ok(Cbor(Received { hub_time: hub.now() }))
 }
 
@@ -81,6 +87,7 @@ pub(super) async fn events(
         return Err(No::new(RefusalCode::BadMessage, format!("at most {EVENT_BATCH} events at once")));
     }
     check::events(&ask.events)?;
-    let acknowledged = hub.store.store_events(gateway, &ask.events, hub.now()).await?.ok_or_else(not_greeted)?;
+    let stored = kept(&hub, hub.store.store_events(gateway, &ask.events, hub.now()).await)?;
+    let acknowledged = stored.ok_or_else(not_greeted)?;
     Ok(Cbor(Acknowledgement { acknowledged }))
 }

@@ -3,6 +3,7 @@
 //! SQLite gets one writing connection and several reading ones (write-ahead log, full sync: what is acknowledged survives a power
 //! cut); PostgreSQL gets one pool. Everything that must hold together is one transaction on `write`.
 
+mod check;
 mod directory;
 mod enrolment;
 pub mod entity;
@@ -12,11 +13,13 @@ mod migration;
 mod people;
 mod upload;
 
+pub use check::{Look, Trouble};
 pub use enrolment::{Caller, TokenState};
 pub use gateways::{GatewayRow, GatewayState};
 pub use history::{EventRow, LoadRow, SeriesRow, split_series, wide_series};
 pub use upload::{ChunkFault, Greeting};
 
+use sea_orm::sqlx::Connection as _;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait as _;
 use std::path::Path;
@@ -92,6 +95,18 @@ impl Store {
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
                     .busy_timeout(Duration::from_secs(10))
+            });
+            // When the disk fails, SQLite rolls a transaction back by itself; the driver's own attempt then fails, and it counts one
+            // that is not there. From then on it would nest all that follows in it, and nothing more would be committed, though it
+            // says so. Such a connection is closed.
+            options.map_sqlx_sqlite_pool_opts(|pool| {
+                pool.after_release(|connection, _| {
+                    Box::pin(async move {
+                        // Its rollback is queued: this comes after it.
+                        connection.ping().await?;
+                        Ok(!connection.is_in_transaction())
+                    })
+                })
             });
             options
         };

@@ -1,4 +1,4 @@
-//! Accounts and sessions.
+//! Accounts, sessions and settings.
 
 use super::entity::people::{session, setting, user};
 use super::{During as _, Store, StoreError, stored};
@@ -12,8 +12,32 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, TransactionTrait as _, TryInsertResult,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 impl Store {
+    /// The value kept under `name`, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn setting<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let row = setting::Entity::find_by_id(name).one(&self.read).await.during("read a setting")?;
+        row.map(|row| serde_json::from_str(&row.value).map_err(|error| StoreError::Damaged(format!("{name}: {error}"))))
+            .transpose()
+    }
+
+    /// Keeps a value under `name`, in place of the one before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_setting<T: Serialize + Sync>(&self, name: &str, value: &T) -> Result<(), StoreError> {
+        let value = serde_json::to_string(value).map_err(|error| StoreError::Damaged(format!("{name}: {error}")))?;
+        let row = setting::ActiveModel { name: Set(name.to_owned()), value: Set(value) };
+        let update = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
+        let inserted = setting::Entity::insert(row).on_conflict(update).exec_without_returning(&self.write).await;
+        inserted.during("keep a setting").map(|_| ())
+    }
+
     async fn create_first_account(&self, account: Account) -> Result<bool, StoreError> {
         const DOING: &str = "create the first account";
         let transaction = self.write.begin().await.during(DOING)?;

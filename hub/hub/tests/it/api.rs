@@ -1,7 +1,7 @@
 //! The API as a browser uses it.
 
 use crate::support::*;
-use haubert_hub::server::describe;
+use haubert_hub::api::description;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -80,7 +80,7 @@ async fn wrong_passwords_and_unknown_names_get_the_same_answer_and_then_a_wait()
 #[tokio::test]
 async fn no_route_but_the_public_ones_answers_without_a_session() {
     let hub = TestHub::start().await;
-    let table = describe(hub.dir.path(), MovedClock::new()).await.unwrap().table;
+    let (_, table) = description();
     let nobody = hub.nobody();
     assert!(table.len() > 20);
     for entry in table.iter().filter(|entry| entry.access != "everybody") {

@@ -1,11 +1,7 @@
 //! The committed description of the API and table of routes are those of the code.
 
-use crate::support::{MovedClock, manifest_file};
-
-async fn built() -> haubert_service::api::Built {
-    let dir = tempfile::tempdir().unwrap();
-    haubert_hub::server::describe(dir.path(), MovedClock::new()).await.unwrap()
-}
+use crate::support::manifest_file;
+use haubert_hub::api::description;
 
 fn check(name: &str, fresh: &str) {
     let path = manifest_file(name);
@@ -16,31 +12,29 @@ fn check(name: &str, fresh: &str) {
     assert!(committed == fresh, "{name} is not what the code says; run `make docs`");
 }
 
-#[tokio::test]
-async fn committed_openapi_is_fresh() {
-    let mut text = built().await.openapi.to_pretty_json().unwrap();
+#[test]
+fn committed_openapi_is_fresh() {
+    let mut text = description().0.to_pretty_json().unwrap();
     text.push('\n');
     check("openapi.json", &text);
 }
 
-#[tokio::test]
-async fn committed_route_table_is_fresh() {
-    check("routes.md", &haubert_service::api::routes_markdown("Who may use which route of the hub", &built().await.table));
+#[test]
+fn committed_route_table_is_fresh() {
+    check("routes.md", &haubert_service::api::routes_markdown("Who may use which route of the hub", &description().1));
 }
 
-#[tokio::test]
-async fn every_route_is_described_and_has_an_access() {
-    let built = built().await;
-    let described: usize = built
-        .openapi
+#[test]
+fn every_route_is_described_and_has_an_access() {
+    let (openapi, table) = description();
+    let described: usize = openapi
         .paths
         .paths
         .values()
         .map(|item| [&item.get, &item.post, &item.put, &item.delete, &item.patch].iter().filter(|one| one.is_some()).count())
         .sum();
-    assert_eq!(described, built.table.len());
-    let public: Vec<_> =
-        built.table.iter().filter(|entry| entry.access == "everybody").map(|entry| entry.path.as_str()).collect();
+    assert_eq!(described, table.len());
+    let public: Vec<_> = table.iter().filter(|entry| entry.access == "everybody").map(|entry| entry.path.as_str()).collect();
     assert_eq!(public, ["/session", "/setup", "/setup"], "nothing else is open to everybody");
 }
 

@@ -98,10 +98,14 @@ async fn rot(server: &mut Server, path: &str, series: &[u64], databases: &[&str]
         let place = flip(&image, databases, &mut dice);
         if let Err(said) = server.restart(Manner::Kept).await {
             assert!(!said.contains("did not happen"), "{place}: {said}");
+            eprintln!("{place}: {}", said.lines().last().unwrap_or_default());
             tally.refused += 1;
         } else {
             let (now, whole) = shown(server, path, series).await;
-            let alarms = server.alarms(&["history_damaged", "history_salvaged"]).await.unwrap_or_default();
+            let alarms = server
+                .alarms(&["history_damaged", "history_salvaged", "history_restored", "config_restored"])
+                .await
+                .unwrap_or_default();
             for (key, value) in now.range(..=last.clone()) {
                 assert_eq!(before.get(key), Some(value), "{place}: shown as a measurement at {key:?}");
             }
@@ -126,23 +130,85 @@ async fn rot(server: &mut Server, path: &str, series: &[u64], databases: &[&str]
     tally
 }
 
-#[tokio::test]
-async fn a_flipped_bit_is_found_out_and_never_shown_as_a_measurement() {
-    let dir = tempfile::tempdir().unwrap();
-    let witness = Witness::start().await.unwrap();
-    std::fs::create_dir_all(dir.path().join("profiles/haubert")).unwrap();
-    std::fs::write(dir.path().join("profiles/haubert/witness.toml"), Witness::profile()).unwrap();
-    let config = dir.path().join("gateway.toml");
-    std::fs::write(&config, format!("profiles_dir = {:?}\n{CONFIG}", dir.path().join("profiles"))).unwrap();
+/// A gateway on the witness's meters, its folder, and its series once it has some history.
+async fn measuring(dir: &Path, witness: &Witness) -> (Server, Vec<u64>) {
+    std::fs::create_dir_all(dir.join("profiles/haubert")).unwrap();
+    std::fs::write(dir.join("profiles/haubert/witness.toml"), Witness::profile()).unwrap();
+    let config = dir.join("gateway.toml");
+    std::fs::write(&config, format!("profiles_dir = {:?}\n{CONFIG}", dir.join("profiles"))).unwrap();
     let config = ["--config".to_owned(), config.to_string_lossy().into_owned()];
-    let mut gateway = Server::start("haubert-gateway", &dir.path().join("gateway"), &config).await.unwrap();
-    let link = ["--link-listen".to_owned(), "127.0.0.1:0".to_owned()];
-    let mut hub = Server::start("haubert-hub", &dir.path().join("hub"), &link).await.unwrap();
+    let gateway = Server::start("haubert-gateway", &dir.join("gateway"), &config).await.unwrap();
     let line = json!({"kind": "tcp", "host": "127.0.0.1", "port": witness.port()});
     let bus = json!({"name": "bus", "line": line, "timeout_ms": 1000, "poll_ms": 100, "enabled": true});
     let bus = gateway.api.post("/buses", bus).await.unwrap();
     let device = json!({"bus_id": bus["id"], "name": "m1", "unit": 1, "profile_id": Witness::PROFILE});
     gateway.api.post("/devices", device).await.unwrap();
+    let series = until("history", SOON, || async {
+        let series = gateway.series("", "trend").await.ok()?;
+        (series.len() >= 15).then_some(series)
+    })
+    .await
+    .unwrap();
+    (gateway, series)
+}
+
+/// What can happen to a file of the gateway of which there is a second copy.
+fn damages() -> Vec<(&'static str, usize, &'static str)> {
+    let places = |file, told, places: &[usize]| places.iter().map(|at| (file, *at, told)).collect::<Vec<_>>();
+    let key = places("storage.key", "key_restored", &[0, 13, 31]);
+    let config = places("config.db", "config_restored", &[0, 15, 16, 100, 2_000, 4_095, 4_096, 10_000, 20_000]);
+    let history = places("history.db", "history_restored", &[0, 15, 16, 100, 2_000, 4_095]);
+    [key, config, history].concat()
+}
+
+#[tokio::test]
+async fn of_what_is_kept_twice_one_good_copy_is_enough_and_nothing_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let witness = Witness::start().await.unwrap();
+    let (mut gateway, series) = measuring(dir.path(), &witness).await;
+    let site = json!({"name": "Quai gardé", "time_zone": "Europe/Paris", "country": "FR"});
+    gateway.api.put("/site", site).await.unwrap();
+    gateway.stop().await.unwrap();
+    gateway.restart(Manner::Kept).await.unwrap();
+    let (before, whole) = shown(&gateway, "", &series).await;
+    assert!(whole && before.len() > series.len());
+    gateway.stop().await.unwrap();
+    let folder = gateway.file("");
+    let image: Image = files(&folder).into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    for (file, at, told) in damages() {
+        restore(&folder, &image);
+        let mut bytes = image[&gateway.file(file)].clone();
+        bytes[at] ^= 1 << (at % 8);
+        std::fs::write(gateway.file(file), bytes).unwrap();
+        gateway.restart(Manner::Kept).await.unwrap_or_else(|said| panic!("byte {at} of {file}: {said}"));
+        let events = gateway.alarms(&[told]).await.unwrap();
+        assert_eq!(events.len(), 1, "byte {at} of {file}: {events:?}");
+        assert_eq!(gateway.api.get("/site").await.unwrap()["name"], "Quai gardé", "byte {at} of {file}");
+        let (now, whole) = shown(&gateway, "", &series).await;
+        assert!(whole && before.iter().all(|(key, value)| now.get(key) == Some(value)), "byte {at} of {file}: samples are gone");
+        gateway.stop().await.unwrap();
+    }
+    // Both copies: refused with the file's name, and everything is left for whoever comes to help.
+    restore(&folder, &image);
+    for file in ["config.db", "config.db.last-good"] {
+        let mut bytes = image[&gateway.file(file)].clone();
+        bytes[100] ^= 1;
+        std::fs::write(gateway.file(file), bytes).unwrap();
+    }
+    let said = gateway.restart(Manner::Kept).await.unwrap_err();
+    assert!(said.contains("config.db") && said.contains("damaged"), "{said}");
+    restore(&folder, &image);
+    gateway.restart(Manner::Kept).await.unwrap();
+    assert!(gateway.panics().is_empty(), "{:?}", gateway.panics());
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_found_out_and_never_shown_as_a_measurement() {
+    let dir = tempfile::tempdir().unwrap();
+    let witness = Witness::start().await.unwrap();
+    let (mut gateway, _) = measuring(dir.path(), &witness).await;
+    let link = ["--link-listen".to_owned(), "127.0.0.1:0".to_owned()];
+    let mut hub = Server::start("haubert-hub", &dir.path().join("hub"), &link).await.unwrap();
     let id = commission::enrol(&gateway.api, &hub.api).await.unwrap();
     let path = format!("/gateways/{id}");
     let series = until("history at the hub", SOON * 2, || async {

@@ -11,6 +11,9 @@ const ABSURD: [f32; 9] = [f32::MAX, f32::MIN, f32::NAN, f32::INFINITY, f32::NEG_
 /// Exchanges after which memory is looked at, and exchanges at the end.
 const WARM: u64 = 400;
 const ALL: u64 = 1_600;
+/// What memory may grow by in between: allocators take from the system in large steps, and history's caches fill. Growth in
+/// proportion to what there was before would depend on what other tests leave of the machine's memory.
+const ROOM: u64 = 16 << 20;
 
 /// The answer to the `number`-th request: absurd values, and every tenth time something that is no answer.
 fn answer(number: u64, transaction: u16, unit: u8, pdu: &[u8]) -> Option<Vec<u8>> {
@@ -68,7 +71,7 @@ async fn absurd_values_and_broken_frames_never_become_measurements_and_cost_no_m
     let before = gateway.program.resident().unwrap();
     reached(ALL).await.unwrap();
     let after = gateway.program.resident().unwrap();
-    assert!(after < before * 3 / 2, "{before} bytes after {WARM} exchanges, {after} after {ALL}");
+    assert!(after < before + ROOM, "{before} bytes after {WARM} exchanges, {after} after {ALL}");
 
     assert!(gateway.program.runs());
     let log = std::fs::read_to_string(&gateway.program.log_file).unwrap();

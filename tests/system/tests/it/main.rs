@@ -18,6 +18,7 @@ mod demo;
 mod disk_errors;
 mod foreign;
 mod hostile;
+mod hub_disk;
 mod invariants;
 mod power_cuts;
 mod stage;

@@ -91,8 +91,7 @@ async fn a_full_disk_is_told_and_what_was_measured_meanwhile_is_kept() {
 }
 
 fn millis(at: &str) -> i64 {
-    let clock: Vec<i64> = at[11..19].split(':').map(|part| part.parse().unwrap()).collect();
-    ((clock[0] * 60 + clock[1]) * 60 + clock[2]) * 1000 + at[20..23].parse::<i64>().unwrap()
+    at.parse::<jiff::Timestamp>().unwrap().as_millisecond()
 }
 
 pub(crate) fn faketime() -> PathBuf {

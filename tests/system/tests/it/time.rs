@@ -223,3 +223,72 @@ async fn a_hub_met_in_1970_is_a_clear_error() {
     .await
     .unwrap();
 }
+
+/// Consumption per local day, from a day on.
+async fn days(api: &Api, from: &str, to: &str) -> Value {
+    api.get(&format!("/consumption?from={from}&to={to}&step=day&by=load&fluid=electricity")).await.unwrap()
+}
+
+/// The energy of each day, where it is known and not none.
+fn consumed(days: &Value) -> Vec<(String, f64)> {
+    let starts = days["buckets"].as_array().unwrap().iter().map(|bucket| bucket["start"].as_str().unwrap().to_owned());
+    let row = days["rows"].as_array().unwrap().iter().find(|row| row["total"].is_number());
+    let values = row.map(|row| row["values"].as_array().unwrap().clone()).unwrap_or_default();
+    starts.zip(values).filter_map(|(start, value)| Some((start, value.as_f64().filter(|energy| *energy > 0.0)?))).collect()
+}
+
+/// A site is given another time zone while it records: its days begin elsewhere from then on, also those of before, no energy
+/// is lost or counted twice, and recording does not notice.
+#[tokio::test]
+async fn another_time_zone_moves_the_days_and_no_energy() {
+    let plant = plant(ONE_METER).await;
+    // Noon in UTC: the same instant is the 11th in Auckland and the 10th everywhere west of it.
+    let at = |time: &str| format!("+{}", until_date(&format!("2031-07-10T{time}Z")));
+    let gateway = Clocked::start("+0").await;
+    gateway.set(&at("11:40:00")).await;
+    let zone = async |name: &str| {
+        let site = serde_json::json!({"name": "Quai", "time_zone": name, "country": "FR"});
+        gateway.api.put("/site", site).await.unwrap();
+    };
+    zone("Pacific/Auckland").await;
+    measuring(&gateway, &plant).await;
+    // Midnight in Auckland, which is twelve o'clock in UTC, lies between these readings.
+    for time in ["11:43:30", "11:46:30", "11:49:30", "11:52:30", "12:10:30", "12:13:30", "12:16:30", "12:19:30"] {
+        let before = trend(&gateway.api).await.len();
+        gateway.set(&at(time)).await;
+        grown(&gateway.api, before).await;
+    }
+    let (from, to) = ("2031-07-09", "2031-07-13");
+    let auckland = until("energy on both sides of midnight", SOON, || async {
+        let days = days(&gateway.api, from, to).await;
+        (consumed(&days).len() == 2).then_some(days)
+    })
+    .await
+    .unwrap();
+    let there = consumed(&auckland);
+    assert_eq!((there[0].0.as_str(), there[1].0.as_str()), ("2031-07-09T12:00:00.000Z", "2031-07-10T12:00:00.000Z"));
+    zone("Europe/Paris").await;
+    let paris = days(&gateway.api, from, to).await;
+    assert_eq!(paris["time_zone"], "Europe/Paris");
+    let here = consumed(&paris);
+    assert_eq!(here.len(), 1, "one day in Paris: {here:?}");
+    assert_eq!(here[0].0, "2031-07-09T22:00:00.000Z");
+    let sum: f64 = there.iter().map(|(_, energy)| energy).sum();
+    assert!(here[0].1 >= sum, "{here:?} after {there:?}");
+    // It records on, and what comes now belongs to the same day of Paris.
+    let before = trend(&gateway.api).await;
+    gateway.set(&at("12:40:30")).await;
+    let after = grown(&gateway.api, before.len()).await;
+    assert!(after.starts_with(&before) && after.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    let later = until("more energy", SOON, || async {
+        let now = consumed(&days(&gateway.api, from, to).await);
+        (now[0].1 > here[0].1).then_some(now)
+    })
+    .await
+    .unwrap();
+    assert_eq!((later.len(), &later[0].0), (1, &here[0].0));
+    // And back: the first of Auckland's days is over and is what it was.
+    zone("Pacific/Auckland").await;
+    let again = consumed(&days(&gateway.api, from, to).await);
+    assert!((again[0].1 - there[0].1).abs() < 1e-6 && again[1].1 >= there[1].1, "{again:?} after {there:?}");
+}

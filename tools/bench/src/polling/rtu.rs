@@ -22,6 +22,8 @@ const BITS: f64 = 11.0;
 /// Shorter than any cycle: the line is never idle by choice.
 const POLL_MS: u32 = 100;
 const TIMEOUT_S: f64 = 1.0;
+/// Looks at whether identification is over.
+const IDENTIFYING: u32 = 24;
 /// Length of a window: four cycles of the slowest line.
 const WINDOW: Duration = Duration::from_secs(40);
 
@@ -59,6 +61,7 @@ pub(crate) async fn measure() -> Result<Section, String> {
             .map(|_| ())
     })
     .await?;
+    identified(&plant).await?;
     let process = Process(gateway.pid()?);
     let used = process.used()?;
     let healthy = window(&plant, &gateway).await?;
@@ -80,6 +83,21 @@ pub(crate) async fn measure() -> Result<Section, String> {
     .await?;
     gateway.stop().await?;
     Ok(section(&healthy, &wounded, returned, 100.0 * cpu_s / seconds))
+}
+
+/// Waits until no meter is asked any more who it is, which each is when it first answers: what it refuses of that takes the line
+/// and is of no use.
+async fn identified(plant: &Plant) -> Result<(), String> {
+    let mut refused = plant.asked().await?.exceptions;
+    for _ in 0..IDENTIFYING {
+        settle(Duration::from_secs(5)).await;
+        let now = plant.asked().await?.exceptions;
+        if now == refused {
+            return Ok(());
+        }
+        refused = now;
+    }
+    Err("the meters are asked without end who they are".to_owned())
 }
 
 /// What went over the lines in a window.

@@ -1,8 +1,12 @@
 //! The server against the specification: order of checks, limits, framing, pipelining.
 
 use crate::wire::{Master, one_device, start};
+use haubert_content::LogWindow;
 use haubert_modbus::tcp::{Mbap, encode};
 use haubert_modbus::{Request, Response, Table};
+use haubert_plant::{Plant, PlantOptions, Scene};
+use std::path::Path;
+use std::time::Duration;
 
 const E34: &str = "socomec/countis-e3x";
 
@@ -93,4 +97,42 @@ async fn connections_are_bounded() {
     let mut one_more = Master::connect(address).await;
     assert!(one_more.frame().await.is_none());
     assert!(held[0].read(1, Table::HoldingRegisters, 0xC558, 2).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_meter_obeys_the_command_of_its_log_and_no_other_write() {
+    let plant = start(&one_device(E34, "")).await;
+    let mut master = Master::connect(plant.address("b").unwrap()).await;
+    let catalogue = haubert_content::embedded().unwrap();
+    let log = catalogue.get(&haubert_content::ProfileId::new(E34)).unwrap().log.clone().unwrap();
+    let LogWindow::Step { command, rewind, .. } = log.window else { panic!("{log:?}") };
+    for (address, values, refused) in [
+        (command, vec![rewind], None),
+        (command, vec![7], Some(3)),
+        (command, vec![rewind, 0], Some(2)),
+        (command + 1, vec![rewind], Some(2)),
+        (0xE100, vec![1, 1, 2026, 0, 0, 0], Some(2)),
+    ] {
+        let answer = master.raw(1, &Request::WriteRegisters { address, values: values.clone() }.encode()).await;
+        assert_eq!((answer[0] == 0x90).then(|| answer[1]), refused, "{address:#X} {values:?}");
+    }
+    assert_eq!(plant.stats()[0].counts.writes, 1);
+}
+
+#[tokio::test]
+async fn a_meter_remembers_what_was_before_the_plant_opened() {
+    let scene = Scene::parse("test", &one_device(E34, "nominal_kw = 40"), Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let past = Duration::from_secs(3 * 3_600);
+    let plant = Plant::start(scene, PlantOptions { past, ..PlantOptions::default() }).await.unwrap();
+    let mut master = Master::connect(plant.address("b").unwrap()).await;
+    let catalogue = haubert_content::embedded().unwrap();
+    let log = catalogue.get(&haubert_content::ProfileId::new(E34)).unwrap().log.clone().unwrap();
+    let LogWindow::Step { command, rewind, .. } = log.window else { panic!("{log:?}") };
+    master.raw(1, &Request::WriteRegisters { address: command, values: vec![rewind] }.encode()).await;
+    let header = master.read(1, Table::HoldingRegisters, log.header.address, log.header.words).await.unwrap();
+    let count = header[usize::from(log.header.count)];
+    assert_eq!(count, 3 * 6, "ten minutes each");
+    let words = master.read(1, Table::HoldingRegisters, log.records.address, log.records.words_of(count)).await.unwrap();
+    let values = words.chunks_exact(usize::from(log.records.words)).map(|record| record[usize::from(log.records.value)]);
+    assert!(values.into_iter().all(|value| value > 0));
 }

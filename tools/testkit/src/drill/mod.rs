@@ -302,7 +302,18 @@ impl Field {
         let all = self.check_gateway(usize::MAX).await?;
         self.check_hub(usize::MAX).await?;
         self.check_truth(&all);
-        for alarm in self.gateway.alarms(&["history_damaged", "chunk_refused"]).await? {
+        for alarm in self
+            .gateway
+            .alarms(&[
+                "history_damaged",
+                "history_salvaged",
+                "history_restored",
+                "config_restored",
+                "key_restored",
+                "chunk_refused",
+            ])
+            .await?
+        {
             self.report.wrong.push(format!("gateway: {alarm}"));
         }
         self.gateway.stop().await?;

@@ -323,6 +323,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: signed in. */
+        get: operations["read_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Begins to look at everything that is kept, in the background.
+         *
+         *     Access: coordinator.
+         */
+        post: operations["check_storage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -626,6 +664,8 @@ export interface components {
         RecordKind: "index" | "load_curve" | "trend" | "state";
         /** @description A point of a chart. */
         SamplePoint: {
+            /** @description Read back later from the meter's own log, at least in part. */
+            back: boolean;
             /**
              * Format: double
              * @description Highest of the bucket.
@@ -733,6 +773,38 @@ export interface components {
          * @description A physical site of an organisation.
          */
         SiteId: string;
+        /** @description What is known of the hub's database. */
+        Storage: {
+            checked_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Chunks of history that it unpacked.
+             */
+            chunks: number;
+            /** @description What is damaged, in words; at most 100. */
+            findings: string[];
+            /** @description A look is under way. */
+            is_running: boolean;
+            /** @description What the last whole look found, or a later one that found damage. */
+            state: components["schemas"]["StorageState"];
+            /**
+             * Format: int64
+             * @description How long it took, milliseconds.
+             */
+            took_ms: number;
+            trouble: components["schemas"]["StorageTrouble"] | null;
+            trouble_since: components["schemas"]["Time"] | null;
+        };
+        /**
+         * @description What is known of the database.
+         * @enum {string}
+         */
+        StorageState: "unknown" | "whole" | "damaged" | "failed";
+        /**
+         * @description What keeps a database from working.
+         * @enum {string}
+         */
+        StorageTrouble: "disk_full" | "disk_failing" | "damaged";
         /**
          * Format: date-time
          * @description A time as the API writes it: `2026-11-21T10:00:00.000Z`. Read also as milliseconds since the epoch, which charts have at hand.
@@ -1597,6 +1669,60 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -472,7 +472,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/history/checks": {
+    "/api/v1/history/check": {
         parameters: {
             query?: never;
             header?: never;
@@ -486,13 +486,17 @@ export interface paths {
          * @description Access: admin.
          */
         post: operations["start_history_check"];
-        delete?: never;
+        /**
+         * Ends the look under way; what the last whole one found stays.
+         * @description Access: admin.
+         */
+        delete: operations["stop_history_check"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/history/settings": {
+    "/api/v1/history/check/schedule": {
         parameters: {
             query?: never;
             header?: never;
@@ -501,10 +505,10 @@ export interface paths {
         };
         get?: never;
         /**
-         * Replaces what is kept, how finely and how long. Shorter limits delete history within the hour; `preview` says what.
+         * How often the history is looked at without being asked.
          * @description Access: admin.
          */
-        put: operations["put_history_settings"];
+        put: operations["put_check_schedule"];
         post?: never;
         delete?: never;
         options?: never;
@@ -512,7 +516,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/history/settings/preview": {
+    "/api/v1/history/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replaces how long history is kept. Shorter limits delete history within the hour; `preview` says what.
+         * @description Access: admin.
+         */
+        put: operations["put_history_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/limits/preview": {
         parameters: {
             query?: never;
             header?: never;
@@ -525,7 +549,27 @@ export interface paths {
          * What these limits would delete of the history as it is now. Nothing is changed.
          * @description Access: admin.
          */
-        post: operations["preview_history_settings"];
+        post: operations["preview_history_limits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/history/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replaces what is kept as trends, and how finely.
+         * @description Access: admin.
+         */
+        put: operations["put_history_trends"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -624,7 +668,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Server-sent events: `values` (as `/live`, changed values only, all of them first) and `devices` (states that changed).
+         * Server-sent events: `values` (as `/live`, changed values only, all of them first; in several pieces when they are many) and `devices` (states that changed).
          * @description Access: signed in.
          */
         get: operations["stream_live"];
@@ -1024,9 +1068,23 @@ export interface components {
          * @enum {string}
          */
         CheckOutcome: "whole" | "damaged" | "failed";
+        /** @description How often it is looked. */
+        CheckSchedule: {
+            /**
+             * Format: int32
+             * @description Days between two looks, 1 to 366; null: only when asked.
+             */
+            every_days: number | null;
+        };
         /** @description Looks at every byte. */
         CheckView: {
+            /**
+             * Format: int32
+             * @description Days between two looks at night; `null` is only when asked.
+             */
+            every_days: number | null;
             last: components["schemas"]["FinishedCheck"] | null;
+            next_at: components["schemas"]["Time"] | null;
             running: components["schemas"]["RunningCheck"] | null;
         };
         /** @description The answer to one question of a profile, and what told. */
@@ -1485,6 +1543,7 @@ export interface components {
             dropped: number;
             kinds: components["schemas"]["HistoryKind"][];
             last_write_at: components["schemas"]["Time"] | null;
+            limits: components["schemas"]["HistoryLimits"];
             newest_at: components["schemas"]["Time"] | null;
             oldest_at: components["schemas"]["Time"] | null;
             /**
@@ -1496,9 +1555,9 @@ export interface components {
             samples: number;
             /** Format: int64 */
             series: number;
-            settings: components["schemas"]["HistorySettings"];
             /** @description Whether it is being written. */
             state: components["schemas"]["HistoryState"];
+            trends: components["schemas"]["HistoryTrends"];
             /**
              * Format: int64
              * @description Chunks that compaction has not yet brought to their full size.
@@ -1522,10 +1581,14 @@ export interface components {
             /** Format: int64 */
             series: number;
         };
-        /** @description What would be limited. */
+        /** @description How long history is kept. */
         HistoryLimits: {
-            /** Format: int64 */
-            budget_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Most bytes of the whole history folder; `null` is no limit.
+             */
+            budget_bytes: number | null;
+            /** @description Days per kind; `null` is for ever. */
             retention: components["schemas"]["Retention"];
         };
         /** @description What limits would delete of one kind. */
@@ -1548,25 +1611,18 @@ export interface components {
         HistoryPreview: {
             kinds: components["schemas"]["HistoryLoss"][];
         };
-        /** @description What is kept of the measurements, how finely and how long. */
-        HistorySettings: {
-            /**
-             * Format: int64
-             * @description Most bytes of the whole history folder; `null` is no limit.
-             */
-            budget_bytes: number | null;
-            /** @description Exceptions for single loads. */
-            load_trends: components["schemas"]["LoadTrend"][];
-            /** @description Days per kind; `null` is for ever. Counters, load curves and states are always kept. */
-            retention: components["schemas"]["Retention"];
-            /** @description Instantaneous quantities kept as trends of every load. */
-            trends: components["schemas"]["TrendChoice"][];
-        };
         /**
          * @description Whether history is being written.
          * @enum {string}
          */
         HistoryState: "ok" | "disk_full" | "error";
+        /** @description What is kept as trends, and how finely. Counters, load curves and states are always kept. */
+        HistoryTrends: {
+            /** @description Exceptions for single loads. */
+            load_trends: components["schemas"]["LoadTrend"][];
+            /** @description Instantaneous quantities kept as trends of every load. */
+            trends: components["schemas"]["TrendChoice"][];
+        };
         /** @description The first page. */
         Home: {
             at: components["schemas"]["Time"];
@@ -1910,6 +1966,8 @@ export interface components {
         Phase: "not_enrolled" | "connecting" | "online" | "offline" | "refused";
         /** @description One bucket; without value it is a gap. */
         Point: {
+            /** @description Read back later from the meter's own log, at least in part. */
+            back: boolean;
             /** Format: double */
             max: number | null;
             /** Format: double */
@@ -2608,6 +2666,16 @@ export interface components {
             points: [
                 number,
                 number | null
+            ][];
+            /** @description From one point to another: a part was read back from a meter's own log. */
+            recovered: [
+                number,
+                number
+            ][];
+            /** @description From one point to another: a part of the sum is uncertain, or a load is not in it. */
+            uncertain: [
+                number,
+                number
             ][];
             usage: components["schemas"]["Usage"];
         };
@@ -3582,7 +3650,33 @@ export interface operations {
             };
         };
     };
-    put_history_settings: {
+    stop_history_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_check_schedule: {
         parameters: {
             query?: never;
             header?: never;
@@ -3591,7 +3685,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HistorySettings"];
+                "application/json": components["schemas"]["CheckSchedule"];
             };
         };
         responses: {
@@ -3600,7 +3694,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HistorySettings"];
+                    "application/json": components["schemas"]["CheckSchedule"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -3614,7 +3708,39 @@ export interface operations {
             };
         };
     };
-    preview_history_settings: {
+    put_history_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HistoryLimits"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryLimits"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_history_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -3633,6 +3759,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_history_trends: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HistoryTrends"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryTrends"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -9,7 +9,7 @@ import { eventText, noticeText } from './sentences.js';
 
 const EVENTS = [
   'started', 'bus_down', 'bus_up', 'device_offline', 'device_online', 'range_refused', 'profile_unknown', 'meter_exchanged', 'layout_settled',
-  'clock_jump', 'clock_not_set', 'history_failing', 'history_damaged', 'history_check_failed', 'history_settings_changed', 'history_salvaged', 'history_evicted', 'history_over_budget', 'history_writes_again', 'disk_full', 'clock_was_set', 'backfill_done', 'samples_dropped', 'hub_enrolled', 'hub_left', 'hub_refused', 'chunk_refused',
+  'clock_jump', 'clock_not_set', 'history_failing', 'history_damaged', 'history_check_failed', 'history_settings_changed', 'history_salvaged', 'history_restored', 'config_restored', 'key_restored', 'history_evicted', 'history_over_budget', 'history_writes_again', 'disk_full', 'clock_was_set', 'backfill_done', 'samples_dropped', 'hub_enrolled', 'hub_left', 'hub_refused', 'chunk_refused',
 ];
 const NOTICES = ['disk_full', 'history_damaged', 'history_failing', 'samples_dropped', 'clock_not_set', 'bus_down', 'device_offline', 'hub_unreachable', 'hub_refused'];
 
@@ -17,7 +17,7 @@ const EDGE = fileURLToPath(new URL('../../../../edge/', import.meta.url));
 const rust = (folder: string) =>
   readdirSync(join(EDGE, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.rs'))
-    .map((name) => readFileSync(join(EDGE, folder, name), 'utf8'))
+    .map((name) => readFileSync(join(EDGE, folder, name), 'utf8').split('#[cfg(test)]')[0])
     .join('\n');
 const codesIn = (source: string, pattern: RegExp) => [...new Set([...source.matchAll(pattern)].map(([, code]) => code ?? ''))];
 const sentences = (catalogue: object, kind: string) => Object.keys(catalogue).filter((key) => key.startsWith(`${kind}.`)).map((key) => key.slice(kind.length + 1)).sort();

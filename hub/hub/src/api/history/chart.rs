@@ -26,6 +26,8 @@ pub(crate) struct SamplePoint {
     /// Why; null for a bucket.
     #[schema(required)]
     r: Option<Reason>,
+    /// Read back later from the meter's own log, at least in part.
+    back: bool,
 }
 
 /// Samples of a series.
@@ -65,6 +67,7 @@ pub(super) fn view(row: &SeriesRow, samples: &[Sample], (from, to): (Timestamp, 
             max: point.band.map(|band| band.max),
             q: point.quality,
             r: None,
+            back: point.recovered,
         });
         (Some(thinning.width_ms() as f64 / 1000.0), points.collect())
     };
@@ -79,7 +82,7 @@ fn plain(row: &SeriesRow, samples: &[Sample]) -> Vec<SamplePoint> {
             && sample.at.ms_since(last) > limit
         {
             let t = last.plus_ms(row.period_ms.unwrap_or(1)).as_millis();
-            points.push(SamplePoint { t, v: None, min: None, max: None, q: Quality::Bad, r: None });
+            points.push(SamplePoint { t, v: None, min: None, max: None, q: Quality::Bad, r: None, back: false });
         }
         last = Some(sample.at);
         let value = sample.value(row.exponent).filter(|_| sample.is_usable()).map(haubert_model::Decimal::to_f64);
@@ -90,6 +93,7 @@ fn plain(row: &SeriesRow, samples: &[Sample]) -> Vec<SamplePoint> {
             max: value,
             q: sample.quality(),
             r: Some(sample.reason),
+            back: sample.reason.is_recovered(),
         });
     }
     points

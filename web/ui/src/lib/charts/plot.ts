@@ -4,6 +4,7 @@ import { formatNumber, quantityText, scaleFor } from '../text/quantity.js';
 import { formatTime } from '../text/time.js';
 import { resolveColor } from './colors.js';
 import { drawGaps } from './gaps.js';
+import { clipsOf, drawMarkedAreas, drawMarkedLine, either, marksOf, type Marked } from './marks.js';
 import { isolated, niceTicks, spreadLabels, stackValues, type Point } from './scale.js';
 
 export interface Curve {
@@ -83,7 +84,8 @@ export interface PlotHooks {
   cursor: (plot: uPlot) => void;
 }
 
-export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: number; height: number }, hooks: PlotHooks): uPlot.Options {
+/** `now` gives the curves as they are when drawn: a plot outlives the data that it was made for. */
+export function plotOptions(host: HTMLElement, input: PlotInput, now: () => readonly Curve[], size: { width: number; height: number }, hooks: PlotHooks): uPlot.Options {
   const css = (color: string) => resolveColor(host, color);
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const fontSize = Math.round(rem * 0.8);
@@ -93,17 +95,34 @@ export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: 
   const grid = { stroke: css('var(--grid)'), width: 1 };
   const units = [...new Set(input.curves.map((curve) => curve.unit))];
   const roomForLabels = size.width >= LABEL_GUTTER_FROM;
-  const gutter = roomForLabels ? Math.min(size.width * 0.24, Math.max(0, ...input.curves.map((curve) => textWidth(host, curve.label, `600 ${font}`))) + rem) : 8;
+  const gutter = roomForLabels ? Math.min(size.width * 0.24, Math.max(0, ...input.curves.map((curve) => textWidth(host, curve.label, `600 ${font}`))) + rem) : rem * 2;
 
   const series: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
-  for (const curve of input.curves) {
-    const area = input.stacked && !curve.overlay;
+  const isArea = (curve: Curve) => input.stacked && !curve.overlay;
+  const widthOf = (curve: Curve) => (curve.points.length > 400 ? 1.6 : 2.25);
+  const marked = (): Marked[] =>
+    now().flatMap((curve, place) => {
+      const marks = marksOf(curve.points);
+      return marks.uncertain.length + marks.recovered.length === 0
+        ? []
+        : [{ at: place + 1, scale: curve.unit || 'one', marks, color: css(curve.color), pale: css(`color-mix(in srgb, ${curve.color} 45%, var(--surface))`), width: widthOf(curve) }];
+    });
+  for (const [place, curve] of input.curves.entries()) {
+    const area = isArea(curve);
     series.push({
       label: curve.label,
       scale: curve.unit || 'one',
       stroke: css(curve.color),
-      width: area ? 1 : curve.points.length > 400 ? 1.6 : 2.25,
+      width: area ? 1 : widthOf(curve),
+      ...(area
+        ? {}
+        : {
+            gaps: (plot: uPlot, _at: number, _from: number, _to: number, gaps: [number, number][]) => {
+              const { uncertain, recovered } = marksOf(now()[place]?.points ?? []);
+              return [...gaps, ...clipsOf(plot, either(uncertain, recovered))].sort(([a], [b]) => a - b);
+            },
+          }),
       points: { show: true, size: 5, fill: css(curve.color), filter: (plot, at) => isolated((plot.data[at] ?? []) as (number | null | undefined)[]) },
       ...(curve.dash || (input.stacked && curve.overlay) ? { dash: [7, 5] } : {}),
       ...(area ? { fill: css(`color-mix(in srgb, ${curve.color} 72%, var(--surface))`) } : {}),
@@ -158,6 +177,13 @@ export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: 
     });
   });
 
+  const drawMarks = (plot: uPlot) => {
+    const all = marked();
+    const layer = ({ at }: Marked) => input.curves[at - 1] !== undefined && isArea(input.curves[at - 1] as Curve);
+    drawMarkedAreas(plot, all.filter(layer), css('color-mix(in srgb, var(--surface) 55%, transparent)'), ink);
+    for (const line of all.filter((one) => !layer(one))) drawMarkedLine(plot, line);
+  };
+
   return {
     width: size.width,
     height: size.height,
@@ -184,7 +210,7 @@ export function plotOptions(host: HTMLElement, input: PlotInput, size: { width: 
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         },
       ],
-      draw: roomForLabels ? [(plot) => drawLabels(plot, input, `600 ${fontSize * devicePixelRatio}px ${family}`, fontSize)] : [],
+      draw: [drawMarks, ...(roomForLabels ? [(plot: uPlot) => drawLabels(plot, input, `600 ${fontSize * devicePixelRatio}px ${family}`, fontSize)] : [])],
     },
   };
 }
@@ -237,7 +263,7 @@ function clip(context: CanvasRenderingContext2D, text: string, room: number): st
 export interface ReadingAt {
   at: number;
   left: number;
-  rows: { label: string; color: string; text: string }[];
+  rows: { label: string; color: string; text: string; remark: 'uncertain' | 'recovered' | null }[];
 }
 
 /** What the curves say under the pointer. */
@@ -246,12 +272,14 @@ export function readingAt(plot: uPlot, input: PlotInput): ReadingAt | null {
   const at = index === null || index === undefined ? undefined : plot.data[0][index];
   if (index === null || index === undefined || at === undefined || (plot.cursor.left ?? -1) < 0) return null;
   let previous = 0;
-  const rows = input.curves.flatMap((curve, place) => {
+  const rows = input.curves.map((curve, place): ReadingAt['rows'][number] => {
     const raw = plot.data[place + 1]?.[index];
     const drawn = raw ?? nearest(plot, place + 1, index);
     const value = input.stacked && !curve.overlay && drawn !== null ? drawn - previous : drawn;
     if (input.stacked && !curve.overlay) previous = drawn ?? previous;
-    return [{ label: curve.label, color: curve.color, text: quantityText(value, curve.unit) }];
+    const point = curve.points.findLast((one) => one.t <= at);
+    const remark = value === null || !point ? null : point.q === 'uncertain' ? 'uncertain' : point.back ? 'recovered' : null;
+    return { label: curve.label, color: curve.color, text: quantityText(value, curve.unit), remark };
   });
   return { at, left: plot.valToPos(at, 'x') + plot.bbox.left / devicePixelRatio, rows: input.stacked ? rows.reverse() : rows };
 }

@@ -20,9 +20,13 @@ describe('stackValues', () => {
 
 describe('summarise', () => {
   const points = [{ t: 0, v: 5, min: 1, max: 9 }, { t: 1, v: null }, { t: 2, v: null }, { t: 3, v: 7 }, { t: 4, v: null }];
-  it('counts gaps and uses the bands', () => expect(summarise(points)).toEqual({ min: 1, max: 9, mean: 6, last: 7, gaps: 2 }));
-  it('looks only at what is shown', () => expect(summarise(points, 3, 3)).toEqual({ min: 7, max: 7, mean: 7, last: 7, gaps: 0 }));
-  it('has nothing to say of nothing', () => expect(summarise([])).toEqual({ min: null, max: null, mean: null, last: null, gaps: 0 }));
+  it('counts gaps and uses the bands', () => expect(summarise(points)).toEqual({ min: 1, max: 9, mean: 6, last: 7, gaps: 2, uncertain: 0, recovered: 0 }));
+  it('looks only at what is shown', () => expect(summarise(points, 3, 3)).toEqual({ min: 7, max: 7, mean: 7, last: 7, gaps: 0, uncertain: 0, recovered: 0 }));
+  it('tells which part is uncertain, and which was read back', () => {
+    const told = summarise([{ t: 0, v: 1, q: 'uncertain' }, { t: 1, v: 1, q: 'good', back: true }, { t: 2, v: 1 }, { t: 3, v: 1 }]);
+    expect([told.uncertain, told.recovered]).toEqual([0.25, 0.25]);
+  });
+  it('has nothing to say of nothing', () => expect(summarise([])).toEqual({ min: null, max: null, mean: null, last: null, gaps: 0, uncertain: 0, recovered: 0 }));
 });
 
 describe('isolated', () => {

@@ -6,6 +6,10 @@ export interface Point {
   v: number | null;
   min?: number | null;
   max?: number | null;
+  /** How far it can be trusted. */
+  q?: 'good' | 'uncertain' | 'bad';
+  /** Read back later from the meter's own log. */
+  back?: boolean;
 }
 
 /** Round ticks from at or below `low` to at or above `high`, about `want` of them. */
@@ -46,6 +50,9 @@ export interface Summary {
   mean: number | null;
   last: number | null;
   gaps: number;
+  /** Parts of the values, 0 to 1. */
+  uncertain: number;
+  recovered: number;
 }
 
 /** What a table or a screen reader needs to know of a curve between two instants. */
@@ -56,6 +63,8 @@ export function summarise(points: readonly Point[], from = -Infinity, to = Infin
   let sum = 0;
   let count = 0;
   let gaps = 0;
+  let uncertain = 0;
+  let recovered = 0;
   let inGap = false;
   for (const point of points) {
     if (point.t < from || point.t > to) continue;
@@ -72,8 +81,11 @@ export function summarise(points: readonly Point[], from = -Infinity, to = Infin
     last = point.v;
     sum += point.v;
     count += 1;
+    if (point.q === 'uncertain') uncertain += 1;
+    if (point.back) recovered += 1;
   }
-  return { min, max, last, gaps, mean: count ? sum / count : null };
+  const part = (of: number) => (count ? of / count : 0);
+  return { min, max, last, gaps, mean: count ? sum / count : null, uncertain: part(uncertain), recovered: part(recovered) };
 }
 
 /** A stretch of time enlarged (`factor` < 1) or widened around `at`, kept inside the whole. */

@@ -1,5 +1,5 @@
 /** The settings of the history as a form: texts as typed, and what is wrong with them. */
-import type { HistoryPreview, HistorySettings, RecordKind } from '../../api/types.js';
+import type { HistoryLimits, HistoryPreview, RecordKind } from '../../api/types.js';
 import { t } from '../../i18n/index.js';
 
 export const KINDS = ['index', 'load_curve', 'trend', 'state'] as const satisfies readonly RecordKind[];
@@ -16,10 +16,9 @@ export interface LimitsDraft {
   days: Record<DaysKey, number | null>;
   budgetMb: number | null;
 }
-export type Limits = Pick<HistorySettings, 'retention' | 'budget_bytes'>;
 
-export const draftOf = (limits: Limits): LimitsDraft => ({ days: { ...limits.retention }, budgetMb: limits.budget_bytes === null ? null : Math.round(limits.budget_bytes / MB) });
-export const limitsOf = (draft: LimitsDraft): Limits => ({ retention: { ...draft.days }, budget_bytes: draft.budgetMb === null ? null : draft.budgetMb * MB });
+export const draftOf = (limits: HistoryLimits): LimitsDraft => ({ days: { ...limits.retention }, budgetMb: limits.budget_bytes === null ? null : Math.round(limits.budget_bytes / MB) });
+export const limitsOf = (draft: LimitsDraft): HistoryLimits => ({ retention: { ...draft.days }, budget_bytes: draft.budgetMb === null ? null : draft.budgetMb * MB });
 
 export function limitErrors(draft: LimitsDraft): Record<string, string> {
   const errors: Record<string, string> = {};

@@ -6,12 +6,20 @@ type Raw = Home['power_24h']['series'][number];
 const MOST_LAYERS = 6;
 
 const sizeOf = (one: Raw): number => one.points.reduce((sum, [, watts]) => sum + Math.abs(watts ?? 0), 0);
-const toPoints = (one: Raw): Point[] => one.points.map(([t, v]) => ({ t, v }));
+const within = (runs: Raw['uncertain'], t: number): boolean => runs.some(([from, to]) => from <= t && t <= to);
+const toPoints = (one: Raw): Point[] => one.points.map(([t, v]) => ({ t, v, q: within(one.uncertain, t) ? 'uncertain' : 'good', back: within(one.recovered, t) }));
 
 function together(list: readonly Raw[]): Point[] {
-  const sums = new Map<number, number | null>();
-  for (const one of list) for (const [t, v] of one.points) sums.set(t, v === null ? (sums.get(t) ?? null) : (sums.get(t) ?? 0) + v);
-  return [...sums].sort(([a], [b]) => a - b).map(([t, v]) => ({ t, v }));
+  const sums = new Map<number, Point>();
+  for (const point of list.flatMap(toPoints)) {
+    const sum = sums.get(point.t);
+    if (!sum) sums.set(point.t, point);
+    else {
+      const v = point.v === null ? sum.v : (sum.v ?? 0) + point.v;
+      sums.set(point.t, { t: point.t, v, q: [sum, point].some((part) => part.v === null || part.q === 'uncertain') ? 'uncertain' : 'good', back: [sum, point].some((part) => part.v !== null && part.back) });
+    }
+  }
+  return [...sums.values()].sort((a, b) => a.t - b.t);
 }
 
 /** Layers from the steadiest place upward: the largest usage lies at the bottom; production is a line over them. */
@@ -24,6 +32,6 @@ export function powerCurves(series: readonly Raw[], name: (usage: string) => str
   return [
     ...alone.map((one) => curve(one.usage, name(one.usage), toPoints(one))),
     ...(rest.length ? [curve('other', otherName, together(rest))] : []),
-    ...(production ? [curve('production', name('production'), toPoints(production).map(({ t, v }) => ({ t, v: v === null ? null : Math.abs(v) })), true)] : []),
+    ...(production ? [curve('production', name('production'), toPoints(production).map((point) => ({ ...point, v: point.v === null ? null : Math.abs(point.v) })), true)] : []),
   ];
 }

@@ -1,6 +1,5 @@
-// What is measured, for what, how it is recorded and how far it can be trusted: the codes of haubert-model in words, the
-// same words as on the gateway.
-export const measures = {
+/** What is measured, for what, and how far it can be trusted: the codes of haubert-model in words, for both apps. */
+export const measuresEn = {
   'usage.supply': 'Supply',
   'usage.cranes': 'Cranes',
   'usage.reefers': 'Reefers',
@@ -17,10 +16,6 @@ export const measures = {
   'quality.good': 'good',
   'quality.uncertain': 'uncertain',
   'quality.bad': 'no value',
-  'record.index': 'Index',
-  'record.load_curve': 'Load curve',
-  'record.trend': 'Trend',
-  'record.state': 'State',
   'reason.measured': 'measured',
   'reason.clock_not_set': 'clock not set',
   'reason.incomplete': 'period not covered whole',

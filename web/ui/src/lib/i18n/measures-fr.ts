@@ -1,7 +1,7 @@
-import type { Like } from '@haubert/ui';
-import type { measures as english } from './measures.en';
+import type { measuresEn } from './measures-en.js';
+import type { Like } from './translate.js';
 
-export const measures: Like<typeof english> = {
+export const measuresFr: Like<typeof measuresEn> = {
   'usage.supply': 'Arrivée',
   'usage.cranes': 'Grues et portiques',
   'usage.reefers': 'Conteneurs frigorifiques',
@@ -18,10 +18,6 @@ export const measures: Like<typeof english> = {
   'quality.good': 'bonne',
   'quality.uncertain': 'incertaine',
   'quality.bad': 'sans valeur',
-  'record.index': 'Index',
-  'record.load_curve': 'Courbe de charge',
-  'record.trend': 'Tendance',
-  'record.state': 'État',
   'reason.measured': 'mesurée',
   'reason.clock_not_set': 'horloge non réglée',
   'reason.incomplete': 'période non couverte en entier',
