@@ -32,7 +32,7 @@ test('what was recorded leaves as a file', async ({ page, gateway, plant }) => {
   await dialog.getByLabel('Filter the series').fill('frequency');
   await dialog.getByRole('button', { name: 'Choose all shown' }).click();
   await dialog.getByLabel('Format').selectOption('CSV, one row per value');
-  await dialog.getByLabel('Numbers').selectOption('1,5 and semicolons (Excel in French)');
+  await dialog.getByLabel('Numbers').selectOption('1,5, semicolons (Excel in French)');
   const arriving = page.waitForEvent('download');
   await dialog.getByRole('button', { name: 'Export', exact: true }).click();
   const file = await arriving;
@@ -58,22 +58,29 @@ test('limits and trends are kept, and what they destroy is asked about', async (
   await trends.getByRole('checkbox', { name: 'Keep Frequency' }).uncheck();
   await trends.getByLabel('Dead band of Voltage L1', { exact: true }).fill('0,5');
   await trends.getByRole('button', { name: 'Save' }).click();
-  interface Settings {
-    settings: { retention: { trend_days: number }; trends: { quantity: string; dead_band: number | null }[] };
+  interface History {
+    limits: { retention: { trend_days: number } };
+    trends: { trends: { quantity: string; dead_band: number | null }[] };
   }
   const kept = async () => {
-    const { settings } = await gateway.api.get<Settings>('/history');
-    const voltage = settings.trends.find((one) => one.quantity === 'voltage_l1');
-    return [settings.retention.trend_days, settings.trends.some((one) => one.quantity === 'frequency'), voltage?.dead_band];
+    const { limits, trends } = await gateway.api.get<History>('/history');
+    const voltage = trends.trends.find((one) => one.quantity === 'voltage_l1');
+    return [limits.retention.trend_days, trends.trends.some((one) => one.quantity === 'frequency'), voltage?.dead_band];
   };
   await expect.poll(kept).toEqual([30, false, 0.5]);
 });
 
-test('every byte is looked at when asked', async ({ page, gateway, plant }) => {
+test('every byte is looked at when asked, and by itself as often as wanted', async ({ page, gateway, plant }) => {
   await recorded(page, gateway, plant);
   await open(page, 'History');
   const integrity = page.getByRole('region', { name: 'Integrity' });
-  await expect(integrity.getByText('Never checked since it was made.')).toBeVisible();
+  // At night the gateway may have looked of its own accord: a newer look is waited for.
+  const last = async () => (await gateway.api.get<{ check: { last: { at: string } | null } }>('/history')).check.last?.at;
+  const before = await last();
   await integrity.getByRole('button', { name: 'Check now' }).click();
+  await expect.poll(last, { timeout: 30_000 }).not.toEqual(before);
   await expect(integrity.getByText('intact')).toBeVisible({ timeout: 30_000 });
+  await integrity.getByLabel('Check by itself').selectOption('Only when asked');
+  await page.reload();
+  await expect(integrity.getByLabel('Check by itself')).toHaveValue('');
 });

@@ -17,19 +17,19 @@ use crate::varint;
 const STEPPED: u8 = 0x20;
 
 /// What stands before the coded values of a column.
-#[derive(Debug, Clone, Copy)]
-struct Head {
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Head {
     /// 0 to 3: how values are predicted.
-    kind: u8,
+    pub(super) kind: u8,
     /// Around which length distances mostly are.
-    middle: usize,
+    pub(super) middle: usize,
     /// Values are `origin + number * step`.
-    step: i64,
-    origin: i64,
+    pub(super) step: i64,
+    pub(super) origin: i64,
 }
 
 impl Head {
-    fn put(&self, out: &mut Vec<u8>) {
+    pub(super) fn put(&self, out: &mut Vec<u8>) {
         out.push(self.kind << 6 | if self.step > 1 { STEPPED } else { 0 } | self.middle.min(MIDDLE_MAX) as u8);
         if self.step > 1 {
             varint::put(out, self.step as u64);
@@ -37,7 +37,7 @@ impl Head {
         varint::put_signed(out, self.origin);
     }
 
-    fn take(bytes: &mut &[u8]) -> Option<Self> {
+    pub(super) fn take(bytes: &mut &[u8]) -> Option<Self> {
         let (&first, rest) = bytes.split_first()?;
         *bytes = rest;
         let step = if first & STEPPED == 0 { 1 } else { varint::take(bytes)? as i64 };
@@ -47,13 +47,13 @@ impl Head {
 
     /// The value that stands for a number.
     #[inline(always)]
-    const fn value(&self, number: i64) -> i64 {
+    pub(super) const fn value(&self, number: i64) -> i64 {
         self.origin.wrapping_add(number.wrapping_mul(self.step))
     }
 }
 
 /// Replaces `numbers` by the values in their common step from the first; returns that step.
-fn in_steps(values: &[i64], numbers: &mut Vec<i64>) -> i64 {
+pub(super) fn in_steps(values: &[i64], numbers: &mut Vec<i64>) -> i64 {
     numbers.clear();
     let Some(&first) = values.first() else { return 1 };
     let step = common_step(first, values);
@@ -144,10 +144,7 @@ impl Room {
     pub(super) fn encode(&mut self, values: &[i64], out: &mut Vec<u8>) {
         let Some(&origin) = values.first() else { return };
         let step = in_steps(values, &mut self.numbers);
-        let numbers = &self.numbers;
-        let centre = mean(numbers);
-        let level = Survey::of(numbers.iter().map(|number| number.wrapping_sub(centre)));
-        let (last, line) = (survey::<Last>(numbers), survey::<Line>(numbers));
+        let (last, line, (centre, level)) = self.surveys();
         let (last_cost, line_cost, level_cost) = (last.cost(), line.cost(), level.cost());
         if last_cost <= line_cost.min(level_cost) {
             self.write::<Last>(origin, step, last.middle(), out);
@@ -157,6 +154,21 @@ impl Room {
             self.numbers.iter_mut().for_each(|number| *number = number.wrapping_sub(centre));
             self.write::<Centre>(origin.wrapping_add(centre.wrapping_mul(step)), step, level.middle(), out);
         }
+    }
+
+    /// About how much [`Room::encode`] appends, in 1/256 bit.
+    pub(super) fn cost(&mut self, values: &[i64]) -> u64 {
+        in_steps(values, &mut self.numbers);
+        let (last, line, (_, level)) = self.surveys();
+        last.cost().min(line.cost()).min(level.cost())
+    }
+
+    /// What each predictor leaves; with the centre.
+    fn surveys(&self) -> (Survey, Survey, (i64, Survey)) {
+        let numbers = &self.numbers;
+        let centre = mean(numbers);
+        let level = Survey::of(numbers.iter().map(|number| number.wrapping_sub(centre)));
+        (survey::<Last>(numbers), survey::<Line>(numbers), (centre, level))
     }
 
     fn write<P: Predictor>(&mut self, origin: i64, step: i64, middle: usize, out: &mut Vec<u8>) {

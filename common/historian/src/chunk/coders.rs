@@ -25,6 +25,20 @@ impl Encoder {
     /// # Errors
     /// [`ChunkError::TooLarge`] for more than [`MAX_SAMPLES`].
     pub(crate) fn columns(&mut self, samples: &[Sample]) -> Result<Parts<'_>, ChunkError> {
+        self.frame(samples)?;
+        self.numbers.clear();
+        self.numbers.extend(present(samples));
+        self.values_column.clear();
+        self.room.encode(&self.numbers, &mut self.values_column);
+        let (times, values, reasons) = (&self.times_column, &self.values_column, &self.reasons_column);
+        Ok(Parts { count: samples.len(), times, values, reasons })
+    }
+
+    /// The columns of times and of reasons alone.
+    ///
+    /// # Errors
+    /// As [`Encoder::columns`].
+    pub(crate) fn frame(&mut self, samples: &[Sample]) -> Result<(&[u8], &[u8]), ChunkError> {
         if samples.len() > MAX_SAMPLES {
             return Err(ChunkError::TooLarge);
         }
@@ -34,15 +48,20 @@ impl Encoder {
             self.times_column.clear();
             self.room.encode(&self.times, &mut self.times_column);
         }
-        self.numbers.clear();
-        self.numbers.extend(samples.iter().filter(|sample| !sample.missing).map(|sample| sample.raw));
-        self.values_column.clear();
-        self.room.encode(&self.numbers, &mut self.values_column);
         self.reasons_column.clear();
         reasons::encode(samples, &mut self.runs, &mut self.reasons_column);
-        let (times, values, reasons) = (&self.times_column, &self.values_column, &self.reasons_column);
-        Ok(Parts { count: samples.len(), times, values, reasons })
+        Ok((&self.times_column, &self.reasons_column))
     }
+
+    /// Appends a column of values alone.
+    pub(crate) fn values(&mut self, values: &[i64], out: &mut Vec<u8>) {
+        self.room.encode(values, out);
+    }
+}
+
+/// The values of samples that are not missing.
+pub(crate) fn present(samples: &[Sample]) -> impl Iterator<Item = i64> + '_ {
+    samples.iter().filter(|sample| !sample.missing).map(|sample| sample.raw)
 }
 
 /// Reads chunks.
@@ -62,17 +81,32 @@ impl Decoder {
     /// # Errors
     /// [`ChunkError`] for anything that [`Encoder`] did not write.
     pub(crate) fn samples(&mut self, parts: &Parts<'_>) -> Result<impl Iterator<Item = Sample> + '_, ChunkError> {
-        self.read_frame(parts)?;
+        let count = self.count_present(parts)?;
         self.values.clear();
-        let present = self.runs.iter().filter(|run| !run.missing).map(|run| run.count).sum();
-        self.room.decode(&raw(parts.values, "values")?, present, &mut self.values)?;
-        let mut values = self.values.iter();
-        let remarks = self.runs.iter().flat_map(|run| std::iter::repeat_n((run.reason, run.missing), run.count));
-        Ok(self.times.iter().zip(remarks).map(move |(at, (reason, missing))| {
-            // There are as many values as samples that are not missing.
-            let raw = if missing { 0 } else { values.next().copied().unwrap_or(0) };
-            Sample { at: Timestamp(*at), raw, reason, missing }
-        }))
+        self.room.decode(&raw(parts.values, "values")?, count, &mut self.values)?;
+        Ok(together(&self.times, &self.runs, &self.values))
+    }
+
+    /// How many values a chunk has with these times and reasons; its column of values is not looked at.
+    ///
+    /// # Errors
+    /// As [`Decoder::samples`].
+    pub(crate) fn count_present(&mut self, parts: &Parts<'_>) -> Result<usize, ChunkError> {
+        self.read_frame(parts)?;
+        Ok(self.runs.iter().filter(|run| !run.missing).map(|run| run.count).sum())
+    }
+
+    /// Appends the `count` values of a column that stands by itself; `count` is [`Decoder::count_present`].
+    ///
+    /// # Errors
+    /// As [`Decoder::samples`].
+    pub(crate) fn values(&mut self, column: &[u8], count: usize, values: &mut Vec<i64>) -> Result<(), ChunkError> {
+        self.room.decode(&raw(column, "values")?, count, values)
+    }
+
+    /// The samples that these values make with the times and reasons of which [`Decoder::count_present`] was asked last.
+    pub(crate) fn with_values<'a>(&'a self, values: &'a [i64]) -> impl Iterator<Item = Sample> + 'a {
+        together(&self.times, &self.runs, values)
     }
 
     fn read_frame(&mut self, parts: &Parts<'_>) -> Result<(), ChunkError> {
@@ -94,6 +128,16 @@ impl Decoder {
         self.frame = Some((parts.count, times, reasons));
         Ok(())
     }
+}
+
+fn together<'a>(times: &'a [i64], runs: &'a [Run], values: &'a [i64]) -> impl Iterator<Item = Sample> + 'a {
+    let mut values = values.iter();
+    let remarks = runs.iter().flat_map(|run| std::iter::repeat_n((run.reason, run.missing), run.count));
+    times.iter().zip(remarks).map(move |(at, (reason, missing))| {
+        // There are as many values as samples that are not missing.
+        let raw = if missing { 0 } else { values.next().copied().unwrap_or(0) };
+        Sample { at: Timestamp(*at), raw, reason, missing }
+    })
 }
 
 fn raw<'a>(mut column: &'a [u8], name: &'static str) -> Result<Raw<'a>, ChunkError> {

@@ -18,12 +18,16 @@
 mod adaptive;
 mod coders;
 mod column;
+mod hints;
 mod model;
 mod range;
 mod reasons;
+mod related;
 
-pub(crate) use coders::{Decoder, Encoder};
+pub(crate) use coders::{Decoder, Encoder, present};
+pub(crate) use hints::hints;
 pub(crate) use reasons::{code as reason_code, from_code as reason_from_code};
+pub(crate) use related::{OTHERS_MAX, Related};
 
 use crate::{Sample, varint};
 

@@ -3,7 +3,7 @@
 //! A segment covers the series of one *part* of one kind. Parts are stretches of series numbers, the narrower the more
 //! samples a chunk has ([`WIDTHS`]): what has just been sealed covers a whole slice of the journal, what has been compacted to
 //! the end covers 128 series. So a segment is always some hundred KiB at most, and a series is looked for in one part of each
-//! width.
+//! width; of the last tier also in the part before, where it may stand with the rest of its load.
 
 use super::error::{During, StoreError};
 use super::segment::{self, Builder, Entry, Segment};
@@ -28,7 +28,7 @@ pub(super) fn part_of(tier: usize, series: SeriesId) -> u32 {
 }
 
 /// A chunk and the segment it is in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Located {
     /// Row of the segment.
     pub(super) row: i64,
@@ -48,6 +48,8 @@ pub(super) fn locate(
     let mut statement = connection.prepare_cached(SELECT).during("read")?;
     for tier in 0..WIDTHS.len() {
         let (low, high) = (part_of(tier, *among.start()), part_of(tier, *among.end()));
+        // The series of a load may stand together in the part of its first one.
+        let low = if tier == LAST_TIER { low.saturating_sub(1) } else { low };
         let mut rows = statement.query(params![tier as u32, low, high, to.0, from.0]).during("read")?;
         while let Some(row) = rows.next().during("read")? {
             let high: i64 = row.get(0).during("read")?;

@@ -4,10 +4,11 @@
 //! through a body stretch by stretch would decrypt its pages again for each series.
 
 use super::archive::{Located, damaged, damaged_chunk};
+use super::columns::{Columns, Source, Stretch};
 use super::error::{During, StoreError};
 use super::segment::Entry;
 use crate::Sample;
-use crate::chunk::{ChunkError, Decoder, Parts};
+use crate::chunk::{self, ChunkError};
 use haubert_model::SeriesId;
 use rusqlite::blob::Blob;
 use rusqlite::{Connection, MAIN_DB};
@@ -28,7 +29,7 @@ pub(super) struct Bodies<'c> {
     held: usize,
     frame: Vec<u8>,
     values: Vec<u8>,
-    decoder: Decoder,
+    columns: Columns,
 }
 
 /// What will be asked of a body.
@@ -48,35 +49,41 @@ impl<'c> Bodies<'c> {
             held: 0,
             frame: Vec::new(),
             values: Vec::new(),
-            decoder: Decoder::default(),
+            columns: Columns::default(),
         }
     }
 
     /// These chunks, and none besides, will be asked for, in order of their series.
-    pub(super) fn expect(&mut self, chunks: &[Located]) {
+    pub(super) fn expect<'l>(&mut self, chunks: impl IntoIterator<Item = &'l Located>) {
         self.whole.clear();
         self.expected.clear();
         self.held = 0;
         for Located { row, entry } in chunks {
             let expected = self.expected.entry(*row).or_insert(Expected { bytes: 0, last: entry.series });
-            expected.bytes += entry.values_range().len();
+            expected.bytes += entry.own_range().len();
             expected.last = expected.last.max(entry.series);
         }
     }
 
-    /// The chunk as it was sealed.
-    pub(super) fn chunk(&mut self, Located { row, entry }: &Located) -> Result<Vec<u8>, StoreError> {
+    /// The chunk by itself, as it travels.
+    pub(super) fn chunk(&mut self, located: &Located) -> Result<Vec<u8>, StoreError> {
+        let Located { row, entry } = located;
+        if entry.is_given_others() {
+            let mut samples = Vec::new();
+            self.samples(located, &mut samples)?;
+            return chunk::encode(&samples).map_err(|source| damaged_chunk(entry, source));
+        }
         self.load(*row, entry)?;
-        Ok(parts(&self.whole, *row, entry, (&self.frame, &self.values))?.join())
+        let source = source(&self.whole, *row, entry, (&self.frame, &self.values));
+        Ok(source.parts(entry).map_err(|source| damaged_chunk(entry, source))?.join())
     }
 
     /// Gives the chunk's samples, as they stand in it, in place of what is in `samples`.
     pub(super) fn samples(&mut self, Located { row, entry }: &Located, samples: &mut Vec<Sample>) -> Result<(), StoreError> {
         self.load(*row, entry)?;
-        let parts = parts(&self.whole, *row, entry, (&self.frame, &self.values))?;
+        let source = source(&self.whole, *row, entry, (&self.frame, &self.values));
         samples.clear();
-        samples.extend(self.decoder.samples(&parts).map_err(|source| damaged_chunk(entry, source))?);
-        Ok(())
+        self.columns.samples(*row, entry, &source, samples).map_err(|source| damaged_chunk(entry, source))
     }
 
     /// Reads the bodies of these chunks at once; false if there is too little of one that is wanted, or no room. Of series before
@@ -158,13 +165,13 @@ impl<'c> Bodies<'c> {
     }
 }
 
-/// The chunk's parts, in its body if that was read, otherwise in its columns.
-fn parts<'a>(
-    whole: &'a HashMap<i64, Vec<u8>>,
-    row: i64,
-    entry: &Entry,
-    (frame, values): (&'a [u8], &'a [u8]),
-) -> Result<Parts<'a>, StoreError> {
-    let parts = whole.get(&row).map_or_else(|| entry.parts(frame, values), |body| entry.parts_in(body));
-    parts.map_err(|source| damaged_chunk(entry, source))
+/// Where the chunk is read from: its body if that was read, otherwise the stretches.
+fn source<'a>(whole: &'a HashMap<i64, Vec<u8>>, row: i64, entry: &Entry, (frame, values): (&'a [u8], &'a [u8])) -> Source<'a> {
+    whole.get(&row).map_or_else(
+        || Source {
+            frame: Stretch { from: entry.frame_range().start, bytes: frame },
+            values: Stretch { from: entry.values_range().start, bytes: values },
+        },
+        |body| Source::body(body),
+    )
 }

@@ -1,6 +1,7 @@
 //! Looking at every byte of the file: each page against its authentication code, each segment against its checksum, each
 //! chunk by unpacking it.
 
+use super::columns::{Columns, Source};
 use super::error::{During, StoreError};
 use super::{journal, read, segment};
 use crate::batch;
@@ -72,10 +73,12 @@ fn one_segment(connection: &Connection, row: i64, findings: &mut Vec<String>) ->
     if entries.len() as i64 != chunks || total != samples || ends != Some((low, row)) {
         findings.push(format!("segment {row}: its row and its directory contradict each other"));
     }
+    let (mut columns, mut samples) = (Columns::default(), Vec::new());
     for entry in entries {
-        match entry.parts_in(&body).and_then(|parts| parts.decode()) {
-            Ok(samples) if spans(&samples, &entry) => {}
-            Ok(_) => findings.push(format!("chunk {}: its samples are not those of the directory", entry.cursor)),
+        samples.clear();
+        match columns.samples(row, &entry, &Source::body(&body), &mut samples) {
+            Ok(()) if spans(&samples, &entry) => {}
+            Ok(()) => findings.push(format!("chunk {}: its samples are not those of the directory", entry.cursor)),
             Err(error) => findings.push(format!("chunk {}: {error}", entry.cursor)),
         }
     }

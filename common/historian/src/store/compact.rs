@@ -8,16 +8,16 @@
 //! enrolled later and asks from the beginning is sent the merged chunks. Each segment's cursors stay between two of one
 //! segment before, so the stretches of cursors of segments never overlap and chunks can be read in order.
 
-use super::archive::{self, FULL_BYTES, LAST_TIER, Whole, damaged_chunk};
+use super::archive::{self, LAST_TIER, Whole};
 use super::error::{During, StoreError};
-use super::merge::{Merge, in_order};
-use super::pack::{self, Packed, Worker};
+use super::known::Known;
+use super::pack;
 use super::read::signed;
-use super::segment::{Builder, Entry, Segment};
+use super::rewrite::{Loads, Old, Writer, merge};
 use super::types::Compacted;
 use haubert_model::RecordKind;
 use rusqlite::{Connection, Transaction, params};
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet};
 
 /// A chunk of this many samples, a day of one-minute polls, needs no more merging: larger ones are hardly smaller per sample
 /// (2 % at 20,000), and who asks for a day would unpack much more than that.
@@ -124,24 +124,33 @@ fn worth_merging(candidates: &[Candidate]) -> Option<(Vec<i64>, f64)> {
 }
 
 /// Merges what is planned: the segments are replaced, or nothing happens.
-pub(super) fn run(transaction: &Transaction<'_>, plan: &Plan) -> Result<Compacted, StoreError> {
+pub(super) fn run(transaction: &Transaction<'_>, plan: &Plan, known: &Known) -> Result<Compacted, StoreError> {
     let mut rows = plan.rows.clone();
     rows.sort_unstable();
     let segments = rows.iter().map(|row| archive::whole(transaction, *row)).collect::<Result<Vec<Whole>, _>>()?;
-    let mut chunks: Vec<(&Entry, &[u8])> =
-        segments.iter().flat_map(|segment| segment.entries.iter().map(|entry| (entry, segment.body.as_slice()))).collect();
-    chunks.sort_by_key(|(entry, _)| (entry.series, entry.frame.first, entry.cursor));
-    let cursors = segments.iter().map(|segment| segment.entries.iter().map(|entry| entry.cursor).collect()).collect();
-    let samples = chunks.iter().map(|(entry, _)| entry.frame.count as usize).sum();
-    let series: Vec<&[(&Entry, &[u8])]> = chunks.chunk_by(|a, b| a.0.series == b.0.series).collect();
-    let merged = pack::on_two_cores(&series, samples, |worker, chunks| merge(worker, chunks))?;
-    let mut done = Compacted { merged: chunks.len() as u64, ..Compacted::default() };
     let tier = TIERS.iter().position(|end| plan.length < *end).unwrap_or(LAST_TIER).max(plan.group.tier);
-    let mut writer = Writer { tier, cursors, part: 0, builder: Builder::default(), segments: Vec::new() };
-    for chunk in merged.iter().flatten() {
-        writer.add(chunk);
+    let loads = Loads::of(known, tier, segments.iter().flat_map(|segment| &segment.entries));
+    let mut chunks: Vec<Old<'_>> = Vec::new();
+    for (segment, row) in segments.iter().zip(&rows) {
+        let body = segment.body.as_slice();
+        chunks.extend(segment.entries.iter().map(|entry| Old { lead: loads.lead(entry.series), row: *row, entry, body }));
+    }
+    chunks.sort_by_key(|chunk| (chunk.lead, chunk.entry.series, chunk.entry.frame.first, chunk.entry.cursor));
+    let cursors = segments.iter().map(|segment| segment.entries.iter().map(|entry| entry.cursor).collect()).collect();
+    let samples = chunks.iter().map(|chunk| chunk.entry.frame.count as usize).sum();
+    let together: Vec<&[Old<'_>]> = chunks.chunk_by(|a, b| a.lead == b.lead).collect();
+    let bundles = pack::on_two_cores(&together, samples, |worker, chunks| merge(worker, &loads, chunks))?;
+    let mut done = Compacted { merged: chunks.len() as u64, ..Compacted::default() };
+    for chunk in bundles.iter().flatten().flatten() {
         done.samples += chunk.samples as u64;
         done.into += 1;
+    }
+    let mut writer = Writer::new(cursors, done.into as usize);
+    for (chunks, bundles) in together.iter().zip(&bundles) {
+        let part = chunks.first().map_or(0, |chunk| archive::part_of(tier, chunk.lead));
+        for bundle in bundles {
+            writer.add(part, bundle)?;
+        }
     }
     writer.close();
     for row in &rows {
@@ -151,63 +160,6 @@ pub(super) fn run(transaction: &Transaction<'_>, plan: &Plan) -> Result<Compacte
         archive::insert(transaction, plan.group.kind, tier, *part, segment)?;
     }
     Ok(done)
-}
-
-/// Merges the chunks of a series, which come in order of their first times, each with the body it stands in.
-fn merge(worker: &mut Worker, chunks: &[(&Entry, &[u8])]) -> Result<Vec<Packed>, StoreError> {
-    let Some((first, _)) = chunks.first() else { return Ok(Vec::new()) };
-    let mut samples = std::mem::take(&mut worker.samples);
-    samples.clear();
-    for (entry, body) in chunks {
-        let damaged = |source| damaged_chunk(entry, source);
-        let parts = entry.parts_in(body).map_err(damaged)?;
-        samples.extend(worker.decoder.samples(&parts).map_err(damaged)?);
-    }
-    if !in_order(&samples) {
-        let arrivals = chunks.iter().flat_map(|(entry, _)| std::iter::repeat_n(entry.cursor, entry.frame.count as usize));
-        let mut merge = Merge::default();
-        arrivals.zip(samples.drain(..)).for_each(|(arrival, sample)| merge.push(arrival, sample));
-        samples = merge.all();
-    }
-    // Never more chunks than there were, so that the cursors suffice.
-    let parts = (samples.len() / FULL_SAMPLES).clamp(1, chunks.len());
-    let parts = samples.chunks(samples.len().div_ceil(parts).max(1));
-    let packed = parts.filter_map(|samples| worker.pack(first.series, samples).transpose()).collect();
-    worker.samples = samples;
-    packed
-}
-
-/// Puts merged chunks into segments, with cursors of the segments that they replace.
-struct Writer {
-    tier: usize,
-    /// Of each replaced segment, those not yet taken over.
-    cursors: VecDeque<VecDeque<u64>>,
-    part: u32,
-    builder: Builder,
-    segments: Vec<(u32, Segment)>,
-}
-
-impl Writer {
-    fn add(&mut self, chunk: &Packed) {
-        let part = archive::part_of(self.tier, chunk.series);
-        let left = self.cursors.front().map_or(0, VecDeque::len);
-        if part != self.part || self.builder.len() >= left || self.builder.bytes() >= FULL_BYTES {
-            self.close();
-        }
-        self.part = part;
-        chunk.put(&mut self.builder);
-    }
-
-    /// Ends the segment in hand.
-    fn close(&mut self) {
-        let builder = std::mem::take(&mut self.builder);
-        let Some(left) = self.cursors.front_mut() else { return };
-        let cursors: Vec<u64> = left.drain(..builder.len().min(left.len())).collect();
-        self.segments.extend(builder.finish(&cursors).map(|segment| (self.part, segment)));
-        if left.is_empty() {
-            self.cursors.pop_front();
-        }
-    }
 }
 
 impl Plan {

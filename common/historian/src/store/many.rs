@@ -2,22 +2,25 @@
 
 use super::archive::{self, Located, damaged_chunk};
 use super::bodies::Bodies;
+use super::columns::Source;
 use super::error::StoreError;
 use super::journal;
 use super::merge::{JOURNAL_LAST, Merge};
 use super::pack::{self, Worker};
-use super::read;
+use super::{read, specs};
 use crate::Sample;
-use haubert_model::{SeriesId, Timestamp};
+use haubert_model::{LoadId, SeriesId, Timestamp};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
+use std::iter::Peekable;
 
 /// Most samples unpacked at once, 24 bytes each; a single series may have more.
-const GROUP_SAMPLES: usize = 131_072;
+const GROUP_SAMPLES: usize = 262_144;
 
 /// A series and what there is of it.
 struct Wanted<'f> {
     series: SeriesId,
+    load: LoadId,
     chunks: &'f [Located],
     open: Merge,
 }
@@ -30,11 +33,12 @@ pub(super) fn visit(
     (from, to): (Timestamp, Timestamp),
     sink: &mut dyn FnMut(SeriesId, Sample),
 ) -> Result<(), StoreError> {
-    let series: Vec<SeriesId> = read::specs(connection)?.into_iter().map(|(id, _)| id).filter(|id| wanted(*id)).collect();
+    let mut series = specs::specs(connection)?;
+    series.retain(|(id, _)| wanted(*id));
     let mut bodies = Bodies::new(connection);
-    for slice in series.chunk_by(|a, b| journal::slice_of(*a) == journal::slice_of(*b)) {
-        let (Some(first), Some(last)) = (slice.first(), slice.last()) else { continue };
-        let wanted = |id: SeriesId| slice.binary_search(&id).is_ok();
+    for slice in series.chunk_by(|a, b| journal::slice_of(a.0) == journal::slice_of(b.0)) {
+        let (Some((first, _)), Some((last, _))) = (slice.first(), slice.last()) else { continue };
+        let wanted = |id: SeriesId| slice.binary_search_by_key(&id, |(id, _)| *id).is_ok();
         let mut open: BTreeMap<SeriesId, Merge> = BTreeMap::new();
         let rows = journal::rows_of(journal::slice_of(*first));
         journal::visit(connection, &rows, (from, to), wanted, |row, series, sample| {
@@ -46,12 +50,13 @@ pub(super) fn visit(
         read::in_turn(&mut found);
         bodies.expect(&found);
         let mut rest = found.as_slice();
-        let mut all = slice.iter().map(|series| {
+        let all = slice.iter().map(|(series, spec)| {
             let end = rest.partition_point(|located| located.entry.series <= *series);
             let (chunks, others) = rest.split_at_checked(end).unwrap_or_default();
             rest = others;
-            Wanted { series: *series, chunks, open: open.remove(series).unwrap_or_default() }
+            Wanted { series: *series, load: spec.load, chunks, open: open.remove(series).unwrap_or_default() }
         });
+        let mut all = all.peekable();
         loop {
             let group = next_group(&mut all);
             if group.is_empty() {
@@ -63,12 +68,15 @@ pub(super) fn visit(
     Ok(())
 }
 
-/// The next series that have not too many samples together.
-fn next_group<'f>(all: &mut impl Iterator<Item = Wanted<'f>>) -> Vec<Wanted<'f>> {
-    let (mut group, mut samples) = (Vec::new(), 0);
-    while samples < GROUP_SAMPLES
-        && let Some(next) = all.next()
-    {
+/// The next series that have not too many samples together. Those of a load stay together if they can: one who reads them all
+/// reads what they are given once.
+fn next_group<'f>(all: &mut Peekable<impl Iterator<Item = Wanted<'f>>>) -> Vec<Wanted<'f>> {
+    let (mut group, mut samples): (Vec<Wanted<'f>>, usize) = (Vec::new(), 0);
+    while let Some(next) = all.next_if(|next| {
+        let more = samples + samples_of(next);
+        let same = group.last().is_some_and(|last| last.load == next.load);
+        samples < GROUP_SAMPLES || same && more <= 2 * GROUP_SAMPLES
+    }) {
         samples += samples_of(&next);
         group.push(next);
     }
@@ -94,14 +102,17 @@ fn visit_group(
     }
     if at_once {
         let held = bodies.held();
-        let read = pack::on_two_cores(&group, samples, |worker, wanted| unpack(worker, held, wanted, span))?;
-        for (wanted, samples) in group.iter().zip(read) {
+        let loads: Vec<&[Wanted<'_>]> = group.chunk_by(|a, b| a.load == b.load).collect();
+        let read = pack::on_two_cores(&loads, samples, |worker, load| {
+            load.iter().map(|wanted| unpack(worker, held, wanted, span)).collect::<Result<Vec<_>, _>>()
+        })?;
+        for (wanted, samples) in group.iter().zip(read.into_iter().flatten()) {
             samples.into_iter().for_each(|sample| sink(wanted.series, sample));
         }
         return Ok(());
     }
     let mut room = Vec::new();
-    for Wanted { series, chunks, open } in group {
+    for Wanted { series, chunks, open, .. } in group {
         let mut sink = |sample| {
             sink(series, sample);
             true
@@ -123,14 +134,11 @@ fn unpack(
         found.push(sample);
         true
     };
-    let Worker { decoder, samples, .. } = worker;
-    let mut read = |located: &Located, samples: &mut Vec<Sample>| {
-        let body = held.get(&located.row).map(Vec::as_slice).unwrap_or_default();
-        let damaged = |source| damaged_chunk(&located.entry, source);
-        let parts = located.entry.parts_in(body).map_err(damaged)?;
+    let Worker { columns, samples, .. } = worker;
+    let mut read = |Located { row, entry }: &Located, samples: &mut Vec<Sample>| {
+        let body = held.get(row).map(Vec::as_slice).unwrap_or_default();
         samples.clear();
-        samples.extend(decoder.samples(&parts).map_err(damaged)?);
-        Ok(())
+        columns.samples(*row, entry, &Source::body(body), samples).map_err(|source| damaged_chunk(entry, source))
     };
     read::merge(wanted.chunks, span, wanted.open.clone(), samples, &mut read, &mut sink)?;
     Ok(found)

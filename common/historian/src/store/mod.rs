@@ -12,6 +12,7 @@
 mod archive;
 mod bodies;
 mod check;
+mod columns;
 mod compact;
 mod error;
 mod evict;
@@ -24,10 +25,13 @@ mod overview;
 mod pack;
 mod read;
 mod reader;
+mod relate;
 mod repair;
+mod rewrite;
 mod schema;
 mod seal;
 mod segment;
+mod specs;
 mod types;
 mod upgrade;
 mod view;
@@ -96,7 +100,7 @@ impl Store {
         let mut connection = schema::open_writer(path, key)?;
         let mut salvaged = upgrade::run(&mut connection)?;
         let mut known = Known::default();
-        for (id, spec) in read::specs(&connection)? {
+        for (id, spec) in specs::specs(&connection)? {
             schema::plausible(id)?;
             known.declare(id, spec);
         }
@@ -242,7 +246,7 @@ impl Store {
         let below = keep_from_cursor().unwrap_or(u64::MAX);
         let Some(plan) = compact::plan(&self.connection, below, &self.unmergeable)? else { return Ok(Compacted::default()) };
         let transaction = self.connection.transaction().during("compacted")?;
-        match compact::run(&transaction, &plan) {
+        match compact::run(&transaction, &plan, &self.known) {
             Ok(_) if keep_from_cursor().unwrap_or(u64::MAX) < below => Ok(Compacted::default()),
             Ok(done) => {
                 transaction.commit().during("compacted")?;

@@ -6,11 +6,11 @@ use super::bodies::Bodies;
 use super::error::{During, StoreError};
 use super::journal;
 use super::merge::{JOURNAL_LAST, Merge, in_order};
+use super::specs::specs;
 use super::types::{ChunkRow, SeriesInfo};
-use crate::chunk::ChunkError;
-use crate::{Sample, SeriesSpec};
-use haubert_model::{LoadId, Quantity, RecordKind, SeriesId, Timestamp};
-use rusqlite::{Connection, Row};
+use crate::Sample;
+use haubert_model::{SeriesId, Timestamp};
+use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 pub(super) const EVER: (Timestamp, Timestamp) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
@@ -115,13 +115,13 @@ pub(super) fn latest_of(connection: &Connection, only: Option<SeriesId>) -> Resu
     let among = only.map_or(SeriesId(0)..=SeriesId(u32::MAX), |series| series..=series);
     let mut last: BTreeMap<SeriesId, Located> = BTreeMap::new();
     for located in archive::locate(connection, &among, &wanted, EVER)? {
-        let known = last.entry(located.entry.series).or_insert(located);
-        if located.entry.frame.last > known.entry.frame.last {
-            *known = located;
+        let newer = |known: &Located| located.entry.frame.last > known.entry.frame.last;
+        if last.get(&located.entry.series).is_none_or(newer) {
+            last.insert(located.entry.series, located);
         }
     }
     let mut bodies = Bodies::new(connection);
-    bodies.expect(&last.values().copied().collect::<Vec<_>>());
+    bodies.expect(last.values());
     let (mut newest, mut samples) = (BTreeMap::new(), Vec::new());
     for (series, located) in last {
         bodies.samples(&located, &mut samples)?;
@@ -173,35 +173,6 @@ pub(super) fn series(connection: &Connection) -> Result<Vec<SeriesInfo>, StoreEr
     Ok(specs(connection)?.into_iter().map(info).collect())
 }
 
-/// Every series' spec, by number.
-pub(super) fn specs(connection: &Connection) -> Result<Vec<(SeriesId, SeriesSpec)>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT id, kind, quantity, exponent, period_ms, load, rollover FROM series ORDER BY id")
-        .during("read")?;
-    let mut rows = statement.query([]).during("read")?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next().during("read")? {
-        found.push((SeriesId(row.get(0).during("read")?), spec(row)?));
-    }
-    Ok(found)
-}
-
-fn spec(row: &Row<'_>) -> Result<SeriesSpec, StoreError> {
-    let kind: String = row.get(1).during("read")?;
-    let quantity: String = row.get(2).during("read")?;
-    let period_ms: i64 = row.get(4).during("read")?;
-    let load: String = row.get(5).during("read")?;
-    let unreadable = || StoreError::DamagedRow { place: "the list of series".to_owned(), source: ChunkError::Malformed("names") };
-    Ok(SeriesSpec {
-        kind: RecordKind::from_code(&kind).ok_or_else(unreadable)?,
-        quantity: quantity.parse::<Quantity>().map_err(|_| unreadable())?,
-        exponent: row.get(3).during("read")?,
-        period_ms: (period_ms != 0).then_some(period_ms),
-        load: load.parse::<LoadId>().map_err(|_| unreadable())?,
-        rollover: row.get(6).during("read")?,
-    })
-}
-
 /// Chunks after `cursor` in order: as many as fit in `limit_bytes`, but at least one if there is one.
 pub(super) fn chunks_after(connection: &Connection, cursor: u64, limit_bytes: usize) -> Result<Vec<ChunkRow>, StoreError> {
     let mut found: Vec<ChunkRow> = Vec::new();
@@ -209,13 +180,17 @@ pub(super) fn chunks_after(connection: &Connection, cursor: u64, limit_bytes: us
     let mut bodies = Bodies::new(connection);
     archive::each_segment(connection, signed(cursor), |row, entries| {
         for entry in entries.into_iter().filter(|entry| entry.cursor > cursor) {
-            total = total.saturating_add(entry.joined_len());
+            let (cursor, series, frame) = (entry.cursor, entry.series, entry.frame);
+            if !found.is_empty() && total.saturating_add(entry.joined_len()) > limit_bytes {
+                return Ok(false);
+            }
+            // One that is given others is longer when it stands by itself.
+            let bytes = bodies.chunk(&Located { row, entry })?;
+            total = total.saturating_add(bytes.len());
             if !found.is_empty() && total > limit_bytes {
                 return Ok(false);
             }
-            let frame = entry.frame;
-            let bytes = bodies.chunk(&Located { row, entry })?;
-            let (cursor, series, count) = (entry.cursor, entry.series, frame.count);
+            let count = frame.count;
             found.push(ChunkRow { cursor, series, first: frame.first, last: frame.last, count, bytes });
         }
         Ok(true)

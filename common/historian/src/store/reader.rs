@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::types::{Backlog, ChunkRow, Key, KindStats, Preview, RetentionPolicy, SeriesInfo, Stats};
-use super::{archive, check, disk_bytes, many, overview, read, schema};
+use super::{archive, check, disk_bytes, many, overview, read, schema, specs};
 use crate::{Sample, SeriesSpec};
 use haubert_model::{SeriesId, Timestamp};
 use rusqlite::Connection;
@@ -134,7 +134,7 @@ impl Reader {
     /// # Errors
     /// When the file cannot be read.
     pub fn specs(&self) -> Result<Vec<(SeriesId, SeriesSpec)>, StoreError> {
-        self.with(read::specs)
+        self.with(specs::specs)
     }
 
     /// What is sealed of each kind.

@@ -8,6 +8,7 @@ use super::bodies::Bodies;
 use super::error::{During, StoreError};
 use super::lock::{self, beside};
 use super::segment::{self, Builder};
+use super::specs::{self, Quantities};
 use super::types::Key;
 use super::{schema, upgrade};
 use crate::batch;
@@ -112,11 +113,16 @@ impl Source<'_> {
         let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).during("read")?;
         let highest = self.copy_identity(&connection, version, target)?;
         drop(connection);
+        let quantities = self.quantities();
         self.rows("series", "id", &mut report.lost, |connection, id| {
-            let insert = "INSERT INTO series VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            copy_row(connection, "SELECT * FROM series WHERE id = ?1", id, target, insert)
+            let select = format!("SELECT {} FROM series WHERE id = ?1", specs::COLUMNS);
+            let mut statement = connection.prepare_cached(&select).during("read")?;
+            let mut rows = statement.query(params![id]).during("read")?;
+            let Some(row) = rows.next().during("read")? else { return Ok(()) };
+            let (series, spec) = specs::spec(row, &quantities)?;
+            schema::restore(target, series, &spec)
         })?;
-        self.copy_series_from_index(target);
+        self.copy_series_from_index(&quantities, target);
         if version < 2 {
             self.rows("chunk", "cursor", &mut report.lost, |connection, id| {
                 let insert = "INSERT INTO chunk VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -164,8 +170,16 @@ impl Source<'_> {
         Ok(highest.unwrap_or(0))
     }
 
+    /// The quantities' numbers, from their table and from its index, of which one may be damaged.
+    fn quantities(&self) -> Quantities {
+        let read = |by| self.open().and_then(|connection| specs::quantities(&connection, by)).unwrap_or_default();
+        let mut found = read("NOT INDEXED");
+        found.extend(read("INDEXED BY sqlite_autoindex_quantity_1"));
+        found
+    }
+
     /// Adds the series whose rows are damaged: all but how far their counters count stands in an index too.
-    fn copy_series_from_index(&self, target: &Connection) {
+    fn copy_series_from_index(&self, quantities: &Quantities, target: &Connection) {
         const SELECT: &str = "SELECT id, kind, quantity, exponent, period_ms, load, NULL
             FROM series INDEXED BY sqlite_autoindex_series_1";
         let Ok(connection) = self.open() else { return };
@@ -173,10 +187,8 @@ impl Source<'_> {
         let Ok(mut rows) = statement.query([]) else { return };
         // What cannot be read here either stays lost; the rows' own copy has said so.
         while let Ok(Some(row)) = rows.next() {
-            let values: rusqlite::Result<Vec<rusqlite::types::Value>> = (0..7).map(|column| row.get(column)).collect();
-            let insert = "INSERT OR IGNORE INTO series VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            if let Ok(values) = values
-                && target.execute(insert, rusqlite::params_from_iter(values)).is_err()
+            if let Ok((series, spec)) = specs::spec(row, quantities)
+                && schema::restore(target, series, &spec).is_err()
             {
                 return;
             }
@@ -208,7 +220,9 @@ impl Source<'_> {
             .during("read")?;
         let (mut builder, mut cursors) = (Builder::default(), Vec::new());
         for entry in entries {
-            let bytes = Bodies::new(&connection).chunk(&Located { row, entry });
+            let located = Located { row, entry };
+            let bytes = Bodies::new(&connection).chunk(&located);
+            let entry = located.entry;
             match bytes.and_then(|bytes| chunk::decode(&bytes).map(|_| bytes).map_err(|source| archive::damaged(row, source))) {
                 Ok(bytes) => {
                     let parts = chunk::split(&bytes).map_err(|source| archive::damaged(row, source))?;

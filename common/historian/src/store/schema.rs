@@ -6,7 +6,7 @@ use super::types::Key;
 use crate::SeriesSpec;
 use crate::chunk::ChunkError;
 use haubert_model::SeriesId;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
@@ -42,8 +42,18 @@ const MIGRATIONS: [&str; 3] = [
      CREATE TABLE damaged(id INTEGER PRIMARY KEY, what TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;
      INSERT OR REPLACE INTO meta(key, value)
         SELECT 'highest_cursor', coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'chunk';",
-    // Columns and journal rows may be coded in ways that programs of version 2 would take for damage, so these must refuse.
-    "",
+    // Segments, columns and journal rows may be coded in ways that programs of version 2 would take for damage, so these must
+    // refuse. And each series costs half as much: its quantity is a number, its load 16 bytes. The index stays, for a repair.
+    "CREATE TABLE quantity(id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
+     INSERT INTO quantity(code) SELECT DISTINCT quantity FROM series;
+     CREATE TABLE new_series(
+        id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, quantity INTEGER NOT NULL, exponent INTEGER NOT NULL,
+        period_ms INTEGER NOT NULL, load BLOB NOT NULL, rollover INTEGER,
+        UNIQUE(load, quantity, kind, exponent, period_ms)) STRICT;
+     INSERT INTO new_series SELECT id, kind, (SELECT id FROM quantity WHERE code = series.quantity), exponent, period_ms,
+        coalesce(unhex(replace(load, '-', '')), CAST(load AS BLOB)), rollover FROM series ORDER BY id;
+     DROP TABLE series;
+     ALTER TABLE new_series RENAME TO series;",
 ];
 
 /// Bytes of a page, of which the cipher takes 80. Fixed when a file is created. Each append writes whole pages, which wears
@@ -65,9 +75,12 @@ pub(super) fn open_writer(path: &Path, key: &Key) -> Result<Connection, StoreErr
     connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL;").during("opened")?;
     // The log keeps its size between checkpoints: a file that shrinks and grows again costs more than its space.
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608;")
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 8388608;")
         .during("opened")?;
+    // A table to which others refer is made anew.
+    connection.execute_batch("PRAGMA foreign_keys = OFF;").during("opened")?;
     migrate(&mut connection)?;
+    connection.execute_batch("PRAGMA foreign_keys = ON;").during("opened")?;
     // After a crash SQLite shows what was in its log, synced or not: from here on all of it must be durable.
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).during("opened")?;
     // SQLite takes no notice when its log's name cannot be made durable; after a power cut the log would be gone.
@@ -133,11 +146,32 @@ pub(super) fn plausible(series: SeriesId) -> Result<(), StoreError> {
 /// Makes the series' row, or brings it up to date.
 pub(super) fn declare(connection: &Connection, spec: &SeriesSpec) -> Result<SeriesId, StoreError> {
     const UPSERT: &str = "INSERT INTO series(kind, quantity, exponent, period_ms, load, rollover) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
-        ON CONFLICT(kind, quantity, exponent, period_ms, load) DO UPDATE SET rollover = excluded.rollover RETURNING id";
-    let (kind, quantity, load) = (spec.kind.code(), spec.quantity.code(), spec.load.to_string());
+        ON CONFLICT(load, quantity, kind, exponent, period_ms) DO UPDATE SET rollover = excluded.rollover RETURNING id";
+    let (kind, quantity, load) = (spec.kind.code(), number_of(connection, spec)?, spec.load.0.as_bytes());
     let values = params![kind, quantity, spec.exponent, spec.period_ms.unwrap_or(0), load, spec.rollover];
     let mut statement = connection.prepare_cached(UPSERT).during("written")?;
     let series = SeriesId(statement.query_row(values, |row| row.get(0)).during("written")?);
     plausible(series)?;
     Ok(series)
+}
+
+/// Makes a row for a series that has this number in another file, unless there is one.
+pub(super) fn restore(connection: &Connection, series: SeriesId, spec: &SeriesSpec) -> Result<(), StoreError> {
+    const INSERT: &str = "INSERT OR IGNORE INTO series(id, kind, quantity, exponent, period_ms, load, rollover)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let (kind, quantity, load) = (spec.kind.code(), number_of(connection, spec)?, spec.load.0.as_bytes());
+    let values = params![series.0, kind, quantity, spec.exponent, spec.period_ms.unwrap_or(0), load, spec.rollover];
+    connection.prepare_cached(INSERT).during("written")?.execute(values).during("written")?;
+    Ok(())
+}
+
+/// The number that stands for the spec's quantity in this file, which is given if there is none.
+fn number_of(connection: &Connection, spec: &SeriesSpec) -> Result<i64, StoreError> {
+    let code = spec.quantity.code();
+    let mut known = connection.prepare_cached("SELECT id FROM quantity WHERE code = ?1").during("written")?;
+    if let Some(number) = known.query_row(params![code], |row| row.get(0)).optional().during("written")? {
+        return Ok(number);
+    }
+    let mut insert = connection.prepare_cached("INSERT INTO quantity(code) VALUES(?1) RETURNING id").during("written")?;
+    insert.query_row(params![code], |row| row.get(0)).during("written")
 }

@@ -95,7 +95,7 @@ pub struct Backlog {
     pub chunks: u64,
     /// Samples in them.
     pub samples: u64,
-    /// Their encoded bytes.
+    /// Their encoded bytes; fewer for full chunks that are stored beside others of their load, as a hub enrolled late asks for.
     pub bytes: u64,
     /// Time of the oldest sample among them.
     pub oldest: Option<Timestamp>,
@@ -205,7 +205,7 @@ pub struct Stats {
     pub series: u64,
     /// Sealed chunks.
     pub chunks: u64,
-    /// Their encoded bytes.
+    /// Their encoded bytes, as stored.
     pub chunk_bytes: u64,
     /// Samples, sealed and open.
     pub samples: u64,

@@ -88,7 +88,7 @@ fn oldest(connection: &Connection) -> Result<Vec<OldChunk>, StoreError> {
 }
 
 fn kinds(connection: &Connection) -> Result<BTreeMap<SeriesId, RecordKind>, StoreError> {
-    Ok(super::read::specs(connection)?.into_iter().map(|(id, spec)| (id, spec.kind)).collect())
+    Ok(super::specs::specs(connection)?.into_iter().map(|(id, spec)| (id, spec.kind)).collect())
 }
 
 fn set_aside(connection: &Connection, what: &str, bytes: &[u8]) -> Result<(), StoreError> {

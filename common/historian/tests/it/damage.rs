@@ -119,9 +119,7 @@ fn a_cut_file_is_noticed() {
 }
 
 fn tamper(folder: &Folder, sql: &str) {
-    let connection = rusqlite::Connection::open(folder.file()).unwrap();
-    connection.pragma_update(None, "key", format!("x'{}'", "5a".repeat(32))).unwrap();
-    assert_eq!(connection.execute(sql, []).unwrap(), 1);
+    assert_eq!(folder.connection().execute(sql, []).unwrap(), 1);
 }
 
 #[test]

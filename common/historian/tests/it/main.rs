@@ -10,6 +10,7 @@ mod disk_full;
 mod encryption;
 mod golden;
 mod golden_file;
+mod related;
 mod retention;
 mod store;
 mod support;

@@ -25,6 +25,13 @@ impl Folder {
     pub(crate) fn reader(&self) -> Reader {
         Reader::open(self.file(), &key()).unwrap()
     }
+
+    /// The file's tables, past the historian.
+    pub(crate) fn connection(&self) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open(self.file()).unwrap();
+        connection.pragma_update(None, "key", format!("x'{}'", "5a".repeat(32))).unwrap();
+        connection
+    }
 }
 
 pub(crate) fn key() -> Key {
