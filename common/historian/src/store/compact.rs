@@ -1,7 +1,7 @@
 //! Compaction: small chunks become large ones, which take half the space.
 //!
 //! What age seals is small. Step by step the chunks of a part are merged into ones at least [`GROWTH`] times as long, until they
-//! have [`FULL_SAMPLES`], so that each sample is rewritten once or twice in all. A step takes a bounded number of samples.
+//! have [`FULL_SAMPLES`], so that each sample is rewritten once, rarely twice. A step takes a bounded number of samples.
 //!
 //! The hub is sent chunks in order of their cursors and each sample once. Merged chunks take over cursors of those that they
 //! replace, and only chunks whose cursors the hub has acknowledged are merged: it will not ask for these again. A hub that is
@@ -22,9 +22,9 @@ use std::collections::{BTreeMap, HashSet};
 /// A chunk of this many samples, a day of one-minute polls, needs no more merging: larger ones are hardly smaller per sample
 /// (2 % at 20,000), and who asks for a day would unpack much more than that.
 pub(super) const FULL_SAMPLES: usize = 1_440;
-/// Merging is worth it when chunks become so many times as long. Each merging costs as much as the sealing did: with 4 samples are
-/// rewritten once more, with 24 once less, but then a day's small chunks wait.
-const GROWTH: f64 = 6.0;
+/// Merging is worth it when chunks become so many times as long. Each merging costs as much as the sealing did: with 4 or 6 samples
+/// are rewritten twice or once more. The price is that a day's small chunks wait until the day is over (4 % of a fortnight's bytes).
+const GROWTH: f64 = 24.0;
 /// Samples per chunk at which each tier ends.
 const TIERS: [f64; LAST_TIER] = [256.0, FULL_SAMPLES as f64];
 /// Most samples of one step, which bounds its time.
