@@ -1,30 +1,16 @@
 //! The hub's disk fails, call by call and for a while, and is full: nothing that it confirmed is lost, it never falls over, and the
 //! gateway sends again what was refused, each sample once and in order.
 
+use crate::failing_disk::{FOR_EVER, WALK, witnessed};
 use crate::stage::SOON;
 use haubert_testkit::disk::{Fault, Kind, Manner};
-use haubert_testkit::drill::{CONFIG, Cells, Ledger, Server, cells};
+use haubert_testkit::drill::{Cells, Ledger, Server, cells};
 use haubert_testkit::{Dice, Witness, commission, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::Path;
 
 const EVER: &str = "2000-01-01T00:00:00Z";
-/// More calls than a test makes.
-const FOR_EVER: u64 = 1_000_000;
-/// What can befall which call.
-const WALK: [(Kind, Fault); 9] = [
-    (Kind::Write, Fault::Full),
-    (Kind::Write, Fault::Broken),
-    (Kind::Write, Fault::Interrupted),
-    (Kind::Write, Fault::Short),
-    (Kind::Sync, Fault::Broken),
-    (Kind::Sync, Fault::Full),
-    (Kind::Truncate, Fault::Broken),
-    (Kind::Read, Fault::Broken),
-    (Kind::Open, Fault::Broken),
-];
-
 /// Series of one meter, and of one table.
 const QUANTITIES: usize = 15;
 const COLUMNS: usize = 45;
@@ -42,22 +28,9 @@ struct Stage {
 
 impl Stage {
     async fn new(dir: &Path, meters: u8) -> Self {
-        let witness = Witness::start().await.unwrap();
-        std::fs::create_dir_all(dir.join("profiles/haubert")).unwrap();
-        std::fs::write(dir.join("profiles/haubert/witness.toml"), Witness::profile()).unwrap();
-        let config = dir.join("gateway.toml");
-        std::fs::write(&config, format!("profiles_dir = {:?}\n{CONFIG}", dir.join("profiles"))).unwrap();
-        let arguments = ["--config".to_owned(), config.to_string_lossy().into_owned()];
-        let gateway = Server::start("haubert-gateway", &dir.join("gateway"), &arguments).await.unwrap();
+        let (witness, gateway) = witnessed(dir, meters).await;
         let link = ["--link-listen".to_owned(), "127.0.0.1:0".to_owned()];
         let hub = Server::start("haubert-hub", &dir.join("hub"), &link).await.unwrap();
-        let line = json!({"kind": "tcp", "host": "127.0.0.1", "port": witness.port()});
-        let bus = json!({"name": "bus", "line": line, "timeout_ms": 1000, "poll_ms": 100, "enabled": true});
-        let bus = gateway.api.post("/buses", bus).await.unwrap();
-        for unit in 1..=meters {
-            let device = json!({"bus_id": bus["id"], "name": format!("m{unit}"), "unit": unit, "profile_id": Witness::PROFILE});
-            gateway.api.post("/devices", device).await.unwrap();
-        }
         let path = format!("/gateways/{}", commission::enrol(&gateway.api, &hub.api).await.unwrap());
         let series = until("history at the hub", SOON * 2, || async {
             let series = hub.series(&path, "trend").await.ok()?;

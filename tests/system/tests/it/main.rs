@@ -16,6 +16,7 @@ mod bit_rot;
 mod chain;
 mod demo;
 mod disk_errors;
+mod failing_disk;
 mod foreign;
 mod hostile;
 mod hub_disk;
