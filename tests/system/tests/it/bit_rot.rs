@@ -1,8 +1,9 @@
 //! One bit of what is stored changes: it is found out or it does not matter, but it is never shown as a measurement.
 
+use crate::failing_disk::witnessed;
 use crate::stage::SOON;
 use haubert_testkit::disk::Manner;
-use haubert_testkit::drill::{CONFIG, Cells, Server, cells};
+use haubert_testkit::drill::{Cells, Server, cells};
 use haubert_testkit::{Dice, Witness, commission, until};
 use serde_json::json;
 use std::collections::HashMap;
@@ -132,17 +133,7 @@ async fn rot(server: &mut Server, path: &str, series: &[u64], databases: &[&str]
 
 /// A gateway on the witness's meters, its folder, and its series once it has some history.
 async fn measuring(dir: &Path, witness: &Witness) -> (Server, Vec<u64>) {
-    std::fs::create_dir_all(dir.join("profiles/haubert")).unwrap();
-    std::fs::write(dir.join("profiles/haubert/witness.toml"), Witness::profile()).unwrap();
-    let config = dir.join("gateway.toml");
-    std::fs::write(&config, format!("profiles_dir = {:?}\n{CONFIG}", dir.join("profiles"))).unwrap();
-    let config = ["--config".to_owned(), config.to_string_lossy().into_owned()];
-    let gateway = Server::start("haubert-gateway", &dir.join("gateway"), &config).await.unwrap();
-    let line = json!({"kind": "tcp", "host": "127.0.0.1", "port": witness.port()});
-    let bus = json!({"name": "bus", "line": line, "timeout_ms": 1000, "poll_ms": 100, "enabled": true});
-    let bus = gateway.api.post("/buses", bus).await.unwrap();
-    let device = json!({"bus_id": bus["id"], "name": "m1", "unit": 1, "profile_id": Witness::PROFILE});
-    gateway.api.post("/devices", device).await.unwrap();
+    let gateway = witnessed(dir, witness, 1).await;
     let series = until("history", SOON, || async {
         let series = gateway.series("", "trend").await.ok()?;
         (series.len() >= 15).then_some(series)

@@ -20,7 +20,8 @@ struct Stage {
 
 impl Stage {
     async fn new(dir: &Path) -> Self {
-        let (witness, gateway) = witnessed(dir, 1).await;
+        let witness = Witness::start().await.unwrap();
+        let gateway = witnessed(dir, &witness, 1).await;
         let series = until("series", SOON, || async {
             let series = gateway.series("", "trend").await.ok()?;
             (series.len() >= 15).then_some(series)

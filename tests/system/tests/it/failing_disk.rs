@@ -21,9 +21,8 @@ pub(crate) const WALK: [(Kind, Fault); 9] = [
     (Kind::Open, Fault::Broken),
 ];
 
-/// A gateway that reads so many meters, each value of which says when it was measured.
-pub(crate) async fn witnessed(dir: &Path, meters: u8) -> (Witness, Server) {
-    let witness = Witness::start().await.unwrap();
+/// A gateway that reads so many of the witness's meters, each value of which says when it was measured.
+pub(crate) async fn witnessed(dir: &Path, witness: &Witness, meters: u8) -> Server {
     std::fs::create_dir_all(dir.join("profiles/haubert")).unwrap();
     std::fs::write(dir.join("profiles/haubert/witness.toml"), Witness::profile()).unwrap();
     let config = dir.join("gateway.toml");
@@ -37,5 +36,5 @@ pub(crate) async fn witnessed(dir: &Path, meters: u8) -> (Witness, Server) {
         let device = json!({"bus_id": bus["id"], "name": format!("m{unit}"), "unit": unit, "profile_id": Witness::PROFILE});
         gateway.api.post("/devices", device).await.unwrap();
     }
-    (witness, gateway)
+    gateway
 }

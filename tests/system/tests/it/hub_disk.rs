@@ -28,7 +28,8 @@ struct Stage {
 
 impl Stage {
     async fn new(dir: &Path, meters: u8) -> Self {
-        let (witness, gateway) = witnessed(dir, meters).await;
+        let witness = Witness::start().await.unwrap();
+        let gateway = witnessed(dir, &witness, meters).await;
         let link = ["--link-listen".to_owned(), "127.0.0.1:0".to_owned()];
         let hub = Server::start("haubert-hub", &dir.join("hub"), &link).await.unwrap();
         let path = format!("/gateways/{}", commission::enrol(&gateway.api, &hub.api).await.unwrap());
