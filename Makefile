@@ -1,5 +1,5 @@
 # The only commands anyone needs. `make demo` and `make test` install what they lack (scripts/setup.sh says what).
-.PHONY: help build demo test lint docs bench fuzz clean
+.PHONY: help build demo test lint docs bench fuzz release clean
 SECONDS ?= 0
 ONLY ?=
 FUZZ_SECONDS ?= 600
@@ -12,6 +12,7 @@ help:
 	@echo 'make bench [ONLY=polling,footprint]  measures what is promised, beside its rivals, and writes BENCHMARKS.md;'
 	@echo '                        (ONLY=durability alone takes a quarter of an hour)'
 	@echo 'make fuzz [FUZZ_SECONDS=600]  feeds each parser of outside bytes for so long (nightly Rust; see CONTRIBUTING.md)'
+	@echo 'make release [KEYS=dir ROOTS=dir NUMBER=n]  the gateway for shipping, its components and licences, and a signed bundle'
 	@echo 'make clean              removes what was built'
 
 build:
@@ -43,3 +44,7 @@ bench:
 
 fuzz:
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+release:
+	@scripts/setup.sh build
+	@scripts/release.sh

@@ -7,11 +7,14 @@ use crate::codec::{MEDIA_TYPE, decode, encode};
 use crate::error::LinkError;
 use crate::message::{
     Acknowledgement, Chunk, ChunksRequest, EnrolmentRequest, EnrolmentResponse, EventsRequest, Hello, HelloAck, LinkEvent, Live,
-    Received, Refusal, RefusalCode, RenewalRequest, RenewalResponse, SeriesDeclaration, SeriesRequest, VERSION,
+    Received, Refusal, RefusalCode, RenewalRequest, RenewalResponse, SeriesDeclaration, SeriesRequest, UpdateAnswer, UpdateOffer, UpdatePiece, UpdatePieceRequest, UpdateRequest, VERSION,
 };
 use crate::{MAX_RESPONSE, path};
+use bytes::Bytes;
 use haubert_model::{GatewayId, Secret};
-use haubert_trust::{CertificateInfo, Fingerprint, HubTrust, Identity, KeyPem, client_config, csr};
+use haubert_trust::{
+    Authorities, CertificateInfo, Fingerprint, Identity, KeyPem, PeerFault, PeerTrust, TlsVersions, client_config, csr, http_alpn,
+};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, Response, Url};
 use serde::Serialize;
@@ -35,6 +38,8 @@ pub struct Credentials {
     pub certificate_pem: String,
     /// The hub's authority, PEM.
     pub authority_pem: String,
+    /// What the gateway's owner added: authorities beside the hub's own, and revocation lists.
+    pub also_trusted: Authorities,
 }
 
 impl Credentials {
@@ -58,12 +63,14 @@ fn local(error: impl ToString) -> LinkError {
     LinkError::Local(error.to_string())
 }
 
-fn link(base: &str, trust: &HubTrust, identity: Option<&Identity>) -> Result<Link, LinkError> {
+fn link(base: &str, trust: &PeerTrust, identity: Option<&Identity>) -> Result<Link, LinkError> {
     let base: Url = base.trim().parse().map_err(|error| local(format!("the hub's address: {error}")))?;
     if base.scheme() != "https" || base.host_str().is_none() {
         return Err(local("the hub's address must begin with https://"));
     }
-    let tls = client_config(trust, identity).map_err(local)?;
+    // The hub is of our own making: it never needs an older TLS, whatever the gateway allows other peers.
+    let mut tls = client_config(trust, identity, TlsVersions::Tls13).map_err(local)?;
+    tls.alpn_protocols = http_alpn();
     let http = Client::builder()
         .tls_backend_preconfigured(tls)
         .https_only(true)
@@ -85,7 +92,7 @@ impl Link {
     /// # Errors
     /// [`LinkError`]: refused token, another server, no connection.
     pub async fn enrol(hub_url: &str, token: Secret, fingerprint: Fingerprint) -> Result<Credentials, LinkError> {
-        let link = link(hub_url, &HubTrust::Fingerprint(fingerprint), None)?;
+        let link = link(hub_url, &PeerTrust::Fingerprint(fingerprint), None)?;
         let key = KeyPem::generate().map_err(local)?;
         let csr_pem = csr(&key, None).map_err(local)?;
         let answer: EnrolmentResponse =
@@ -101,6 +108,7 @@ impl Link {
             key,
             certificate_pem: answer.certificate_pem,
             authority_pem: answer.authority_pem,
+            also_trusted: Authorities::default(),
         };
         check_certificate(&credentials)?;
         Ok(credentials)
@@ -112,7 +120,12 @@ impl Link {
     /// [`LinkError::Local`] when the credentials cannot be used.
     pub fn new(credentials: &Credentials) -> Result<Self, LinkError> {
         let identity = Identity { key: credentials.key.clone(), chain_pem: credentials.certificate_pem.clone() };
-        link(&credentials.link_url, &HubTrust::Authority(credentials.authority_pem.clone()), Some(&identity))
+        let mut trust = Authorities::from_pem(&credentials.authority_pem).map_err(local)?;
+        let also = &credentials.also_trusted;
+        trust.certificates.extend(also.certificates.iter().cloned());
+        trust.crls.clone_from(&also.crls);
+        trust.revocation = also.revocation;
+        link(&credentials.link_url, &PeerTrust::Authorities(trust), Some(&identity))
     }
 
     /// Says who we are; answers what the hub has already. More than we ever made is [`LinkError::Garbage`].
@@ -188,6 +201,26 @@ impl Link {
         Ok(renewed)
     }
 
+    /// Asks for the newest release of a product.
+    ///
+    /// # Errors
+    /// [`LinkError`]; a hub of before this question existed refuses it.
+    pub async fn update_offer(&self, product: &str, architecture: &str) -> Result<Option<UpdateOffer>, LinkError> {
+        let ask = UpdateRequest { version: VERSION, product: product.to_owned(), architecture: architecture.to_owned() };
+        let answer: UpdateAnswer = self.post(path::UPDATE, &ask).await?;
+        Ok(answer.offer)
+    }
+
+    /// Asks for the next piece of an offered release; empty behind its end.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn update_piece(&self, bundle: &str, offset: u64) -> Result<Bytes, LinkError> {
+        let ask = UpdatePieceRequest { version: VERSION, bundle: bundle.to_owned(), offset };
+        let answer: UpdatePiece = self.post(path::UPDATE_PIECE, &ask).await?;
+        Ok(answer.bytes)
+    }
+
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, LinkError> {
         let url = self.base.join(path).map_err(local)?;
         let body = encode(body).map_err(local)?;
@@ -239,14 +272,19 @@ async fn read_bounded(mut response: Response) -> Result<Vec<u8>, LinkError> {
 
 /// Sorts out what reqwest says: TLS refusals mean something else than a cut cable.
 fn failed(error: &reqwest::Error) -> LinkError {
+    match PeerFault::within(error) {
+        // A gateway without a clock of its own thinks that it is 1970, and every certificate is of the future.
+        Some(fault @ (PeerFault::Expired | PeerFault::NotYetValid)) => return LinkError::Clock(fault.to_string()),
+        Some(fault) => return LinkError::Untrusted(fault),
+        None => {}
+    }
     let mut source: Option<&(dyn Error + 'static)> = error.source();
     let mut last = error.to_string();
     while let Some(inner) = source {
-        match tls_error(inner) {
-            Some(rustls::Error::InvalidCertificate(reason)) if is_of_time(reason) => return LinkError::Clock(reason.to_string()),
-            Some(rustls::Error::InvalidCertificate(reason)) => return LinkError::Untrusted(format!("{reason:?}")),
-            Some(rustls::Error::AlertReceived(alert)) if CERTIFICATE_ALERTS.contains(alert) => return refused_by_tls(inner),
-            _ => {}
+        if let Some(rustls::Error::AlertReceived(alert)) = tls_error(inner)
+            && CERTIFICATE_ALERTS.contains(alert)
+        {
+            return refused_by_tls(inner);
         }
         last = inner.to_string();
         source = inner.source();
@@ -259,12 +297,6 @@ fn failed(error: &reqwest::Error) -> LinkError {
         return LinkError::Garbage(last);
     }
     LinkError::Unreachable(if error.is_timeout() { "no answer in time".to_owned() } else { last })
-}
-
-/// A gateway without a clock of its own thinks that it is 1970, and every certificate is of the future.
-const fn is_of_time(reason: &rustls::CertificateError) -> bool {
-    use rustls::CertificateError as Wrong;
-    matches!(reason, Wrong::Expired | Wrong::ExpiredContext { .. } | Wrong::NotValidYet | Wrong::NotValidYetContext { .. })
 }
 
 /// TLS libraries wrap rustls' error in an `io::Error`, and that in another; `source` skips what they hold.

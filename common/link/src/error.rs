@@ -1,6 +1,7 @@
 //! How talking to the hub can fail, by what can be done about it.
 
 use crate::message::{Refusal, RefusalCode};
+use haubert_trust::PeerFault;
 
 /// An exchange with the hub failed. Nothing counts as delivered.
 #[derive(Debug, thiserror::Error)]
@@ -8,9 +9,9 @@ pub enum LinkError {
     /// No answer: name, network, time-out, TLS cut. Try again later.
     #[error("the hub cannot be reached: {0}")]
     Unreachable(String),
-    /// The server is not the hub whose authority we pinned.
+    /// The server is not the hub whose authority we pinned, or proves it with what must not be believed.
     #[error("the server does not prove to be the hub: {0}")]
-    Untrusted(String),
+    Untrusted(PeerFault),
     /// The server's certificate is not valid at the time shown here: one of the two clocks is wrong, more likely ours.
     #[error("the hub's certificate is not valid at the time that this machine shows: {0}")]
     Clock(String),
@@ -30,7 +31,8 @@ impl LinkError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "hub_unreachable",
-            Self::Untrusted(_) => "hub_untrusted",
+            Self::Untrusted(PeerFault::UnknownAuthority) => "hub_untrusted",
+            Self::Untrusted(fault) => fault.code(),
             Self::Clock(_) => "clock_disagrees",
             Self::Garbage(_) => "hub_answer_invalid",
             Self::Local(_) => "link_internal",

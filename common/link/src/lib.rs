@@ -37,6 +37,10 @@ pub mod path {
     pub const LIVE: &str = "/link/v1/live";
     /// Events, in order.
     pub const EVENTS: &str = "/link/v1/events";
+    /// The newest release that the hub has.
+    pub const UPDATE: &str = "/link/v1/update";
+    /// A piece of it.
+    pub const UPDATE_PIECE: &str = "/link/v1/update/piece";
     /// Another certificate.
     pub const RENEWAL: &str = "/link/v1/renewal";
 }
@@ -45,6 +49,8 @@ pub mod path {
 pub const MAX_REQUEST: usize = 4 * 1024 * 1024;
 /// Largest body that a gateway accepts, in bytes.
 pub const MAX_RESPONSE: usize = 64 * 1024;
+/// Bytes of a release that a hub hands out in one answer.
+pub const UPDATE_PIECE: usize = 48 * 1024;
 /// Chunk bytes sent in one request.
 pub const CHUNK_BATCH: usize = 512 * 1024;
 /// Chunks sent in one request.

@@ -215,6 +215,18 @@ pub struct Live {
     pub backlog_bytes: u64,
     /// The values.
     pub values: Vec<LiveValue>,
+    /// How far the gateway's audit trail goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditDeposit>,
+}
+
+/// The newest signed head of the gateway's audit trail, kept at the hub so that nobody at the gateway can take records back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditDeposit {
+    /// The head.
+    pub head: haubert_trust::audit::Head,
+    /// What checks its signature.
+    pub key: haubert_trust::audit::PublicKey,
 }
 
 /// How serious an event is.
@@ -258,6 +270,53 @@ pub struct EventsRequest {
 pub struct Received {
     /// The hub's time, for diagnostics.
     pub hub_time: Timestamp,
+}
+
+/// Asks for the newest release of a product that the hub has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateRequest {
+    /// Version of the protocol.
+    pub version: u16,
+    /// Product, such as `haubert-gateway`.
+    pub product: String,
+    /// Processor, such as `x86_64`.
+    pub architecture: String,
+}
+
+/// A bundle that the hub has. Only the gateway can tell whether it is genuine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateOffer {
+    /// Its name at the hub.
+    pub bundle: String,
+    /// The version that it says it has.
+    pub version: String,
+    /// Its bytes.
+    pub bytes: u64,
+}
+
+/// What the hub has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateAnswer {
+    /// The newest, if there is any.
+    pub offer: Option<UpdateOffer>,
+}
+
+/// Asks for the next piece of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdatePieceRequest {
+    /// Version of the protocol.
+    pub version: u16,
+    /// The bundle, as it was offered.
+    pub bundle: String,
+    /// From this byte on.
+    pub offset: u64,
+}
+
+/// A piece of a bundle, at most [`crate::UPDATE_PIECE`] bytes; empty behind its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdatePiece {
+    /// The bytes.
+    pub bytes: Bytes,
 }
 
 /// Why the hub refused.

@@ -3,8 +3,10 @@
 //! A cross-site page can send a simple POST with our cookie only if `SameSite=Strict` fails; it can never add the header
 //! `X-Haubert-Request`, which needs a CORS permission that is never given. `Origin`, when sent, must be our own host.
 
+use crate::permission::{Action, Permission, Rights};
 use crate::problem::{Problem, codes};
-use crate::session::{Session, Sessions};
+use crate::session::{SeenSession, Session, Sessions, Standing};
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,23 +17,31 @@ use http::{HeaderMap, Method, Uri, header};
 pub enum Access {
     /// Everybody who reaches the port.
     Public,
-    /// Everybody who is signed in.
-    SignedIn,
-    /// Those signed in with one of these profiles.
-    Profiles(&'static [&'static str]),
+    /// Whoever is signed in, about themselves: allowed even when nothing else is.
+    Own,
+    /// Those whose profile has this permission.
+    May(Permission),
 }
 
 impl Access {
     /// Whether a request with this session may pass.
     ///
     /// # Errors
-    /// `not_signed_in` or `not_allowed`.
-    pub fn check(self, session: Option<&Session>) -> Result<(), Problem> {
+    /// `not_signed_in`, `not_allowed`, `password_overdue` or `password_change_required`.
+    pub fn check(self, session: Option<&Session>, rights: &Rights) -> Result<(), Problem> {
         match (self, session) {
-            (Self::Public, _) | (Self::SignedIn, Some(_)) => Ok(()),
+            (Self::Public, _) | (Self::Own, Some(_)) => Ok(()),
             (_, None) => Err(Problem::new(codes::NOT_SIGNED_IN)),
-            (Self::Profiles(profiles), Some(session)) if profiles.contains(&session.profile.as_str()) => Ok(()),
-            (Self::Profiles(_), Some(_)) => Err(Problem::new(codes::NOT_ALLOWED)),
+            (Self::May(permission), Some(session)) if !rights.allows(&session.profile, permission) => {
+                Err(Problem::new(codes::NOT_ALLOWED))
+            }
+            (Self::May(permission), Some(session)) => match session.standing {
+                Standing::Full => Ok(()),
+                Standing::PasswordOverdue if permission.action == Action::View => Ok(()),
+                Standing::PasswordOverdue => Err(Problem::new(codes::PASSWORD_OVERDUE)),
+                Standing::MustAddFactor => Err(Problem::new(codes::SECOND_FACTOR_SETUP_REQUIRED)),
+                Standing::MustChangePassword => Err(Problem::new(codes::PASSWORD_CHANGE_REQUIRED)),
+            },
         }
     }
 }
@@ -46,6 +56,13 @@ pub async fn admit(State(sessions): State<Sessions>, mut request: Request, next:
     }
     match sessions.find(request.headers()).await {
         Ok(Some(session)) => {
+            // Whoever is signed in may send much, such as a backup: slowed down, not blocked.
+            if let Some(admission) = request.extensions().get::<haubert_guard::Admission>() {
+                admission.vouch();
+            }
+            if let Some(seen) = request.extensions().get::<SeenSession>() {
+                seen.set(&session);
+            }
             request.extensions_mut().insert(session);
         }
         Ok(None) => {}
@@ -55,8 +72,13 @@ pub async fn admit(State(sessions): State<Sessions>, mut request: Request, next:
 }
 
 /// Lets a request through to its handler when `access` allows it.
-pub async fn require(State(access): State<Access>, request: Request, next: Next) -> Response {
-    match access.check(request.extensions().get::<Session>()) {
+pub async fn require(
+    State(access): State<Access>,
+    Extension(rights): Extension<Rights>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match access.check(request.extensions().get::<Session>(), &rights) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

@@ -1,34 +1,33 @@
-//! The HTTPS server loop: TLS, limits, the peer's address and certificate, reload, graceful stop.
+//! The HTTPS server loop: the firewall before everything, TLS, limits, the peer's address and certificate, reload, graceful stop.
 //!
-//! axum-server accepts and shakes hands in a task per connection with a time limit, so a silent peer holds up nobody; its
-//! acceptor is wrapped to count connections and to hand the client's certificate to the handlers.
+//! Our own loop over hyper, since a server crate accepts first and asks afterwards: here a connection is judged before TLS, one
+//! that must give way is closed from outside, and every phase of it has a limit of time (ADR 18).
+
+mod bodies;
+mod connection;
 
 use crate::shutdown::Shutdown;
-use axum::{Extension, Router};
-use axum_server::accept::Accept;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
-use axum_server::{Handle, Server};
-use hyper_util::rt::TokioTimer;
+use axum::Router;
+use connection::Line;
+use haubert_guard::{Gate, Guard, Listener, Transport};
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
-use std::future::Future;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::Layer;
+use tokio::sync::{mpsc, watch};
 
-/// Connections served at once per listener; more are closed at once.
-const MAX_CONNECTIONS: usize = 512;
-/// A request's headers must arrive within this time.
-const HEADER_TIME: Duration = Duration::from_secs(15);
-/// The TLS handshake must be done within this time.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// Connections that may wait to be accepted; the system's own default is far fewer than a burst brings.
+const BACKLOG: i32 = 4_096;
 /// Open requests may finish within this time at shutdown.
 const DRAIN_TIME: Duration = Duration::from_secs(3);
+/// Pause when the system can give no more connections.
+const EXHAUSTED: Duration = Duration::from_millis(50);
+/// What a peer does not acknowledge within this time is given up by the system, also after the program has closed.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
 /// The certificate that the client showed, verified by TLS. In each request's extensions on listeners that ask for one.
 #[derive(Debug, Clone)]
@@ -38,22 +37,38 @@ pub struct PeerCertificate(pub Arc<CertificateDer<'static>>);
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    config: RustlsConfig,
-    task: tokio::task::JoinHandle<io::Result<()>>,
+    config: watch::Sender<Arc<ServerConfig>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// Changes what a running server shows.
+#[derive(Debug, Clone)]
+pub struct Reloader(watch::Sender<Arc<ServerConfig>>);
+
+impl Reloader {
+    /// As [`Running::reload`].
+    pub fn reload(&self, config: ServerConfig) {
+        self.0.send_replace(Arc::new(config));
+    }
 }
 
 impl Running {
+    /// Changes what this server shows from elsewhere.
+    pub fn reloader(&self) -> Reloader {
+        Reloader(self.config.clone())
+    }
+
     /// Uses another certificate (or other client rules) for new connections.
     pub fn reload(&self, config: ServerConfig) {
-        self.config.reload_from_config(Arc::new(config));
+        self.config.send_replace(Arc::new(config));
     }
 
     /// Returns when the server has stopped, after the shutdown it was given.
     ///
     /// # Errors
-    /// What the listener said.
+    /// When the server broke off.
     pub async fn stopped(self) -> io::Result<()> {
-        self.task.await.map_err(io::Error::other)?
+        self.task.await.map_err(io::Error::other)
     }
 }
 
@@ -62,74 +77,88 @@ impl Running {
 /// # Errors
 /// What the system said, with the address.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+    let open = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        socket.set_nonblocking(true)?;
+        Ok(TcpListener::from(socket))
+    };
+    open().map_err(|error: io::Error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
 }
 
-/// Serves `router` until `shutdown`. The peer's address is there as `ConnectInfo<SocketAddr>`.
+/// The gate of a bound listener, which the firewall then knows by `name`.
+///
+/// # Errors
+/// When the listener cannot say where it is.
+pub fn gate(guard: &Guard, name: &str, listener: &TcpListener) -> io::Result<Gate> {
+    Ok(guard.gate(name, Listener { transport: Transport::Tcp, address: listener.local_addr()? }))
+}
+
+/// Serves `router` until `shutdown` to whom `gate` lets in. The peer's address is there as `ConnectInfo<SocketAddr>`.
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve(listener: TcpListener, config: ServerConfig, router: Router, shutdown: &Shutdown) -> io::Result<Running> {
+pub fn serve(listener: TcpListener, config: ServerConfig, router: Router, gate: Gate, shutdown: &Shutdown) -> io::Result<Running> {
     let address = listener.local_addr()?;
-    let config = RustlsConfig::from_config(Arc::new(config));
-    let handle = Handle::new();
-    let acceptor = LimitedAcceptor {
-        tls: RustlsAcceptor::new(config.clone()).handshake_timeout(HANDSHAKE_TIME),
-        connections: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
-    };
-    let mut server: Server<SocketAddr, LimitedAcceptor> =
-        axum_server::from_tcp(listener)?.handle(handle.clone()).acceptor(acceptor);
-    let builder = server.http_builder();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(64 * 1024);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(64)
-        .max_header_list_size(32 * 1024)
-        .keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_timeout(Duration::from_secs(20));
-    let stop = shutdown.clone();
-    tokio::spawn(async move {
-        stop.wait().await;
-        handle.graceful_shutdown(Some(DRAIN_TIME));
-    });
-    let task = tokio::spawn(server.serve(router.into_make_service_with_connect_info::<SocketAddr>()));
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let config = watch::Sender::new(Arc::new(config));
+    let task = tokio::spawn(accept(listener, config.subscribe(), router, gate, shutdown.clone()));
     Ok(Running { address, config, task })
 }
 
-#[derive(Clone)]
-struct LimitedAcceptor {
-    tls: RustlsAcceptor,
-    connections: Arc<Semaphore>,
-}
-
-/// What lives as long as a connection.
-#[derive(Clone)]
-struct Connection {
-    _permit: Arc<OwnedSemaphorePermit>,
-}
-
-type Tls = <RustlsAcceptor as Accept<TcpStream, ()>>::Stream;
-type WithConnection<S> = axum::middleware::AddExtension<axum::middleware::AddExtension<S, Connection>, Option<PeerCertificate>>;
-
-impl<S: Send + 'static> Accept<TcpStream, S> for LimitedAcceptor {
-    type Stream = Tls;
-    type Service = WithConnection<S>;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
-
-    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let (tls, connections) = (self.tls.clone(), self.connections.clone());
-        Box::pin(async move {
-            let permit = connections.try_acquire_owned().map_err(|_| io::Error::other("too many connections"))?;
-            stream.set_nodelay(true)?;
-            let (stream, service) = tls.accept(stream, service).await?;
-            let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
-            let certificate = shown.map(|der| PeerCertificate(Arc::new(der.clone().into_owned())));
-            let service = Extension(Connection { _permit: Arc::new(permit) }).layer(service);
-            Ok((stream, Extension(certificate).layer(service)))
-        })
+async fn accept(
+    listener: tokio::net::TcpListener,
+    config: watch::Receiver<Arc<ServerConfig>>,
+    router: Router,
+    gate: Gate,
+    stop: Shutdown,
+) {
+    // Every connection holds a sender: when all are gone, the receiver ends.
+    let (alive, mut ended) = mpsc::channel::<()>(1);
+    let mut stopped = std::pin::pin!(stop.wait());
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stopped => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => match gate.admit(peer) {
+                Ok(admission) => {
+                    let slow = gate.guard().settings();
+                    let line = Line {
+                        peer,
+                        admission,
+                        slow: slow.enabled.then_some(slow.slow),
+                        tls: Arc::clone(&config.borrow()),
+                        router: router.clone(),
+                        stop: stop.clone(),
+                    };
+                    let alive = alive.clone();
+                    tokio::spawn(async move {
+                        line.serve(stream).await;
+                        drop(alive);
+                    });
+                }
+                Err(refusal) => {
+                    tracing::debug!(%peer, %refusal, "connection refused");
+                    reset(&stream);
+                }
+            },
+            // One that went away while it waited, or no descriptors left: those that end give some back.
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot accept a connection");
+                tokio::time::sleep(EXHAUSTED).await;
+            }
+        }
     }
+    drop((listener, alive));
+    let _ended = ended.recv().await;
+}
+
+/// Makes closing send a reset, which leaves nothing behind here.
+fn reset(stream: &TcpStream) {
+    // When it fails, the close is an ordinary one.
+    let _closed = SockRef::from(stream).set_linger(Some(Duration::ZERO));
 }

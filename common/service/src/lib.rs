@@ -3,6 +3,7 @@
 //! It is one crate so that a fix in the part that faces the network is made once. Routes are declared through [`api::Api`],
 //! which takes nothing without saying who may use it; everything that is not declared public needs a session.
 
+pub mod access_rules;
 pub mod api;
 pub mod assets;
 pub mod clock;
@@ -12,10 +13,13 @@ pub mod files;
 pub mod guard;
 pub mod headers;
 pub mod https;
+pub mod lockout;
 pub mod logging;
 pub mod passwords;
+pub mod permission;
 pub mod problem;
 pub mod ready;
+pub mod second_factor;
 pub mod session;
 pub mod shutdown;
 pub mod sse;

@@ -41,6 +41,15 @@ codes!(
     NOT_SIGNED_IN = "not_signed_in", 401, "Sign in first";
     WRONG_CREDENTIALS = "wrong_credentials", 401, "Wrong name or password";
     NOT_ALLOWED = "not_allowed", 403, "Your profile may not do this";
+    PASSWORD_OVERDUE = "password_overdue", 403, "Change your password first: it is too old";
+    PASSWORD_CHANGE_REQUIRED = "password_change_required", 403, "Choose a password of your own first";
+    SECOND_FACTOR_REQUIRED = "second_factor_required", 401, "The password is right; a second factor is needed";
+    WRONG_CODE = "wrong_code", 401, "The code is wrong or was used before";
+    PASSKEY_REFUSED = "passkey_refused", 401, "This passkey does not open an account here";
+    SECOND_FACTOR_SETUP_REQUIRED = "second_factor_setup_required", 403, "Add a second factor first";
+    PASSKEY_NEEDS_HOST_NAME = "passkey_needs_host_name", 422, "Passkeys work under a host name, not under an IP address";
+    CEREMONY_OVER = "ceremony_over", 409, "This took too long; begin again";
+    ONE_TIME_PASSWORD_EXPIRED = "one_time_password_expired", 403, "The password that you were given is too old; ask for another";
     CROSS_SITE = "cross_site", 403, "The request does not come from this application";
     SETUP_CODE_WRONG = "setup_code_wrong", 403, "The set-up code is not right";
     SETUP_DONE = "setup_done", 409, "The set-up is done already";
@@ -52,7 +61,9 @@ codes!(
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "A JSON body is expected";
     INVALID = "invalid", 422, "Some fields are not valid";
     TOO_MANY_ATTEMPTS = "too_many_attempts", 429, "Too many attempts; wait a little";
+    TOO_MANY_REQUESTS = "too_many_requests", 429, "Too many requests; wait a little";
     INTERNAL = "internal", 500, "Something failed here; the log says what";
+    AUDIT_UNAVAILABLE = "audit_unavailable", 503, "The audit trail cannot be written, so nothing is changed";
     UNAVAILABLE = "unavailable", 503, "This cannot be done right now";
 );
 
@@ -85,6 +96,9 @@ pub struct Problem {
     /// The fields at fault.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
+    /// Seconds to wait before the next try; also in the header `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
 }
 
 impl Problem {
@@ -97,7 +111,14 @@ impl Problem {
             detail: None,
             code: Cow::Borrowed(code.code),
             fields: Vec::new(),
+            retry_after_s: None,
         }
+    }
+
+    /// Too many attempts: the next may come after this many seconds.
+    pub fn wait(seconds: u64) -> Self {
+        let problem = Self::new(codes::TOO_MANY_ATTEMPTS).detail(format!("try again in {seconds} s"));
+        Self { retry_after_s: Some(seconds), ..problem }
     }
 
     /// Says what happened this time.
@@ -151,12 +172,19 @@ impl From<crate::StoreError> for Problem {
     }
 }
 
+/// Code of the problem that a response is, left in its extensions for whoever stands around the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProblemCode(pub Cow<'static, str>);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }

@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// How often the session behind an open stream is looked at.
+/// How often the session behind an open stream is looked at when nobody ended one.
 const CHECK: Duration = Duration::from_secs(15);
 
 /// Answers with the events of `events` until `shutdown` or the end of `session`.
@@ -31,8 +31,10 @@ where
 }
 
 async fn ended(sessions: Sessions, session: Session) {
+    let mut endings = sessions.endings();
     loop {
-        tokio::time::sleep(CHECK).await;
+        // Whichever comes first: a session was ended, or this one may have died of age.
+        let _either = tokio::time::timeout(CHECK, endings.changed()).await;
         if !sessions.is_alive(&session).await.unwrap_or(false) {
             return;
         }

@@ -3,7 +3,11 @@
 use haubert_model::Timestamp;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::RefOr;
+use utoipa::{PartialSchema, ToSchema};
 
 /// A time as the API writes it: `2026-11-21T10:00:00.000Z`. Read also as milliseconds since the epoch, which charts have at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
@@ -57,14 +61,36 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-/// A page of a list.
-#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+/// A page of a list. Routes name theirs by an alias (`type Zones = List<Zone>`): what utoipa writes for a generic body itself
+/// does not compile beside some crates (`typed-path`).
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct List<T> {
     /// The items of this page.
     pub items: Vec<T>,
     /// Give it back as `cursor` to read on; `null` on the last page.
-    #[schema(required)]
     pub next_cursor: Option<String>,
+}
+
+impl<T: PartialSchema> PartialSchema for List<T> {
+    fn schema() -> RefOr<Schema> {
+        let items = ArrayBuilder::new().items(T::schema()).description(Some("The items of this page."));
+        let cursor = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+            .description(Some("Give it back as `cursor` to read on; `null` on the last page."));
+        let list = ObjectBuilder::new().property("items", items).required("items");
+        list.property("next_cursor", cursor).required("next_cursor").description(Some("A page of a list.")).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for List<T> {
+    fn name() -> Cow<'static, str> {
+        format!("List_{}", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 impl<T> List<T> {

@@ -1,6 +1,7 @@
 //! Reading certificates: fingerprint, life, and which gateway one speaks for.
 
 use crate::PkiError;
+use crate::strength::{PublicKeyKind, is_self_issued};
 use aws_lc_rs::digest;
 use haubert_model::{GatewayId, Timestamp};
 use rustls::pki_types::CertificateDer;
@@ -90,6 +91,16 @@ pub struct CertificateInfo {
     pub names: Vec<String>,
     /// SHA-256 of the DER.
     pub fingerprint: Fingerprint,
+    /// Whose it is, as a distinguished name.
+    pub subject: String,
+    /// Who signed it, as a distinguished name.
+    pub issuer: String,
+    /// Whether it names itself as its issuer.
+    pub self_issued: bool,
+    /// Whether it may sign others.
+    pub is_authority: bool,
+    /// The kind of its key.
+    pub key: PublicKeyKind,
 }
 
 impl CertificateInfo {
@@ -107,6 +118,11 @@ impl CertificateInfo {
             gateway: gateway_of(&certificate),
             names: names_of(&certificate),
             fingerprint: fingerprint_sha256(der),
+            subject: certificate.subject().to_string(),
+            issuer: certificate.issuer().to_string(),
+            self_issued: is_self_issued(&certificate),
+            is_authority: certificate.is_ca(),
+            key: PublicKeyKind::of(certificate.public_key()),
         })
     }
 
@@ -152,7 +168,7 @@ fn gateway_of(certificate: &X509Certificate<'_>) -> Option<GatewayId> {
     })
 }
 
-fn names_of(certificate: &X509Certificate<'_>) -> Vec<String> {
+pub(crate) fn names_of(certificate: &X509Certificate<'_>) -> Vec<String> {
     alternative_names(certificate)
         .filter_map(|name| match name {
             GeneralName::DNSName(name) => Some((*name).to_owned()),

@@ -1,9 +1,10 @@
 //! What a server or gateway shows of itself: a private key and a certificate chain.
 
 use crate::certificate::GATEWAY_URN;
-use crate::{CertificateInfo, PkiError, read_private, write_private};
+use crate::request::{KeyKind, SELF_SIGNED_DAYS, Wanted};
+use crate::{PkiError, read_private, write_private};
 use haubert_model::{GatewayId, Secret, Timestamp};
-use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, RsaKeySize, SanType};
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -11,8 +12,6 @@ use std::time::Duration;
 /// Bound on PEM files that are read.
 const MAX_PEM: u64 = 64 * 1024;
 const DAY_MS: i64 = 86_400_000;
-/// Life of a self-signed certificate: ten years, because nothing renews it but a person's trust decision.
-const SELF_SIGNED_DAYS: u32 = 3650;
 
 /// A private key in PKCS#8 PEM.
 #[derive(Debug, Clone)]
@@ -24,8 +23,20 @@ impl KeyPem {
     /// # Errors
     /// [`PkiError::Key`].
     pub fn generate() -> Result<Self, PkiError> {
-        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(PkiError::Key)?;
-        Ok(Self(Secret::new(key.serialize_pem())))
+        Self::generate_of(KeyKind::EcP256)
+    }
+
+    /// A new key. RSA takes a second or more: not on a thread that must not wait.
+    ///
+    /// # Errors
+    /// [`PkiError::Key`].
+    pub fn generate_of(kind: KeyKind) -> Result<Self, PkiError> {
+        let key = match kind {
+            KeyKind::EcP256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
+            KeyKind::EcP384 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
+            KeyKind::Rsa3072 => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_3072),
+        };
+        Ok(Self(Secret::new(key.map_err(PkiError::Key)?.serialize_pem())))
     }
 
     /// The key in `path`, created when absent (mode 0600).
@@ -77,30 +88,12 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A new key with a certificate signed by itself, for `names` (DNS names or IP addresses).
+    /// A new P-256 key with a server's certificate signed by itself, for `names` (DNS names or IP addresses).
     ///
     /// # Errors
     /// [`PkiError`].
     pub fn self_signed(names: &[String], now: Timestamp) -> Result<Self, PkiError> {
-        let key = KeyPem::generate()?;
-        let params = server_params(names, now, SELF_SIGNED_DAYS)?;
-        let certificate = params.self_signed(&key.pair()?).map_err(PkiError::Issue)?;
-        Ok(Self { key, chain_pem: certificate.pem() })
-    }
-
-    /// The identity kept in `dir` (`server.key.pem`, `server.cert.pem`), made self-signed for `names` when absent or expired.
-    ///
-    /// # Errors
-    /// [`PkiError`].
-    pub fn open_or_self_signed(dir: &Path, names: &[String], now: Timestamp) -> Result<Self, PkiError> {
-        if let Some(kept) = Self::open(dir)?
-            && CertificateInfo::from_pem(&kept.chain_pem)?.not_after > now
-        {
-            return Ok(kept);
-        }
-        let made = Self::self_signed(names, now)?;
-        made.save(dir)?;
-        Ok(made)
+        Wanted::server(names).self_signed(KeyPem::generate()?, now, SELF_SIGNED_DAYS)
     }
 
     /// The identity kept in `dir`, if both files are there.
@@ -163,7 +156,7 @@ pub(crate) fn server_params(names: &[String], now: Timestamp, days: u32) -> Resu
     Ok(params)
 }
 
-fn server_san(name: &str) -> Result<SanType, PkiError> {
+pub(crate) fn server_san(name: &str) -> Result<SanType, PkiError> {
     if let Ok(address) = name.parse::<IpAddr>() {
         return Ok(SanType::IpAddress(address));
     }
@@ -196,19 +189,9 @@ pub(crate) fn set_life(params: &mut CertificateParams, now: Timestamp, days: u32
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::CertificateInfo;
 
     const NOW: Timestamp = Timestamp(1_795_000_000_000);
-
-    #[test]
-    fn a_self_signed_identity_is_kept_until_it_expires() {
-        let dir = tempfile::tempdir().unwrap();
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let first = Identity::open_or_self_signed(dir.path(), &names, NOW).unwrap();
-        let again = Identity::open_or_self_signed(dir.path(), &names, NOW.plus_ms(DAY_MS)).unwrap();
-        assert_eq!(first.chain_pem, again.chain_pem);
-        let later = Identity::open_or_self_signed(dir.path(), &names, NOW.plus_ms(3651 * DAY_MS)).unwrap();
-        assert_ne!(first.chain_pem, later.chain_pem);
-    }
 
     #[test]
     fn dates_beyond_2038_and_2049_are_written_and_read() {
@@ -222,7 +205,7 @@ mod tests {
             let identity = Identity::self_signed(&["localhost".to_owned()], now).unwrap();
             let info = CertificateInfo::from_pem(&identity.chain_pem).unwrap();
             assert_eq!(info.not_before, Timestamp::from_secs(now.plus_ms(-DAY_MS).0 / 1_000), "{now:?}");
-            assert_eq!(info.not_after.ms_since(info.not_before), 3_651 * DAY_MS);
+            assert_eq!(info.not_after.ms_since(info.not_before), 1_096 * DAY_MS);
             let authority = crate::Authority::open_or_create(tempfile::tempdir().unwrap().path(), "Haubert hub", now).unwrap();
             let request = csr(&KeyPem::generate().unwrap(), None).unwrap();
             let gateway = "018f3f7e-0000-7000-8000-000000000001".parse().unwrap();

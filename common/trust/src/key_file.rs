@@ -29,6 +29,12 @@ impl Key {
         random_bytes().map(Self)
     }
 
+    /// A few signs that differ from key to key and tell nothing of it, for screens and logs.
+    pub fn mark(&self) -> String {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &[b"haubert key mark".as_slice(), &self.0].concat());
+        digest.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The bytes. Each use is a place to review.
     pub const fn expose(&self) -> &[u8; 32] {
         &self.0

@@ -4,25 +4,59 @@
 //! argument; the only IO is reading and writing key material, because its file modes are part of what is promised.
 //! Certificates are made by rcgen and checked by rustls' webpki; nothing here parses a signature by hand.
 
+pub mod audit;
 mod authority;
 mod certificate;
 mod identity;
+mod inspection;
 mod key_file;
 mod password;
+mod peer_fault;
+mod peer_trust;
+mod pem;
+mod password_policy;
 mod provider;
+mod request;
+mod revocation_list;
+mod recovery_code;
+mod sealed;
+mod sealed_file;
+mod self_test;
 mod setup_code;
+mod strength;
 mod tls;
 mod token;
+mod upload;
+mod totp;
 
 pub use authority::{Authority, GATEWAY_DAYS, Issued, SERVER_DAYS};
 pub use certificate::{CertificateInfo, Fingerprint, FingerprintError, certificates_der, fingerprint_sha256};
 pub use identity::{Identity, KeyPem, csr};
+pub use inspection::{Finding, Grade, Inspection, inspect, inspect_authority};
 pub use key_file::{Key, KeyFile, KeyFileError, private_dir, read_private, write_private};
-pub use password::{PasswordError, PasswordFault, PasswordPolicy, hash_password, verify_absent, verify_password};
+pub use password::{PasswordError, hash_password, verify_absent, verify_password};
+pub use password_policy::{PasswordFault, PasswordPolicy};
+pub use pem::certificates as certificates_pem;
+pub use peer_fault::PeerFault;
+pub use peer_trust::{Authorities, PeerTrust, Revocation};
 pub use provider::{RandomError, crypto_provider, install_crypto_provider, random_bytes};
+pub use recovery_code::RecoveryCode;
+pub use sealed::{SealError, seal, unseal};
+pub use sealed_file::{
+    Header as SealedHeader, Opener, RecoveryKey, RecoveryKeyError, RecoveryPublic, SealedFault, SealedFor, SealedKey, SealedKeyError,
+    SealedReader, SealedWriter, Unlock,
+};
+pub use request::{KeyKind, MAX_NAMES, Purpose, SELF_SIGNED_DAYS, Subject, Wanted};
+pub use revocation_list::{Crl, CrlFault, MAX_CRL};
+pub use self_test::self_test;
 pub use setup_code::SetupCode;
-pub use tls::{HubTrust, TlsError, client_config, server_config, server_config_mtls};
+pub use tls::{
+    TlsError, TlsVersions, client_config, http_alpn, server_config, server_config_mtls, server_config_with,
+};
+pub use strength::PublicKeyKind;
 pub use token::{Token, TokenDigest};
+pub use totp::TotpSecret;
+pub use upload::{MAX_CERTIFICATES, MAX_UPLOAD, Upload, UploadFault};
 
 /// Why a key, request or certificate could not be made or read.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +82,9 @@ pub enum PkiError {
     /// A name for the certificate is neither a DNS name nor an IP address.
     #[error("{0:?} is neither a DNS name nor an IP address")]
     Name(String),
+    /// A part of the subject is too long, holds control characters or, of the country, is not two capital letters.
+    #[error("the part {0:?} of the subject does not fit")]
+    Subject(&'static str),
     /// A certificate cannot be read.
     #[error("the certificate cannot be read: {0}")]
     Certificate(String),

@@ -1,15 +1,16 @@
-//! TLS as both halves speak it: version 1.3 only, aws-lc-rs, HTTP/2 first.
+//! TLS as both halves speak it: version 1.3, aws-lc-rs, and 1.2 only where the owner's policy asks for it.
 //!
-//! A gateway trusts exactly one authority. Before enrolment it knows only that authority's fingerprint, given to a person with
-//! the token; the server sends the authority at the end of its chain, and the chain must then verify against it as usual.
+//! rustls has only suites with AEAD and an ephemeral key exchange, no renegotiation and no compression; what is left to choose is
+//! chosen here, once (lines of the ANSSI TLS guide): the server's order of suites (R13), no early data (R23), tickets that are
+//! worth less than a day because their keys are thrown away (R20), and for clients no resumption at all: a server proves itself
+//! anew at each connection, so that an expiry or a revocation bites at the next one.
 
-use crate::{Fingerprint, Identity, PkiError, certificates_der, crypto_provider, fingerprint_sha256};
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use crate::{Identity, PeerTrust, PkiError, certificates_der, crypto_provider};
+use rustls::client::Resumption;
+use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion, version};
 use std::sync::Arc;
 
 /// Why a TLS configuration could not be made.
@@ -29,126 +30,108 @@ pub enum TlsError {
     Verifier(#[from] rustls::server::VerifierBuilderError),
 }
 
-/// How a client knows the hub.
-#[derive(Debug, Clone)]
-pub enum HubTrust {
-    /// By the fingerprint of its authority (enrolment).
-    Fingerprint(Fingerprint),
-    /// By its authority's certificate in PEM.
-    Authority(String),
+/// Versions that are spoken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TlsVersions {
+    /// 1.3 and nothing else.
+    #[default]
+    Tls13,
+    /// 1.3, and 1.2 for peers that know no better.
+    Tls12AndLater,
+}
+
+impl TlsVersions {
+    fn list(self) -> &'static [&'static SupportedProtocolVersion] {
+        static TLS13: &[&SupportedProtocolVersion] = &[&version::TLS13];
+        static TLS12_AND_LATER: &[&SupportedProtocolVersion] = &[&version::TLS13, &version::TLS12];
+        match self {
+            Self::Tls13 => TLS13,
+            Self::Tls12AndLater => TLS12_AND_LATER,
+        }
+    }
 }
 
 fn key_der(identity: &Identity) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_slice(identity.key.expose().as_bytes()).map_err(|_| TlsError::Key)
 }
 
-fn roots(pem: &str) -> Result<RootCertStore, TlsError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates_der(pem)? {
-        roots.add(certificate)?;
-    }
-    Ok(roots)
+/// HTTP/2 first, then HTTP/1.1: for [`ClientConfig::alpn_protocols`] of HTTP clients.
+pub fn http_alpn() -> Vec<Vec<u8>> {
+    vec![b"h2".to_vec(), b"http/1.1".to_vec()]
 }
 
-fn http_alpn() -> Vec<Vec<u8>> {
-    vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+/// A server that shows `identity`, asks clients for nothing and speaks 1.3 only.
+///
+/// # Errors
+/// [`TlsError`].
+pub fn server_config(identity: &Identity) -> Result<ServerConfig, TlsError> {
+    server_config_with(identity, TlsVersions::Tls13)
 }
 
 /// A server that shows `identity` and asks clients for nothing.
 ///
 /// # Errors
 /// [`TlsError`].
-pub fn server_config(identity: &Identity) -> Result<ServerConfig, TlsError> {
+pub fn server_config_with(identity: &Identity, versions: TlsVersions) -> Result<ServerConfig, TlsError> {
     let mut config = ServerConfig::builder_with_provider(crypto_provider())
-        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_protocol_versions(versions.list())?
         .with_no_client_auth()
         .with_single_cert(certificates_der(&identity.chain_pem)?, key_der(identity)?)?;
-    config.alpn_protocols = http_alpn();
+    harden(&mut config);
+    // Stateless, under keys that change every six hours and are forgotten after twelve. A reload forgets them at once.
+    config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
     Ok(config)
 }
 
-/// A server that lets in only clients with a certificate of the authority `authority_pem`. Revocation is not decided here but at
-/// each request, from the store, so that it bites on connections that are already open.
+/// A server that lets in only clients with a certificate of the authority `authority_pem`, shown at every connection. Revocation
+/// is not decided here but at each request, from the store, so that it bites on connections that are already open.
 ///
 /// # Errors
 /// [`TlsError`].
 pub fn server_config_mtls(identity: &Identity, authority_pem: &str) -> Result<ServerConfig, TlsError> {
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots(authority_pem)?), crypto_provider()).build()?;
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates_der(authority_pem)? {
+        roots.add(certificate)?;
+    }
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), crypto_provider()).build()?;
     let mut config = ServerConfig::builder_with_provider(crypto_provider())
-        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_protocol_versions(TlsVersions::Tls13.list())?
         .with_client_cert_verifier(verifier)
         .with_single_cert(certificates_der(&identity.chain_pem)?, key_der(identity)?)?;
-    config.alpn_protocols = http_alpn();
+    harden(&mut config);
+    config.send_tls13_tickets = 0;
     Ok(config)
 }
 
-/// A client that trusts the hub as told and, once enrolled, shows `identity`.
+fn harden(config: &mut ServerConfig) {
+    config.alpn_protocols = http_alpn();
+    config.ignore_client_order = true;
+    config.max_early_data_size = 0;
+    config.require_ems = true;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+}
+
+/// A client that believes whom `trust` says and, where it must prove itself, shows `identity`. Every outgoing link is made here:
+/// a server that cannot be verified is refused, always. No application protocol is offered; the caller adds its own.
 ///
 /// # Errors
 /// [`TlsError`].
-pub fn client_config(trust: &HubTrust, identity: Option<&Identity>) -> Result<ClientConfig, TlsError> {
-    let builder = ClientConfig::builder_with_provider(crypto_provider()).with_protocol_versions(&[&rustls::version::TLS13])?;
-    let builder = match trust {
-        HubTrust::Authority(pem) => builder.with_root_certificates(roots(pem)?),
-        HubTrust::Fingerprint(fingerprint) => {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(PinnedAuthority { fingerprint: *fingerprint }))
-        }
-    };
+pub fn client_config(
+    trust: &PeerTrust,
+    identity: Option<&Identity>,
+    versions: TlsVersions,
+) -> Result<ClientConfig, TlsError> {
+    // "Dangerous" is rustls' word for verifiers of one's own; this one wraps rustls' and only ever refuses more.
+    let builder = ClientConfig::builder_with_provider(crypto_provider())
+        .with_protocol_versions(versions.list())?
+        .dangerous()
+        .with_custom_certificate_verifier(trust.verifier()?);
     let mut config = match identity {
         Some(identity) => builder.with_client_auth_cert(certificates_der(&identity.chain_pem)?, key_der(identity)?)?,
         None => builder.with_no_client_auth(),
     };
-    config.alpn_protocols = http_alpn();
+    config.resumption = Resumption::disabled();
+    config.enable_early_data = false;
+    config.require_ems = true;
     Ok(config)
-}
-
-/// Accepts a chain that verifies against the one authority with this fingerprint, found among the certificates sent.
-#[derive(Debug)]
-struct PinnedAuthority {
-    fingerprint: Fingerprint,
-}
-
-impl ServerCertVerifier for PinnedAuthority {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let authority = intermediates
-            .iter()
-            .take(8)
-            .find(|certificate| fingerprint_sha256(certificate) == self.fingerprint)
-            .ok_or(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))?;
-        let mut roots = RootCertStore::empty();
-        roots.add(authority.clone().into_owned())?;
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto_provider())
-            .build()
-            .map_err(|error| rustls::Error::General(error.to_string()))?;
-        verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::Error::PeerIncompatible(rustls::PeerIncompatible::ServerDoesNotSupportTls12Or13))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, cert, dss, &crypto_provider().signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        crypto_provider().signature_verification_algorithms.supported_schemes()
-    }
 }

@@ -62,6 +62,18 @@ impl TokenDigest {
     pub fn to_hex(self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// Reads what [`TokenDigest::to_hex`] wrote.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = [0u8; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
 }
 
 #[cfg(test)]
@@ -74,6 +86,7 @@ mod tests {
         assert_ne!(token, Token::random().unwrap());
         assert_eq!(Token::parse(token.expose()).unwrap().digest(), token.digest());
         assert_eq!(token.digest().to_hex().len(), 64);
+        assert_eq!(TokenDigest::from_hex(&token.digest().to_hex()), Some(token.digest()));
         assert!(!format!("{token:?}").contains(token.expose()));
     }
 

@@ -4,6 +4,7 @@
 //! makers made it a write, moves the window of a device's own log: to the registers that the profile names as the command of
 //! that log, with the words that the profile or a record number give, and made only by an [`Allowed`], which only the
 //! operator's setting gives. So no other part of Haubert can write to a device, whatever it is asked to do: it cannot say it.
+//! And the line itself lets such a question through only while [`crate::Gates::allow_writing`] says so.
 
 use haubert_content::{LogBlock, LogWindow};
 use haubert_modbus::{Request, Table};

@@ -95,7 +95,7 @@ impl Totals {
     pub fn count(&mut self, outcome: &Outcome) {
         self.stale = self.stale.saturating_add(u64::from(outcome.stale));
         let counter = match &outcome.result {
-            Err(AskError::NotOpen) => return,
+            Err(AskError::NotOpen | AskError::WritingOff) => return,
             Ok(_) => &mut self.answers,
             Err(AskError::Exception(_)) => {
                 self.answers = self.answers.saturating_add(1);

@@ -1,22 +1,35 @@
 //! What every request handler may use.
 
+use crate::audit::Audit;
 use crate::backfill::Backfill;
+use crate::backup::desk::Restores;
+use crate::certificates::Certificates;
+use crate::boot::Boot;
 use crate::chronicle::Chronicle;
 use crate::clock_watch::ClockWatch;
 use crate::field::{Field, Searches};
+use crate::firewall::Firewall;
 use crate::history_settings::HistorySettings;
 use crate::integrity::Integrity;
 use crate::live::Live;
 use crate::overview::Overview;
+use crate::policy::listeners::Listeners;
+use crate::policy::{Policies, Service};
 use crate::profiles::Profiles;
 use crate::recording::writer::Writer;
+use crate::sandbox;
+use crate::storage::desk::Desk;
 use crate::store::events::{self, NewEvent};
 use crate::store::{Db, StoreError, topology};
 use crate::topology::Topology;
+use crate::update::Updates;
 use crate::uplink::Uplink;
 use haubert_historian::Reader;
 use haubert_model::Clock;
-use haubert_service::problem::{Problem, codes};
+use haubert_service::permission::Rights;
+use haubert_service::access_rules::AccessRules;
+use haubert_service::lockout::Lockouts;
+use haubert_service::problem::{Code, Problem, codes};
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
 use std::path::PathBuf;
@@ -59,8 +72,34 @@ pub struct App {
     pub backfill: Backfill,
     /// The link to the hub.
     pub uplink: Uplink,
+    /// Who the gateway says it is, and whom it believes.
+    pub certificates: Certificates,
     /// Sessions, for streams that must end with them.
     pub sessions: Sessions,
+    /// The storage key, backups and the end.
+    pub storage: Desk,
+    /// A restore under way.
+    pub restores: Restores,
+    /// Who may do what.
+    pub rights: Rights,
+    /// Rules of passwords, lock-out and sessions; a change sends new ones.
+    pub access_rules: watch::Sender<Arc<AccessRules>>,
+    /// Counts of wrong tries.
+    pub lockouts: Lockouts,
+    /// What holds of the sandbox.
+    pub walls: sandbox::Report,
+    /// What may run.
+    pub policy: Policies,
+    /// What listens, as whoever opened it says.
+    pub listeners: Listeners,
+    /// Who did what.
+    pub audit: Audit,
+    /// What a source may ask for.
+    pub firewall: Firewall,
+    /// What this program is made of.
+    pub boot: Boot,
+    /// Releases: installed, offered, tried.
+    pub updates: Updates,
     /// Ends streams when the gateway stops.
     pub shutdown: Shutdown,
 }
@@ -72,6 +111,23 @@ impl App {
     /// The site as now configured.
     pub fn topology(&self) -> Arc<Topology> {
         Arc::clone(&self.topology.borrow())
+    }
+
+    /// Refuses what the policy has switched off.
+    ///
+    /// # Errors
+    /// `switched_off`, with the service as field.
+    pub fn require(&self, service: Service) -> Result<(), Problem> {
+        if self.policy.allows(service) { Ok(()) } else { Err(crate::api::switched_off(service)) }
+    }
+
+    /// Refuses to hand out data while the program is not what was signed.
+    ///
+    /// # Errors
+    /// `outlets_closed`.
+    pub fn outlets(&self) -> Result<(), Problem> {
+        const CLOSED: Code = Code::new("outlets_closed", 503, "The program was changed: nothing is handed out");
+        if self.boot.outlets_allowed() { Ok(()) } else { Err(Problem::new(CLOSED)) }
     }
 
     /// Changes the configuration in one transaction and publishes the result to whoever watches it.
@@ -134,6 +190,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::not_found(),
+            StoreError::Audit(_) => Self::new(codes::AUDIT_UNAVAILABLE),
             StoreError::Conflict(said) => Self::new(codes::CONFLICT).detail(said),
             error => Self::internal("use the configuration store", &error),
         }

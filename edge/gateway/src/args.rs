@@ -1,8 +1,10 @@
 //! The command line.
 
 use crate::config::Config;
+use crate::policy::cli::PolicyAct;
 use clap::{Args, Parser, Subcommand};
 use haubert_model::Timestamp;
+use haubert_update::Slot;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -33,12 +35,83 @@ pub enum Command {
         /// Files or folders.
         paths: Vec<PathBuf>,
     },
+    /// Shuts itself in as for a run, then tries what must not be possible; prints one JSON line for each attempt.
+    #[command(hide = true)]
+    SandboxProbe {
+        /// A readable file that the gateway has no business with.
+        #[arg(long, default_value = "/etc/passwd")]
+        foreign: PathBuf,
+        /// A free port that is not the gateway's.
+        #[arg(long)]
+        port: u16,
+    },
+    /// The security policy at the machine itself: the way back in when every other one is closed (give `--data-dir` or
+    /// `--config` before this word).
+    Policy {
+        /// What to do.
+        #[command(subcommand)]
+        act: PolicyAct,
+    },
+    /// Prints a code that lets whoever has it in as Cyber security, once, within an hour: for when nobody can sign in any more
+    /// (give `--data-dir` or `--config` before this word). The gateway may run meanwhile.
+    RecoverAccess,
+    /// Looks after the storage key of a data folder, or destroys everything in it (give `--data-dir` or `--config` before this word).
+    Storage {
+        /// What to do.
+        #[command(subcommand)]
+        act: crate::storage::cli::Act,
+    },
+    /// Makes, checks or restores encrypted backups of a data folder (give `--data-dir` or `--config` before this word).
+    Backup {
+        /// What to do.
+        #[command(subcommand)]
+        act: crate::backup::cli::Act,
+    },
+    /// Verifies or takes out the audit trail of a data folder, or verifies an exported one (give `--data-dir` or `--config` before
+    /// this word).
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        act: AuditAct,
+    },
+    /// Gives the kernel the firewall rules that the gateway wrote, shows them or takes them away. Needs the right to administrate
+    /// the network.
+    Firewall {
+        /// What to do.
+        #[command(subcommand)]
+        act: crate::firewall_cli::Act,
+    },
     /// Looks at, mends or takes out the history of a data folder (give `--data-dir` or `--config` before this word).
     History {
         /// What to do.
         #[command(subcommand)]
         act: History,
     },
+}
+
+/// What can be done with an audit trail. The gateway may run meanwhile.
+#[derive(Debug, Subcommand)]
+pub enum AuditAct {
+    /// Runs the whole chain and names the first bad record.
+    Verify {
+        /// An exported file in JSON lines, in place of the data folder.
+        #[arg(long)]
+        file: Option<PathBuf>,
+        /// Signed heads that were kept elsewhere: an earlier export, a head, or the heads of the hub.
+        #[arg(long)]
+        against: Option<PathBuf>,
+        /// The gateway's public key, in base64, as its page shows it.
+        #[arg(long)]
+        key: Option<haubert_trust::audit::PublicKey>,
+    },
+    /// Writes the trail to the standard output.
+    Export {
+        /// Form of the file.
+        #[arg(long, value_enum, default_value = "jsonl")]
+        format: crate::audit::export::Format,
+    },
+    /// Writes the newest signed head, to be kept elsewhere.
+    Head,
 }
 
 /// What can be done with a history.
@@ -62,7 +135,8 @@ pub enum History {
     },
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+/// A time as people write it.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     let time: jiff::Timestamp = text.parse().map_err(|error: jiff::Error| error.to_string())?;
     Ok(Timestamp(time.as_millisecond()))
 }
@@ -82,6 +156,19 @@ pub struct Run {
     /// Written as JSON once the gateway serves: process id and URL.
     #[arg(long)]
     pub ready_file: Option<PathBuf>,
+    /// Folder of the slots; given by the launcher.
+    #[arg(long, requires = "slot")]
+    pub slots: Option<PathBuf>,
+    /// The slot that this program is in; given by the launcher.
+    #[arg(long, value_parser = slot)]
+    pub slot: Option<Slot>,
+    /// The supplier's root.
+    #[arg(long)]
+    pub supplier_root: Option<PathBuf>,
+}
+
+fn slot(text: &str) -> Result<Slot, String> {
+    [Slot::A, Slot::B].into_iter().find(|slot| slot.name() == text).ok_or_else(|| "a or b".to_owned())
 }
 
 impl Run {
@@ -96,6 +183,13 @@ impl Run {
         }
         if let Some(listen) = self.listen {
             config.listen = listen;
+        }
+        if let Some(slots) = &self.slots {
+            config.update.slots = Some(slots.clone());
+            config.update.slot = self.slot;
+        }
+        if let Some(root) = &self.supplier_root {
+            config.update.supplier_root.clone_from(root);
         }
         Ok(config)
     }

@@ -5,6 +5,7 @@
 
 use haubert_model::Quantity;
 use haubert_service::files;
+use haubert_update::{Slot, Slots};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -29,6 +30,26 @@ pub struct Config {
     pub retention: Retention,
     /// Folder of device profiles that are added to those built in.
     pub profiles_dir: Option<PathBuf>,
+    /// What the program takes away from itself at its start.
+    pub sandbox: Sandbox,
+    /// Where releases lie, and whose they are.
+    pub update: UpdateConfig,
+}
+
+/// What the program takes away from itself at its start.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sandbox {
+    /// Restrict files, listening ports and system calls. Only for a look at the program from outside is there a reason not to.
+    pub enabled: bool,
+    /// Files and folders that may be read besides the gateway's own.
+    pub readable: Vec<PathBuf>,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self { enabled: true, readable: Vec::new() }
+    }
 }
 
 impl Default for Config {
@@ -40,7 +61,39 @@ impl Default for Config {
             recording: Recording::default(),
             retention: Retention::default(),
             profiles_dir: None,
+            sandbox: Sandbox::default(),
+            update: UpdateConfig::default(),
         }
+    }
+}
+
+/// Where releases lie, and whose they are. A launcher (`haubert-slot`) gives slots and slot as options.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpdateConfig {
+    /// Folder of the two slots. Without it something else installs the program.
+    pub slots: Option<PathBuf>,
+    /// The slot that this program was started from; an option of the command line only.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub slot: Option<Slot>,
+    /// The supplier's root: which keys may sign releases. The gateway's user should not be able to write it.
+    pub supplier_root: PathBuf,
+    /// Seconds that a new release must be healthy before it stays.
+    #[schemars(range(min = 1, max = 600))]
+    pub probation_seconds: u32,
+}
+
+impl Default for UpdateConfig {
+    fn default() -> Self {
+        Self { slots: None, slot: None, supplier_root: PathBuf::from("/etc/haubert/supplier-root.json"), probation_seconds: 300 }
+    }
+}
+
+impl UpdateConfig {
+    /// Folder of the running release, when it runs from a slot.
+    pub fn slot_folder(&self) -> Option<PathBuf> {
+        Some(Slots::new(self.slots.as_deref()?).folder(self.slot?))
     }
 }
 
@@ -155,6 +208,9 @@ impl Config {
         }
         if !(10..=86_400).contains(&self.recording.chunk_seconds) {
             return Err(("recording.chunk_seconds", "must be between 10 and 86400".to_owned()));
+        }
+        if !(1..=600).contains(&self.update.probation_seconds) {
+            return Err(("update.probation_seconds", "must be between 1 and 600".to_owned()));
         }
         if self.names.is_empty() {
             return Err(("names", "needs at least one name or address".to_owned()));

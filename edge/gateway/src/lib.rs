@@ -4,27 +4,44 @@
 //! [`recording`] → history → [`api`] and [`uplink`]. What is configured flows the other way: [`api`] → [`store`] → a new
 //! [`topology::Topology`] → whoever watches it.
 
+pub mod accounts;
 pub mod api;
 pub mod app;
 pub mod args;
 mod assets;
+pub mod audit;
+pub mod audit_cli;
 pub mod backfill;
+pub mod boot;
+pub mod backup;
+pub mod certificates;
 pub mod chronicle;
 pub mod clock_watch;
 pub mod config;
 pub mod consumption;
 pub mod export;
 pub mod field;
+pub mod firewall;
+pub mod firewall_cli;
 pub mod history_cli;
 pub mod history_settings;
 pub mod integrity;
+pub mod listening;
 pub mod live;
 pub mod notices;
 pub mod overview;
 mod places;
+pub mod policy;
+pub mod posture;
 pub mod profiles;
 pub mod recording;
+pub mod rights;
+pub mod rounds;
 pub mod run;
+pub mod sandbox;
+pub mod storage;
 pub mod store;
+mod supervision;
 pub mod topology;
+pub mod update;
 pub mod uplink;

@@ -1,6 +1,12 @@
 //! What needs a look right now, in codes; the screen makes the sentences.
 
+use crate::accounts::alert;
 use crate::app::App;
+use crate::boot::Integrity;
+use crate::certificates::expiry::Step;
+use crate::policy::lines::held_by;
+use crate::policy::listeners::Protocol;
+use crate::policy::{Service, sockets};
 use crate::recording::writer::Trouble;
 use haubert_fieldbus::{BusState, DeviceState};
 use haubert_link::LinkPhase;
@@ -30,6 +36,18 @@ impl Notice {
 /// The conditions that hold now, the gravest first.
 pub async fn now(app: &App) -> Vec<Notice> {
     let mut notices = Vec::new();
+    let found = app.boot.findings();
+    if found.integrity == Integrity::Tampered {
+        notices.push(Notice::new("integrity_failed", Some(Time(found.at)), [("files", found.faults.join(", "))]));
+    }
+    if !found.self_test.passed() {
+        let failed = found.self_test.failed().join(", ");
+        notices.push(Notice::new("self_test_failed", Some(Time(found.self_test.at)), [("tests", failed)]));
+    }
+    if let Some(tampered) = app.updates.state().and_then(|state| state.tampered) {
+        let params = [("slot", tampered.slot.name().to_owned()), ("files", tampered.files.join(", "))];
+        notices.push(Notice::new("slot_tampered", None, params));
+    }
     let history = app.writer.status();
     match history.trouble {
         Some(Trouble::DiskFull) => {
@@ -44,9 +62,21 @@ pub async fn now(app: &App) -> Vec<Notice> {
     if history.dropped > 0 {
         notices.push(Notice::new("samples_dropped", None, [("count", history.dropped.to_string())]));
     }
+    match alert::now(app).await {
+        Ok(alert) => {
+            if alert.overdue > 0 {
+                notices.push(Notice::new("password_overdue", alert.overdue_since.map(Time), [("count", alert.overdue.to_string())]));
+            }
+            if alert.given > 0 {
+                notices.push(Notice::new("password_given", alert.given_since.map(Time), [("count", alert.given.to_string())]));
+            }
+        }
+        Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the passwords' age is not known"),
+    }
     if !app.clock_watch.is_set() {
         notices.push(Notice::new("clock_not_set", None, []));
     }
+    notices.extend(of_audit(app));
     for status in app.field.status().await.into_values() {
         if status.state == BusState::Down {
             notices.push(Notice::new("bus_down", Some(Time(status.since)), [("bus", status.name.clone())]));
@@ -60,11 +90,64 @@ pub async fn now(app: &App) -> Vec<Notice> {
             ));
         }
     }
+    notices.extend(of_policy(app));
+    let blocks = app.firewall.guard().blocks();
+    if let Some(first) = blocks.iter().map(|block| block.since).min() {
+        let ago = i64::try_from(app.firewall.guard().now().saturating_sub(first)).unwrap_or(i64::MAX);
+        let since = Some(Time(app.clock.now().plus_ms(-ago)));
+        notices.push(Notice::new("sources_blocked", since, [("count", blocks.len().to_string())]));
+    }
     let link = app.uplink.status();
+    if app.clock_watch.is_set() {
+        notices.extend(app.certificates.expiring(link.certificate_expires_at).into_iter().map(|expiring| {
+            let since = (expiring.step == Step::Over).then_some(Time(expiring.until));
+            Notice::new(expiring.code(), since, expiring.params())
+        }));
+    }
     match (app.uplink.enrolled(), link.phase) {
+        (Some(_), _) if !app.policy.allows(Service::HubLink) => notices.push(Notice::new("hub_link_off", None, [])),
         (Some(_), LinkPhase::Offline) => notices.push(Notice::new("hub_unreachable", link.last_ack_at.map(Time), [])),
         (Some(_), LinkPhase::Refused) => notices.push(Notice::new("hub_refused", link.last_ack_at.map(Time), [])),
         _ => {}
+    }
+    notices
+}
+
+/// What keeps the audit trail from being written, kept or sent.
+fn of_audit(app: &App) -> Vec<Notice> {
+    let (state, sent) = (app.audit.state(), app.audit.sender().borrow().clone());
+    let mut notices = Vec::new();
+    if let Some(trouble) = state.trouble {
+        notices.push(Notice::new("audit_unavailable", Some(Time(trouble.since)), [("count", trouble.missed.to_string())]));
+    }
+    if state.short {
+        notices.push(Notice::new("audit_short", None, []));
+    }
+    if let Some(since) = sent.stuck_since {
+        let waiting = state.backlog(&sent);
+        notices.push(Notice::new("audit_not_sent", Some(Time(since)), [("count", waiting.to_string())]));
+    }
+    notices
+}
+
+/// What the policy keeps from running, what waits for its confirmation, and what listens although nobody told of it.
+fn of_policy(app: &App) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    if let Some(left) = app.policy.left_ms() {
+        notices.push(Notice::new("policy_on_probation", None, [("seconds", left.div_ceil(1000).to_string())]));
+    }
+    let open = app.listeners.open();
+    for socket in sockets::own().unwrap_or_default() {
+        // A UDP socket without a peer may also be a question to a name server, for a moment.
+        if socket.role == sockets::Role::Listens && socket.protocol == Protocol::Tcp && sockets::told(&socket, &open).is_none() {
+            notices.push(Notice::new("unexpected_listener", None, [("address", socket.local.to_string())]));
+        }
+    }
+    let (policy, topology) = (app.policy.current(), app.topology());
+    for bus in topology.buses.iter().filter(|bus| bus.enabled) {
+        if let Some(service) = held_by(&policy, &bus.line) {
+            notices.push(Notice::new("bus_held", None, [("bus", bus.name.clone()), ("service", service.to_string())]));
+        }
     }
     notices
 }

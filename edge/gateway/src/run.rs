@@ -1,28 +1,42 @@
 //! Puts the parts together, serves, and takes them apart in the order that loses nothing.
 
+use crate::accounts;
 use crate::api;
 use crate::app::{App, Shared, record};
+use crate::audit::{self, Audit};
 use crate::assets::Webview;
 use crate::backfill::{self, Backfill};
+use crate::backup::desk::Restores;
+use crate::certificates::{Certificates, serving};
+use crate::boot::Boot;
 use crate::chronicle::Chronicle;
 use crate::clock_watch::{ClockWatch, Jump, Memory};
 use crate::config::Config;
+use crate::firewall::{self, Firewall, HTTPS};
 use crate::field::{Exchanges, Field, Intake, Keeper, Layouts, OwnThread, Searches, Surroundings};
 use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
+use crate::listening;
 use crate::live::Live;
 use crate::overview::Overview;
+use crate::policy::Policies;
+use crate::policy::listeners::Listeners;
 use crate::profiles::Profiles;
 use crate::recording::recorder::Recorder;
 use crate::recording::sink::Sinks;
 use crate::recording::writer::{self, Writer};
-use crate::store::accounts::profile;
+use crate::rounds::Rounds;
+use crate::sandbox;
+use crate::storage::desk::Desk;
+use crate::storage::keyring::Keyring;
+use crate::supervision;
 use crate::store::events::{NewEvent, Severity};
 use crate::store::first_page::{self, FirstPage};
-use crate::store::opening::{self, Opened, Restored};
+use crate::store::opening::{Opened, Restored};
 use crate::store::spare::{self, Spare};
 use crate::store::{Db, topology};
 use crate::topology::Topology;
+use crate::update::{self, Updates};
 use crate::uplink::{self, Uplink};
 use haubert_historian::{Reader, Store};
 use haubert_model::{Clock, Timestamp};
@@ -31,7 +45,7 @@ use haubert_service::door::{self, Door};
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
 use haubert_service::{api as service_api, assets, https, ready};
-use haubert_trust::{Identity, Key, private_dir, server_config};
+use haubert_trust::{Key, private_dir};
 use serde::Serialize;
 use std::error::Error;
 use std::fs::{File, OpenOptions};
@@ -57,32 +71,38 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// What a supervisor reads once the gateway serves.
 #[derive(Serialize)]
 struct Ready {
-    https: String,
+    /// Absent when the policy lets nobody in.
+    https: Option<String>,
     /// The certificate to trust: the gateway's own.
     ca_file: PathBuf,
 }
 
-/// Runs the gateway until SIGTERM or SIGINT.
+/// Runs one round of the gateway: until SIGTERM or SIGINT, or until something must be done with all files closed.
 ///
 /// # Errors
 /// What keeps it from starting, in words for the operator.
-pub async fn run(config: &Config, ready_file: Option<&Path>) -> Outcome<()> {
+pub async fn run(config: &Config, ready_file: Option<&Path>, walls: sandbox::Report, rounds: &mut Rounds) -> Outcome<()> {
     haubert_trust::install_crypto_provider();
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let files = Files::prepare(&config.data_dir)?;
-    let _alone = files.lock()?;
-    let profiles = Profiles::open(config.profiles_dir.as_deref(), files.profiles.clone())?;
-    let Opened { db, key, restored } = opening::open(&files.config, &files.key)?;
-    for what in &restored {
-        record(&db, restored_event(what)).await;
+    let _alone = lock(&config.data_dir)?;
+    let ring = Keyring::of_process(&files.key)?;
+    let mut done = rounds.between(&config.data_dir, &ring)?;
+    let Opened { db, key, restored } = update::before::open(&config.update, &files.config, &ring, &mut done)?;
+    let audit = audit::start::beside(&db, &config.data_dir.join("audit"), &key).await?;
+    for event in done.into_iter().chain(restored.iter().map(restored_event)) {
+        record(&db, event).await;
     }
+    let profiles = Profiles::open(config.profiles_dir.as_deref(), &files.profiles, db.clone())?;
+    let desk = Desk::open(config.data_dir.clone(), ring, key.clone(), db.clone(), shutdown.clone()).await?;
     let spare = Spare::new(db.clone(), files.config.clone(), key.clone());
     tokio::spawn(spare.clone().work());
-    let (app, intake) = assemble(config, &files, &key, db, profiles, shutdown.clone()).await?;
+    let (app, intake) = assemble(config, &files, &key, db, profiles, (shutdown.clone(), walls, desk, audit)).await?;
     let first_page = Arc::new(FirstPage::of(files.history.clone(), key)?);
     tokio::spawn(Arc::clone(&first_page).work());
-    serve(config, &files, ready_file, &app).await?;
+    serve(config, &files, ready_file, &app, rounds).await?;
+    supervision::end();
     // Buses first: then nothing new comes, the intake takes what has come, and the writer makes it durable.
     app.field.stop().await;
     intake.stop().await?;
@@ -96,6 +116,9 @@ pub async fn run(config: &Config, ready_file: Option<&Path>) -> Outcome<()> {
     if let Err(error) = spare.refresh().await {
         tracing::error!(error = &error as &dyn Error, "no second copy of the configuration");
     }
+    app.audit.note("stopped").await;
+    rounds.follow(app.storage.wanted());
+    rounds.leave(app.updates.starts_again());
     tracing::info!("stopped");
     Ok(())
 }
@@ -124,13 +147,17 @@ impl Files {
         Ok(files)
     }
 
-    /// Nobody else may mend what another gateway is using. The system lets go when the program ends, however it ends.
-    fn lock(&self) -> Outcome<File> {
-        let path = spare::beside(&self.config, ".lock");
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
-        file.try_lock().map_err(|error| format!("{}: another gateway uses this folder ({error})", path.display()))?;
-        Ok(file)
-    }
+}
+
+/// Nobody else may mend what another gateway is using. The system lets go when the program ends, however it ends.
+///
+/// # Errors
+/// When a gateway runs on this data folder, or there is none.
+pub fn lock(data_dir: &Path) -> Outcome<File> {
+    let path = spare::beside(&data_dir.join("config.db"), ".lock");
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+    file.try_lock().map_err(|error| format!("{}: another gateway uses this folder ({error})", path.display()))?;
+    Ok(file)
 }
 
 async fn assemble(
@@ -139,7 +166,7 @@ async fn assemble(
     key: &Key,
     db: Db,
     profiles: Profiles,
-    shutdown: Shutdown,
+    (shutdown, walls, storage, audit): (Shutdown, sandbox::Report, Desk, Audit),
 ) -> Outcome<(Shared, Ending)> {
     let snapshot = db.call(topology::load_all).await?;
     let topology = watch::Sender::new(Arc::new(snapshot));
@@ -151,6 +178,11 @@ async fn assemble(
     let memory = db.call(Memory::load).await?.with_newest_sample(store.stats()?.newest);
     let clock_watch = Arc::new(ClockWatch::new(Arc::new(SystemClock::new()), memory));
     let clock: Arc<dyn Clock> = Arc::<ClockWatch>::clone(&clock_watch);
+    let boot = Boot::at_start(config, clock.now());
+    let updates = Updates::open(config, db.clone(), audit.clone(), Arc::clone(&clock), shutdown.clone());
+    let policy = Policies::open(db.clone(), Arc::clone(&clock)).await?;
+    tokio::spawn(policy.clone().work());
+    let certificates = Certificates::open(db.clone(), Arc::clone(&clock), &config.names, &files.https).await?;
     let live = Arc::new(Live::default());
     let is_set = {
         let clock_watch = Arc::clone(&clock_watch);
@@ -163,6 +195,10 @@ async fn assemble(
         history_identity: store.identity()?,
         live: Arc::clone(&live),
         topology: topology.subscribe(),
+        policy: policy.clone(),
+        certificates: certificates.clone(),
+        boot: boot.clone(),
+        audit: audit.clone(),
         clock_set: Arc::new(is_set.clone()),
     })
     .await?;
@@ -171,6 +207,17 @@ async fn assemble(
         move || uplink.keep_from()
     };
     let chronicle = Chronicle::start(db.clone());
+    audit::wiring::begin(
+        &audit,
+        audit::wiring::Parts {
+            db: db.clone(),
+            clock: Arc::clone(&clock_watch),
+            chronicle: chronicle.clone(),
+            policy: policy.clone(),
+            certificates: certificates.clone(),
+            topology: topology.subscribe(),
+        },
+    );
     let sinks = Arc::new(Sinks::default());
     let writer = Arc::new(Writer::start(writer::Parts {
         store,
@@ -188,7 +235,7 @@ async fn assemble(
             Box::new(move |event| chronicle.tell(event))
         },
     })?);
-    let (field, events) = Field::new(Arc::clone(&clock), profiles.subscribe(), Keeper::load(db.clone()).await?);
+    let (field, events) = Field::new(Arc::clone(&clock), profiles.subscribe(), Keeper::load(db.clone()).await?, policy.clone());
     tokio::spawn(field.clone().keep_refusals());
     let (suspects, suspected) = mpsc::channel(SUSPECTS);
     let (exchanged_here, exchanged) = mpsc::channel(SUSPECTS);
@@ -222,12 +269,20 @@ async fn assemble(
     let ending = Ending { stop, task, _thread: thread };
     tokio::spawn(uplink.clone().work());
     tokio::spawn(watch_clock(Arc::clone(&clock_watch), db.clone()));
+    {
+        let (uplink, clock_watch) = (uplink.clone(), Arc::clone(&clock_watch));
+        let hub = move || uplink.status().certificate_expires_at;
+        tokio::spawn(certificates.clone().work(chronicle.clone(), hub, move || clock_watch.is_set()));
+    }
+    let searches = Searches::default();
+    tokio::spawn(searches.clone().heed(policy.clone()));
     let backfill = Backfill::default();
     let recovery = backfill::Parts {
         field: field.clone(),
         live: Arc::clone(&live),
         topology: topology.subscribe(),
         profiles: profiles.subscribe(),
+        policy: policy.clone(),
         history: history.clone(),
         writer: Arc::clone(&writer),
         chronicle: chronicle.clone(),
@@ -242,7 +297,21 @@ async fn assemble(
         clock: Arc::clone(&clock_watch),
         topology: topology.subscribe(),
     }));
-    let sessions = Sessions::new(PRODUCT, Arc::new(db.clone()), Arc::clone(&clock));
+    let access = accounts::Access::open(&db, &clock).await?;
+    let sessions = Sessions::new(PRODUCT, Arc::new(db.clone()), Arc::clone(&clock), access.rules.subscribe());
+    let firewall = Firewall::open(
+        firewall::Parts {
+            db: db.clone(),
+            clock: Arc::clone(&clock),
+            chronicle: chronicle.clone(),
+            audit: audit.clone(),
+            policy: policy.clone(),
+            rules_file: firewall::rules_file(&config.data_dir),
+        },
+        shutdown.clone(),
+    )
+    .await?;
+    let restores = Restores::open(storage.clone(), Arc::clone(&clock))?;
     let app = App {
         db,
         clock,
@@ -258,10 +327,23 @@ async fn assemble(
         writer,
         chronicle,
         field,
-        searches: Searches::default(),
+        searches,
+        policy,
+        certificates,
+        boot,
+        updates,
+        listeners: Listeners::default(),
         backfill,
         uplink,
         sessions,
+        restores,
+        storage,
+        rights: access.rights,
+        audit,
+        access_rules: access.rules,
+        lockouts: access.lockouts,
+        walls,
+        firewall,
         shutdown,
     };
     Ok((Arc::new(app), ending))
@@ -368,19 +450,20 @@ fn clock_event(jump: Jump) -> NewEvent {
     }
 }
 
-async fn serve(config: &Config, files: &Files, ready_file: Option<&Path>, app: &Shared) -> Outcome<()> {
-    let identity = Identity::open_or_self_signed(&files.https, &config.names, app.clock.now())?;
-    haubert_service::files::write_atomic(&files.certificate, identity.chain_pem.as_bytes())?;
-    let door = Arc::new(Door::new(parts(app)));
+async fn serve(config: &Config, files: &Files, ready_file: Option<&Path>, app: &Shared, rounds: &mut Rounds) -> Outcome<()> {
+    serving::publish(&app.certificates, &files.certificate)?;
+    let door = Arc::new(Door::new(accounts::door_parts(PRODUCT, app)));
     if let Some(code) = door.open_setup().await? {
         door::announce(PRODUCT, &code)?;
     }
     let api = api::build(Arc::clone(app), app.sessions.clone(), door);
-    let router = service_api::outermost(api.fallback_service(assets::router::<Webview>()));
-    let listener = https::bind(config.listen)?;
-    let running = https::serve(listener, server_config(&identity)?, router, &app.shutdown)?;
-    let url = format!("https://{}", running.address);
+    let router = api::behind_policy(app, api.fallback_service(assets::router::<Webview>()));
+    let router = service_api::outermost(router);
+    let listener = listening::bind(rounds, config.listen, &app.policy.current())?;
+    let address = listener.as_ref().map(std::net::TcpListener::local_addr).transpose()?;
+    let url = address.map(|address| format!("https://{address}"));
     tracing::info!(url, "serving");
+    supervision::begin(app.db.clone());
     if let Some(path) = ready_file {
         ready::write_ready(path, &Ready { https: url, ca_file: files.certificate.clone() })?;
     }
@@ -389,20 +472,15 @@ async fn serve(config: &Config, files: &Files, ready_file: Option<&Path>, app: &
         NewEvent::new(app.clock.now(), Severity::Info, "started", [("version", env!("CARGO_PKG_VERSION").to_owned())]),
     )
     .await;
-    Ok(running.stopped().await?)
-}
-
-fn parts(app: &Shared) -> door::Parts {
-    let topology: watch::Receiver<Arc<Topology>> = app.topology.subscribe();
-    door::Parts {
-        product: PRODUCT,
-        version: env!("CARGO_PKG_VERSION"),
-        first_profile: profile::ADMIN,
-        accounts: Arc::new(app.db.clone()),
-        sessions: app.sessions.clone(),
-        clock: Arc::clone(&app.clock),
-        time_zone: Arc::new(move || Some(topology.borrow().site.time_zone.clone())),
-    }
+    tokio::spawn(update::begin(Arc::clone(app), config.update.clone()));
+    listening::serve(app, listener, |listener, policy, stop| {
+        let gate = https::gate(app.firewall.guard(), HTTPS, &listener)?;
+        let running = https::serve(listener, serving::config(&app.certificates, policy)?, router.clone(), gate, stop)?;
+        let (certificates, public) = (app.certificates.clone(), files.certificate.clone());
+        tokio::spawn(serving::follow(certificates, policy.clone(), running.reloader(), stop.clone(), public));
+        Ok(running)
+    })
+    .await
 }
 
 /// Loads device profiles and says what is wrong with the first bad one.

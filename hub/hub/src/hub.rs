@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use crate::fleet::Fleet;
+use crate::shelf::Shelf;
 use crate::storage::Storage;
 use crate::store::Store;
 use haubert_model::{Clock, Timestamp};
@@ -27,6 +28,7 @@ pub(crate) struct Parts {
     pub(crate) link_url: String,
     pub(crate) fleet: Fleet,
     pub(crate) storage: Storage,
+    pub(crate) shelf: Shelf,
     pub(crate) wrong_tokens: Throttle,
     pub(crate) shutdown: Shutdown,
 }

@@ -9,6 +9,8 @@ mod fleet;
 mod hub;
 mod link_api;
 mod portal;
+pub mod rights;
 pub mod server;
+mod shelf;
 mod storage;
 pub mod store;

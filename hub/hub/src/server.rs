@@ -3,16 +3,23 @@
 use crate::config::{Config, Engine};
 use crate::fleet::Fleet;
 use crate::hub::{Hub, Parts};
+use crate::shelf::Shelf;
 use crate::storage::{self, Storage};
 use crate::store::{Store, StoreError};
 use crate::{api, link_api, portal};
+use haubert_guard::{Guard, News, Settings};
 use haubert_model::{Clock, Timestamp};
 use haubert_service::api::outermost;
-use haubert_service::door::{self, Door};
+use crate::rights;
+use haubert_service::door::{self, Door, FirstProfile};
+use haubert_service::access_rules::{AccessRules, RulesInForce};
+use haubert_service::lockout::Lockouts;
+use haubert_service::permission::Rights;
 use haubert_service::https::{self, Running};
+use haubert_service::second_factor::SecondFactors;
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
-use haubert_trust::{
+use haubert_trust::{KeyFile, PasswordPolicy,
     Authority, CertificateInfo, Fingerprint, Identity, PkiError, SERVER_DAYS, SetupCode, TlsError, server_config,
     server_config_mtls,
 };
@@ -23,11 +30,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Name of the program, for its console and its cookie.
 pub const PRODUCT: &str = "haubert-hub";
 /// How often the server certificate's age is looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_secs(3600);
+/// Time between two looks for blocks that are over.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Why a hub does not start.
 #[derive(Debug, thiserror::Error)]
@@ -123,16 +133,35 @@ fn configs(authority: &Authority, identity: &Identity) -> Result<(ServerConfig, 
     Ok((server_config(identity)?, server_config_mtls(identity, authority.certificate_pem())?))
 }
 
-fn new_door(store: &Store, sessions: &Sessions, clock: &Arc<dyn Clock>) -> Arc<Door> {
-    Arc::new(Door::new(door::Parts {
+/// The rules of the hub: OWASP's, since people come in from everywhere.
+fn rules() -> RulesInForce {
+    watch::Sender::new(Arc::new(AccessRules::with(PasswordPolicy::asvs()))).subscribe()
+}
+
+async fn new_door(
+    store: &Store,
+    sessions: &Sessions,
+    clock: &Arc<dyn Clock>,
+    rules: RulesInForce,
+    factors: SecondFactors,
+) -> Result<Arc<Door>, haubert_service::StoreError> {
+    let lockouts = Lockouts::open(Arc::new(store.clone()), Arc::clone(clock), rules.clone()).await?;
+    tokio::spawn(lockouts.clone().work());
+    Ok(Arc::new(Door::new(door::Parts {
         product: PRODUCT,
         version: env!("CARGO_PKG_VERSION"),
-        first_profile: api::COORDINATOR,
+        first_profiles: &[FirstProfile { profile: rights::COORDINATOR, required: true }],
+        rights: Rights::new(rights::shipped()),
         accounts: Arc::new(store.clone()),
         sessions: sessions.clone(),
+        lockouts,
+        rules,
         clock: Arc::clone(clock),
         time_zone: Arc::new(|| None),
-    }))
+        names: Arc::new(|| vec!["haubert".to_owned()]),
+        factors,
+        tell: Arc::new(|happening, who| tracing::info!(?happening, ?who, "at the door")),
+    })))
 }
 
 /// Starts a hub: opens the store, binds both listeners, serves until `shutdown`.
@@ -149,8 +178,12 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
     let (main_config, link_config) = configs(&authority, &identity)?;
 
     let (main, link) = (https::bind(config.listen)?, https::bind(config.link_listen)?);
-    let sessions = Sessions::new(PRODUCT, Arc::new(store.clone()), Arc::clone(&clock));
-    let door = new_door(&store, &sessions, &clock);
+    let rules = rules();
+    let sessions = Sessions::new(PRODUCT, Arc::new(store.clone()), Arc::clone(&clock), rules.clone());
+    // Neither engine is encrypted: what an app or a browser holds is kept under a key of its own.
+    let seal = KeyFile::open_or_create(&config.data_dir.join("second-factors.key")).map_err(PkiError::from)?;
+    let factors = SecondFactors::new(Arc::new(store.clone()), Some(seal), Arc::clone(&clock), "Haubert hub");
+    let door = new_door(&store, &sessions, &clock, rules, factors).await?;
     let setup_code = door.open_setup().await?;
     let hub = Hub(Arc::new(Parts {
         store: store.clone(),
@@ -160,13 +193,17 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
         link_url: config.public_link_url(link.local_addr()?),
         fleet: Fleet::new(),
         storage: Storage::default(),
+        shelf: Shelf::open(config.data_dir.join("updates"))?,
         wrong_tokens: Parts::wrong_tokens(),
         shutdown: shutdown.clone(),
-        clock,
+        clock: Arc::clone(&clock),
     }));
     let router = api::build(hub.clone(), door).merge(link_api::enrolment_router(hub.clone())).fallback_service(portal::router());
-    let main = https::serve(main, main_config, outermost(router), shutdown)?;
-    let link = https::serve(link, link_config, outermost(link_api::router(hub.clone())), shutdown)?;
+    let gates = firewall(&clock);
+    let (main_gate, link_gate) = (https::gate(&gates, "https", &main)?, https::gate(&gates, "link", &link)?);
+    let main = https::serve(main, main_config, outermost(router), main_gate, shutdown)?;
+    let link = https::serve(link, link_config, outermost(link_api::router(hub.clone())), link_gate, shutdown)?;
+    tokio::spawn(sweep(gates, shutdown.clone()));
     tokio::spawn(Fleet::run(hub.clone()));
     tokio::spawn(storage::run(hub.clone()));
     tracing::info!(https = %main.address, link = %link.address, "hub started");
@@ -179,6 +216,25 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
         store,
         servers: tokio::spawn(watch_over(hub, server_dir, names, main, link)),
     })
+}
+
+/// What stands before both listeners, with the limits of a hub. What it does is told in the log.
+fn firewall(clock: &Arc<dyn Clock>) -> Guard {
+    Guard::new(Settings::of_hub(), Arc::clone(clock), |news| match news {
+        News::Blocked(block) => tracing::warn!(source = %block.source, cause = ?block.cause, "source blocked"),
+        News::Ended(block) | News::Lifted(block) => tracing::info!(source = %block.source, "source no longer blocked"),
+    })
+}
+
+/// Ends blocks in the log too, while the hub runs.
+async fn sweep(guard: Guard, stop: Shutdown) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tokio::select! {
+            () = stop.wait() => return,
+            _ = ticks.tick() => guard.sweep(),
+        }
+    }
 }
 
 /// Renews the server certificate while the servers run, then waits for their end.

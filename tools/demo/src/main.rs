@@ -8,7 +8,7 @@
 mod summary;
 
 use clap::Parser;
-use haubert_testkit::{Api, Program, commission};
+use haubert_testkit::{Api, Program, SECURITY_USER, commission};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -86,9 +86,11 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     for (bus, devices) in commission::gateway(&gateway_api, &plant.ready).await? {
         say(&format!("  {bus}: {devices} devices"));
     }
+    let security = Api::new(&gateway.ready_text("https"), &ca_file).map_err(|error| error.to_string())?;
+    security.sign_in(SECURITY_USER, &gateway_account.password).await?;
     say(&format!(
         "  {} meters keep a log of themselves: the gateway may read it back",
-        commission::allow_logs(&gateway_api).await?
+        commission::allow_logs(&gateway_api, &security).await?
     ));
     commission::enrol(&gateway_api, &hub_api).await?;
 

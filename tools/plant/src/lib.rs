@@ -6,6 +6,7 @@
 //! serial line or can be told, at run time, to answer wrongly in a given way.
 
 mod answer;
+pub mod attack;
 mod build;
 mod clock;
 mod device;

@@ -1,8 +1,9 @@
 //! `haubert-plant`: serves a scene until it is told to stop.
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use haubert_content::{Catalogue, ContentError};
 use haubert_model::Timestamp;
+use haubert_plant::attack::{self, Plan};
 use haubert_plant::{Plant, PlantOptions, Scene};
 use std::error::Error;
 use std::io::Write;
@@ -15,6 +16,9 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
+    /// Something else than a plant.
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Scene: a file, or `port-terminal` or `large`.
     #[arg(long, default_value = "port-terminal")]
     scene: String,
@@ -38,6 +42,13 @@ struct Arguments {
     ready_file: Option<PathBuf>,
 }
 
+/// What else this program does.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Attacks a gateway of this machine, and says in JSON what it met.
+    Attack(Plan),
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt()
@@ -45,6 +56,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
         .init();
     let arguments = Arguments::parse();
+    if let Some(Command::Attack(plan)) = &arguments.command {
+        let report = attack::run(plan).await?;
+        return Ok(writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?);
+    }
     let scene = match Path::new(&arguments.scene) {
         path if path.extension().is_some() => Scene::load(path)?,
         _ => Scene::named(&arguments.scene)?,

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
+/// Name of the Cyber security account that [`Api::set_up`] makes on a gateway.
+pub const SECURITY_USER: &str = "security";
+
 /// One answer, of any status.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -64,10 +67,24 @@ impl Api {
         if let Some(body) = body {
             request = request.json(body);
         }
+        Self::answer(request).await
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Error> {
         let answer = request.send().await?;
         let status = answer.status();
         let text = answer.text().await?;
         Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), text })
+    }
+
+    /// Sends a JSON body with exactly these headers besides those of HTTP: for requests that no page of ours would send.
+    ///
+    /// # Errors
+    /// Only when no answer comes.
+    pub async fn send_with(&self, method: Method, path: &str, body: &Value, headers: &[(&str, &str)]) -> Result<Answer, Error> {
+        let request = self.client.request(method, format!("{}/api/v1{path}", self.base)).json(body);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        Self::answer(request).await
     }
 
     /// GET, the body of a 2xx answer.
@@ -106,6 +123,30 @@ impl Api {
             .map_err(|said| format!("PUT {path}: {said}"))
     }
 
+    /// POST of a file as it is.
+    ///
+    /// # Errors
+    /// Only when no answer comes.
+    pub async fn upload(&self, path: &str, file: Vec<u8>) -> Result<Answer, Error> {
+        let request = self.client.post(format!("{}/api/v1{path}", self.base)).header("X-Haubert-Request", "1");
+        let answer = request.header("content-type", "application/octet-stream").body(file).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), text })
+    }
+
+    /// POST of a JSON body, the bytes of a 2xx answer.
+    ///
+    /// # Errors
+    /// Any other outcome, in words.
+    pub async fn download(&self, path: &str, body: Value) -> Result<Vec<u8>, String> {
+        let request = self.client.post(format!("{}/api/v1{path}", self.base)).header("X-Haubert-Request", "1");
+        let answer = request.json(&body).send().await.map_err(|error| error.to_string())?;
+        let status = answer.status();
+        let bytes = answer.bytes().await.map_err(|error| error.to_string())?;
+        if status.is_success() { Ok(bytes.to_vec()) } else { Err(format!("{status}: {}", String::from_utf8_lossy(&bytes))) }
+    }
+
     /// GET of a stream that does not end, such as a page follows; gives what has arrived, piece by piece, with `chunk`.
     ///
     /// # Errors
@@ -117,12 +158,20 @@ impl Api {
         answer.error_for_status().map_err(|error| format!("GET {path}: {error}"))
     }
 
-    /// First-run set-up with the code from the console; leaves the client signed in.
+    /// First-run set-up with the code from the console; leaves the client signed in as `user`: the administrator of a gateway, the
+    /// coordinator of a hub. A gateway gets its keeper, too: [`SECURITY_USER`], with the same password.
     ///
     /// # Errors
     /// What the program refused.
     pub async fn set_up(&self, code: &str, user: &str, password: &str) -> Result<Value, String> {
-        self.post("/setup", json!({"code": code, "user": user, "password": password})).await
+        let asked = self.get("/setup").await?;
+        let profiles: Vec<&str> = asked["profiles"].as_array().into_iter().flatten().filter_map(|it| it["profile"].as_str()).collect();
+        let account = |profile: &str, user: &str| json!({"profile": profile, "user": user, "password": password});
+        let accounts = match profiles.contains(&"admin") {
+            true => vec![account("admin", user), account("cyber_security", SECURITY_USER)],
+            false => profiles.iter().map(|profile| account(profile, user)).collect(),
+        };
+        self.post("/setup", json!({"code": code, "accounts": accounts})).await
     }
 
     /// Signs in.

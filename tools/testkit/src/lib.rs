@@ -8,6 +8,9 @@
 mod api;
 pub mod commission;
 mod dice;
+pub mod forge;
+mod own_network;
+pub mod policy;
 pub mod disk;
 pub mod drill;
 mod peers;
@@ -15,7 +18,8 @@ mod program;
 mod until;
 mod witness;
 
-pub use api::{Answer, Api};
+pub use own_network::{in_own_network, open_ports};
+pub use api::{Answer, Api, SECURITY_USER};
 pub use dice::Dice;
 pub use peers::{LibmodbusServer, PymodbusServer, mbpoll, tools_dir};
 pub use program::{Error, Program, bin_dir};

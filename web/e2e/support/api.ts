@@ -2,6 +2,9 @@
 import { type APIRequestContext, expect, request } from '@playwright/test';
 import type { Plant } from './system.ts';
 
+/** The Cyber security account that `setUp` makes on a gateway. */
+export const securityUser = 'security';
+
 const header = { 'X-Haubert-Request': '1' };
 
 class Api {
@@ -14,10 +17,18 @@ class Api {
     this.#setupCode = setupCode;
   }
 
-  /** Makes the first account, unless there is one, and keeps its session for the calls that follow. */
+  /**
+   * Makes the first accounts, unless there are some, and keeps the session of `account` (the administrator of a gateway, the coordinator of a
+   * hub) for the calls that follow. A gateway gets its Cyber security account too, with the same password.
+   */
   async setUp(account: { user: string; password: string }): Promise<void> {
-    const { needed } = await this.get<{ needed: boolean }>('/setup');
-    if (needed) await this.post('/setup', { code: await this.#setupCode(), ...account });
+    const { needed, profiles } = await this.get<{ needed: boolean; profiles: { profile: string }[] }>('/setup');
+    if (!needed) return;
+    const known = new Set(profiles.map(({ profile }) => profile));
+    const accounts = known.has('admin')
+      ? [{ profile: 'admin', ...account }, { profile: 'cyber_security', ...account, user: securityUser }]
+      : [...known].map((profile) => ({ profile, ...account }));
+    await this.post('/setup', { code: await this.#setupCode(), accounts });
   }
 
   get<T>(path: string): Promise<T> {

@@ -6,6 +6,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 /** Where the binaries are: $HAUBERT_BIN_DIR, or the debug build of this repository. */
 const binaries = process.env.HAUBERT_BIN_DIR ?? resolve(import.meta.dirname, '../../../target/debug');
 
+/** The file of one of our programs. */
+export const binary = (name: string): string => join(binaries, name);
+
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 10_000;
 const KEEP_CHARS = 200_000;

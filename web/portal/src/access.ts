@@ -1,11 +1,8 @@
-// What each profile may do, so that the pages offer nothing that the hub would refuse. The hub decides; this only follows
-// its table (hub/hub/routes.md), and a test compares the two.
-export type Action = 'edit_fleet' | 'edit_organisations' | 'check_storage';
+// What can be allowed at the hub (hub/hub/permissions.md; a test compares the two). Which profile may what is the hub's own table: the
+// session brings what it may, so that pages offer nothing that would be refused.
+import { session } from '@haubert/ui';
 
-const may: Readonly<Record<Action, readonly string[]>> = {
-  edit_fleet: ['coordinator'],
-  edit_organisations: ['coordinator'],
-  check_storage: ['coordinator'],
-};
+export const resources = ['organisations', 'gateways', 'measurements', 'storage', 'updates'] as const;
+export type Permission = `${(typeof resources)[number]}:${'view' | 'change' | 'run'}`;
 
-export const can = (session: { readonly profile: string }, action: Action): boolean => may[action].includes(session.profile);
+export const can = (permission: Permission): boolean => session.can(permission);

@@ -1,16 +1,14 @@
 /**
- * What each profile may do, so that the pages offer nothing that the gateway would refuse. The gateway decides; this only follows its table
- * (edge/gateway/routes.md), and a test compares the two.
+ * What can be allowed at the gateway (edge/gateway/permissions.md; a test compares the two). Which profile may what is the gateway's own table:
+ * the session brings what it may, so that pages offer nothing that would be refused.
  */
-export type Action = 'edit_site' | 'edit_zones' | 'edit_loads' | 'edit_sources' | 'edit_history' | 'link_hub';
+import { session } from '@haubert/ui';
 
-const MAY: Readonly<Record<Action, readonly string[]>> = {
-  edit_site: ['admin'],
-  edit_zones: ['advanced_user', 'admin'],
-  edit_loads: ['advanced_user', 'admin'],
-  edit_sources: ['admin'],
-  edit_history: ['admin'],
-  link_hub: ['admin', 'cyber_security'],
-};
+export const RESOURCES = [
+  'measurements', 'site', 'hierarchy', 'sources', 'device_profiles', 'history', 'hub_link', 'events', 'diagnostics',
+  'accounts', 'permissions', 'sessions', 'policy', 'certificates', 'firewall', 'audit', 'updates', 'backups', 'storage', 'posture',
+] as const;
+export type Resource = (typeof RESOURCES)[number];
+export type Permission = `${Resource}:${'view' | 'change' | 'run'}`;
 
-export const can = (session: { readonly profile: string }, action: Action): boolean => MAY[action].includes(session.profile);
+export const can = (permission: Permission): boolean => session.can(permission);

@@ -1,5 +1,6 @@
 /** Addresses → pages. */
 import type { Component } from 'svelte';
+import Account from './routes/Account.svelte';
 import Consumption from './routes/Consumption.svelte';
 import Diagnostics from './routes/Diagnostics.svelte';
 import Discover from './routes/Discover.svelte';
@@ -12,12 +13,21 @@ import NotFound from './routes/NotFound.svelte';
 import ProfileDetail from './routes/ProfileDetail.svelte';
 import ProfileEdit from './routes/ProfileEdit.svelte';
 import Profiles from './routes/Profiles.svelte';
+import Accounts from './routes/security/Accounts.svelte';
+import Audit from './routes/security/Audit.svelte';
+import Certificates from './routes/security/Certificates.svelte';
+import Firewall from './routes/security/Firewall.svelte';
+import SecurityOverview from './routes/security/Overview.svelte';
+import Policy from './routes/security/Policy.svelte';
+import Storage from './routes/security/Storage.svelte';
+import Updates from './routes/security/Updates.svelte';
 import Site from './routes/Site.svelte';
 import Sources from './routes/Sources.svelte';
 import Trends from './routes/Trends.svelte';
 
 const PAGES: Readonly<Record<string, Component>> = {
   '/': Home,
+  '/account': Account,
   '/live': Live,
   '/trends': Trends,
   '/consumption': Consumption,
@@ -29,6 +39,14 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/profiles/edit': ProfileEdit,
   '/history': History,
   '/hub': HubLink,
+  '/security': SecurityOverview,
+  '/security/accounts': Accounts,
+  '/security/policy': Policy,
+  '/security/certificates': Certificates,
+  '/security/firewall': Firewall,
+  '/security/audit': Audit,
+  '/security/updates': Updates,
+  '/security/storage': Storage,
   '/diagnostics': Diagnostics,
   '/events': Events,
 };

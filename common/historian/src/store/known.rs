@@ -84,6 +84,13 @@ impl Known {
         }
     }
 
+    /// Chunks of the series came from elsewhere, up to `last`; what is open stays open.
+    pub(super) fn taken_in(&mut self, series: SeriesId, last: Timestamp) {
+        if let Some(open) = self.open.get_mut(series.0 as usize) {
+            open.sealed = open.sealed.max(last);
+        }
+    }
+
     /// A series' samples have left the journal for chunks that reach to `last`.
     pub(super) fn sealed(&mut self, series: SeriesId, last: Timestamp) {
         if let Some(open) = self.open.get_mut(series.0 as usize) {

@@ -11,6 +11,7 @@
 
 mod archive;
 mod bodies;
+mod carry;
 mod check;
 mod columns;
 mod compact;

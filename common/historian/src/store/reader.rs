@@ -1,6 +1,6 @@
 //! Reading beside the writer, so that a slow query never holds up an append.
 
-use super::error::StoreError;
+use super::error::{During, StoreError};
 use super::types::{Backlog, ChunkRow, Key, KindStats, Preview, RetentionPolicy, SeriesInfo, Stats};
 use super::{archive, check, disk_bytes, many, overview, read, schema, specs};
 use crate::{Sample, SeriesSpec};
@@ -42,7 +42,7 @@ impl Reader {
         Ok(Self { shared: Arc::new(Shared { path, key: key.clone(), idle: Mutex::new(vec![connection]) }) })
     }
 
-    fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let idle = || self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = idle().pop();
         let connection = match kept {
@@ -197,6 +197,16 @@ impl Reader {
     /// When the file cannot be read.
     pub fn backlog(&self, cursor: u64) -> Result<Backlog, StoreError> {
         self.with(|connection| overview::backlog(connection, cursor))
+    }
+
+    /// The random name given to the file when it was created, see [`Store::identity`](super::Store::identity).
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn identity(&self) -> Result<String, StoreError> {
+        self.with(|connection| {
+            connection.query_row("SELECT value FROM meta WHERE key = 'identity'", [], |row| row.get(0)).during("read")
+        })
     }
 
     /// The highest cursor ever given to a chunk, deleted ones included; 0 if none was.

@@ -40,8 +40,16 @@ fn hub(mutual: bool, answer: impl Fn() -> Response + Clone + Send + Sync + 'stat
         async move { answer }
     });
     let shutdown = Shutdown::new();
-    let running = https::serve(https::bind("127.0.0.1:0".parse().unwrap()).unwrap(), config.unwrap(), router, &shutdown).unwrap();
+    let listener = https::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let gate = gate(&listener);
+    let running = https::serve(listener, config.unwrap(), router, gate, &shutdown).unwrap();
     Hub { url: format!("https://{}", running.address), authority, shutdown, _dir: dir }
+}
+
+/// A firewall with the limits of a hub.
+fn gate(listener: &std::net::TcpListener) -> haubert_guard::Gate {
+    let settings = haubert_guard::Settings::of_hub();
+    https::gate(&haubert_guard::Guard::new(settings, std::sync::Arc::new(SystemClock::new()), |_| ()), "link", listener).unwrap()
 }
 
 fn now() -> Timestamp {
@@ -61,6 +69,7 @@ fn credentials(url: &str, trusted: &Authority, issuer: &Authority) -> Credential
         key,
         certificate_pem: issued.pem,
         authority_pem: trusted.certificate_pem().to_owned(),
+        also_trusted: haubert_trust::Authorities::default(),
     }
 }
 
@@ -136,7 +145,8 @@ async fn a_self_signed_impostor_with_the_authority_in_its_chain_is_refused() {
     impostor.chain_pem.push_str(real.authority.certificate_pem());
     let shutdown = Shutdown::new();
     let listener = https::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let running = https::serve(listener, server_config(&impostor).unwrap(), Router::new(), &shutdown).unwrap();
+    let gate = gate(&listener);
+    let running = https::serve(listener, server_config(&impostor).unwrap(), Router::new(), gate, &shutdown).unwrap();
     let url = format!("https://{}", running.address);
     let error = Link::enrol(&url, Secret::new("t".into()), real.authority.fingerprint()).await.unwrap_err();
     assert!(matches!(error, LinkError::Untrusted(_)), "{error:?}");

@@ -1,9 +1,11 @@
 //! Messages of version 1 as they were first written. A gateway in the field sends these bytes for years: they must decode to the
 //! same values, and today's code must write the same bytes.
 
+use bytes::Bytes;
 use haubert_historian::SeriesSpec;
 use haubert_link::message::*;
 use haubert_link::{decode, encode};
+use haubert_trust::audit::{Hash, LogId, Signer};
 use haubert_model::{Decimal, Fluid, Quantity, Reason, RecordKind, Secret, SeriesId, Timestamp, Usage};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,6 +44,15 @@ fn enrolment() {
     );
     check("renewal_request", &RenewalRequest { version: 1, csr_pem: "csr".into() });
     check("renewal_response", &RenewalResponse { certificate_pem: "certificate".into(), authority_pem: "authority".into() });
+}
+
+#[test]
+fn updates() {
+    check("update_request", &UpdateRequest { version: 1, product: "haubert-gateway".into(), architecture: "x86_64".into() });
+    let offer = UpdateOffer { bundle: "bundle".into(), version: "1.2.3".into(), bytes: 4 };
+    check("update_answer", &UpdateAnswer { offer: Some(offer) });
+    check("update_piece_request", &UpdatePieceRequest { version: 1, bundle: "bundle".into(), offset: 4 });
+    check("update_piece", &UpdatePiece { bytes: Bytes::from_static(b"piece") });
 }
 
 #[test]
@@ -118,8 +129,12 @@ fn live() {
         backlog_chunks: 3,
         backlog_bytes: 4096,
         values: vec![value, missing],
+        audit: None,
     };
     check("live", &live);
+    let signer = Signer::new(LogId([7; 16]), &haubert_trust::Key::new([1; 32])).unwrap();
+    let deposit = AuditDeposit { head: signer.sign(42, Hash([9; 32])), key: signer.public_key() };
+    check("live_audit", &Live { audit: Some(deposit), ..live });
     check("received", &Received { hub_time: Timestamp(1_795_255_200_000) });
 }
 

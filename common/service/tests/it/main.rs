@@ -1,18 +1,29 @@
 //! The server loop over real sockets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod defence;
+
 use axum::extract::{ConnectInfo, Request};
 use axum::{Extension, Router};
+use haubert_guard::{Guard, Settings};
 use haubert_model::Clock as _;
 use haubert_service::clock::SystemClock;
 use haubert_service::https::{self, PeerCertificate, Running};
 use haubert_service::shutdown::Shutdown;
-use haubert_trust::{Authority, CertificateInfo, HubTrust, Identity, client_config, csr, server_config, server_config_mtls};
+use haubert_trust::{
+    Authority, CertificateInfo, Identity, PeerTrust, TlsVersions, client_config, csr, http_alpn, server_config, server_config_mtls,
+};
 use reqwest::Client;
+use rustls::ClientConfig;
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 
 fn names() -> Vec<String> {
     vec!["localhost".to_owned(), "127.0.0.1".to_owned()]
+}
+
+fn guard(settings: Settings) -> Guard {
+    Guard::new(settings, Arc::new(SystemClock::new()), |_| ())
 }
 
 struct Setting {
@@ -33,14 +44,26 @@ impl Setting {
     }
 
     fn serve(&self, mutual: bool, router: Router) -> Running {
+        self.serve_behind(&guard(Settings::default()), mutual, router)
+    }
+
+    fn serve_behind(&self, guard: &Guard, mutual: bool, router: Router) -> Running {
         let identity = self.identity();
         let pem = self.authority.certificate_pem();
         let config = if mutual { server_config_mtls(&identity, pem) } else { server_config(&identity) };
-        https::serve(https::bind("127.0.0.1:0".parse().unwrap()).unwrap(), config.unwrap(), router, &self.shutdown).unwrap()
+        let listener = https::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let gate = https::gate(guard, "test", &listener).unwrap();
+        https::serve(listener, config.unwrap(), router, gate, &self.shutdown).unwrap()
+    }
+
+    fn tls(&self, identity: Option<&Identity>) -> ClientConfig {
+        let trust = PeerTrust::from_pem(self.authority.certificate_pem()).unwrap();
+        client_config(&trust, identity, TlsVersions::Tls13).unwrap()
     }
 
     fn client(&self, identity: Option<&Identity>) -> Client {
-        let tls = client_config(&HubTrust::Authority(self.authority.certificate_pem().to_owned()), identity).unwrap();
+        let mut tls = self.tls(identity);
+        tls.alpn_protocols = http_alpn();
         Client::builder().tls_backend_preconfigured(tls).tls_info(true).no_proxy().build().unwrap()
     }
 }

@@ -55,7 +55,7 @@ impl Shown {
     /// Counts one exchange; `was_due` when the request had been waiting for the line.
     pub(super) fn count(&mut self, outcome: &Outcome, was_due: bool, now_ms: u64) {
         self.totals.count(outcome);
-        if outcome.result != Err(AskError::NotOpen) {
+        if !matches!(outcome.result, Err(AskError::NotOpen | AskError::WritingOff)) {
             self.rates.exchange(now_ms, outcome);
             if was_due {
                 self.scheduling.push(outcome.idle);

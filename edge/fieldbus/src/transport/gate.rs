@@ -2,9 +2,12 @@
 //!
 //! Behind a host and port there usually is one serial line or one small device; Socomec's gateways, among others, misbehave
 //! under simultaneous requests. Two ports of one host are two lines (serial device servers have a port for each).
+//!
+//! Here is also the one place where writing is let through or not: every line has its flag from the gates that it was made with.
 
 use crate::settings::Line;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Held for the length of one exchange.
@@ -14,9 +17,32 @@ type Endpoint = (String, u16);
 
 /// The gates of one gateway: whoever shares these takes turns at each endpoint. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub struct Gates(Arc<Mutex<HashMap<Endpoint, Weak<tokio::sync::Mutex<()>>>>>);
+pub struct Gates {
+    turns: Arc<Mutex<HashMap<Endpoint, Weak<tokio::sync::Mutex<()>>>>>,
+    writing: Writing,
+}
+
+/// Whether lines may write; off until somebody allows it. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Writing(Arc<AtomicBool>);
+
+impl Writing {
+    pub(super) fn is_allowed(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 impl Gates {
+    /// Allows or forbids every write, on every line made with these gates, from the next request on.
+    pub fn allow_writing(&self, allowed: bool) {
+        self.writing.0.store(allowed, Ordering::Relaxed);
+    }
+
+    /// The flag that a line keeps.
+    pub(super) fn writing(&self) -> Writing {
+        self.writing.clone()
+    }
+
     /// The gate that every line to the same endpoint shares; none for a serial port, which only one can open. Gates that
     /// nobody holds any more go when the next one is made.
     pub(super) fn of(&self, line: &Line) -> Option<Gate> {
@@ -24,7 +50,7 @@ impl Gates {
             Line::Tcp { host, port } | Line::RtuOverTcp { host, port } => (host.to_ascii_lowercase(), *port),
             Line::Serial { .. } => return None,
         };
-        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gates = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = gates.get(&endpoint).and_then(Weak::upgrade) {
             return Some(known);
         }
@@ -50,6 +76,6 @@ mod tests {
         assert!(Arc::ptr_eq(&one, &gates.of(&tunnel).unwrap()));
         drop(one);
         let _another = gates.of(&line("other.test", 1));
-        assert_eq!(gates.0.lock().unwrap().len(), 1);
+        assert_eq!(gates.turns.lock().unwrap().len(), 1);
     }
 }

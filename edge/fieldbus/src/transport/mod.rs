@@ -28,6 +28,9 @@ pub enum AskError {
     /// The line is not open.
     #[error("line is not open")]
     NotOpen,
+    /// It would have been a write, and writing is not allowed. Nothing was sent.
+    #[error("writing is not allowed")]
+    WritingOff,
     /// Nothing came in time.
     #[error("no answer in time")]
     Timeout,
@@ -82,6 +85,7 @@ impl AskError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotOpen | Self::Lost(_) => "bus_unreachable",
+            Self::WritingOff => "writing_off",
             Self::Timeout => "no_answer",
             Self::Noise => "noise",
             Self::Exception(_) => "exception",
@@ -155,6 +159,7 @@ pub struct Transport {
     line: Line,
     waits: Waits,
     gate: Option<gate::Gate>,
+    writing: gate::Writing,
     link: Option<Link>,
     /// Transaction ids go on over reconnections, so that no answer of the old connection can fit.
     transaction: u16,
@@ -171,7 +176,7 @@ impl Transport {
     /// A line whose short waits are made in this way.
     pub(crate) fn waiting(line: Line, gates: &Gates, waits: Waits) -> Self {
         let gate = gates.of(&line);
-        Self { line, waits, gate, link: None, transaction: 0, free_at: Instant::now() }
+        Self { line, waits, gate, writing: gates.writing(), link: None, transaction: 0, free_at: Instant::now() }
     }
 
     /// The line.
@@ -216,6 +221,9 @@ impl Transport {
     /// Sends one request and waits for its answer, at most `timeout` for it to begin. Others that use the same TCP endpoint
     /// have their turns first, if they came first.
     pub async fn exchange(&mut self, unit: u8, question: &Question, timeout: Duration) -> Outcome {
+        if question.moves_window() && !self.writing.is_allowed() {
+            return Outcome::nothing(AskError::WritingOff);
+        }
         let turn = match &self.gate {
             Some(gate) => Some(gate.lock().await),
             None => None,

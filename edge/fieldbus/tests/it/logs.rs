@@ -4,7 +4,7 @@ use crate::support::{Running, all_good, catalogue, device, id, settings};
 use haubert_content::{Profile, ProfileId};
 use haubert_fieldbus::logs::{Allowed, LogError, LogQuery, LogRecord, read_clock, read_log};
 use haubert_fieldbus::{
-    DeviceSettings, DirectLine, Discovery, DiscoverySettings, Gates, Line, Patience, Place, ProgressState, Urgency, settle,
+    AskError, DeviceSettings, DirectLine, Discovery, DiscoverySettings, Gates, Line, Patience, Place, ProgressState, Urgency, settle,
 };
 use haubert_model::Timestamp;
 use haubert_plant::{Fault, Plant, PlantOptions, Scene};
@@ -52,7 +52,13 @@ load = [{{ name = "A", nominal_kw = 60 }}, {{ name = "B", nominal_kw = 40 }}]
 async fn line(plant: &Plant) -> DirectLine {
     let address = plant.address("b").unwrap();
     let line = Line::Tcp { host: address.ip().to_string(), port: address.port() };
-    DirectLine::open(line, &Gates::default(), Duration::from_secs(20)).await.unwrap()
+    DirectLine::open(line, &gates(true), Duration::from_secs(20)).await.unwrap()
+}
+
+fn gates(writing: bool) -> Gates {
+    let gates = Gates::default();
+    gates.allow_writing(writing);
+    gates
 }
 
 fn profile(name: &str) -> Arc<Profile> {
@@ -200,6 +206,23 @@ async fn nothing_is_ever_written_but_the_window_of_an_allowed_log() {
     }
     assert_eq!(writes(), none);
     assert!(Allowed::by_setting(false, profile(E34).log.as_ref().unwrap()).is_none());
+    // Allowed for the device, and not at all for the gateway: the line itself refuses.
+    let e34 = profile(E34);
+    let log = e34.log.as_ref().unwrap();
+    let query = LogQuery { unit: 1, log, channel: 1, wanted: i64::MIN..i64::MAX, max_registers: 125 };
+    let gates = gates(false);
+    let address = plant.address("b").unwrap();
+    let place = Line::Tcp { host: address.ip().to_string(), port: address.port() };
+    let mut line = DirectLine::open(place, &gates, Duration::from_secs(20)).await.unwrap();
+    let mut read_once = async || {
+        let allowed = Allowed::by_setting(true, log).unwrap();
+        read_log(&mut line, &query, allowed, &mut |_| ControlFlow::Break(())).await
+    };
+    assert_eq!(read_once().await, Err(LogError::Ask(AskError::WritingOff)));
+    assert_eq!(writes(), none);
+    // A line that is open follows the switch.
+    gates.allow_writing(true);
+    assert!(read_once().await.is_ok());
     read(&plant, E34, 1, 1).await.0.unwrap();
     let after = writes();
     assert!(after[0].1 > 0 && after[1] == none[1], "{after:?}");

@@ -1,11 +1,14 @@
 //! Field buses.
 
-use super::{LOOK, SOURCES, name, new_id};
+use super::{may, name, new_id};
 use crate::app::Shared;
+use crate::policy::Service;
+use crate::policy::lines::held_by;
 use crate::store::topology;
 use crate::topology::{Bus, GroupPeriods, Line};
 use axum::extract::State;
 use haubert_model::BusId;
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{self, Json};
 use haubert_service::problem::Problem;
@@ -16,11 +19,17 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use utoipa::ToSchema;
 
+/// What their list answers.
+type BusViews = List<BusView>;
+
+/// What their list answers.
+type SerialPorts = List<SerialPort>;
+
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(list_buses))
-        .routes(SOURCES, routes!(add_bus))
-        .routes(SOURCES, routes!(put_bus, delete_bus))
-        .routes(SOURCES, routes!(list_serial_ports))
+    api.routes(may(rights::SOURCES_VIEW), routes!(list_buses))
+        .routes(may(rights::SOURCES_CHANGE), routes!(add_bus))
+        .routes(may(rights::SOURCES_CHANGE), routes!(put_bus, delete_bus))
+        .routes(may(rights::SOURCES_CHANGE), routes!(list_serial_ports))
 }
 
 /// A bus as given.
@@ -99,10 +108,23 @@ pub(super) fn check_line(line: &Line) -> Result<(), Problem> {
     Ok(())
 }
 
+/// A bus, and whether it may run.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BusEntry)]
+struct BusView {
+    #[serde(flatten)]
+    bus: Bus,
+    /// The service by which the security policy keeps it closed.
+    #[schema(required)]
+    held_by: Option<Service>,
+}
+
 /// The buses.
-#[utoipa::path(get, path = "/buses", tag = "sources", responses((status = 200, body = List<Bus>)))]
-async fn list_buses(State(app): State<Shared>) -> Json<List<Bus>> {
-    Json(List::whole(app.topology().buses.clone()))
+#[utoipa::path(get, path = "/buses", tag = "sources", responses((status = 200, body = BusViews)))]
+async fn list_buses(State(app): State<Shared>) -> Json<List<BusView>> {
+    let policy = app.policy.current();
+    let view = |bus: &Bus| BusView { bus: bus.clone(), held_by: held_by(&policy, &bus.line) };
+    Json(List::whole(app.topology().buses.iter().map(view).collect()))
 }
 
 /// Adds a bus; polling starts at once when it is enabled.
@@ -137,19 +159,19 @@ async fn delete_bus(State(app): State<Shared>, extract::Path(id): extract::Path<
 
 /// A serial port of the machine.
 #[derive(Debug, Serialize, ToSchema)]
-struct SerialPort {
-    path: String,
-    description: String,
+pub(super) struct SerialPort {
+    pub(super) path: String,
+    pub(super) description: String,
 }
 
 /// Serial ports of the machine.
-#[utoipa::path(get, path = "/serial-ports", tag = "sources", responses((status = 200, body = List<SerialPort>)))]
+#[utoipa::path(get, path = "/serial-ports", tag = "sources", responses((status = 200, body = SerialPorts)))]
 async fn list_serial_ports() -> Json<List<SerialPort>> {
     Json(List::whole(found_ports(Path::new("/dev"))))
 }
 
 /// Serial device files, with those of stable names first.
-fn found_ports(dev: &Path) -> Vec<SerialPort> {
+pub(super) fn found_ports(dev: &Path) -> Vec<SerialPort> {
     let entries = |dir: &Path| -> Vec<_> {
         std::fs::read_dir(dir).into_iter().flatten().flatten().take(4_096).map(|entry| entry.path()).collect()
     };

@@ -1,13 +1,16 @@
 //! Devices: added by hand or from a search, changed, tried, removed.
 
-use super::{LOOK, SOURCES, buses, name, new_id};
+use super::{buses, may, name, new_id};
 use crate::app::{App, Shared};
+use crate::policy::Service;
+use crate::policy::lines::held_by;
 use crate::store::topology;
 use crate::topology::{Device, Load, Reading, Topology};
 use axum::extract::State;
 use haubert_content::ProfileId;
 use haubert_fieldbus::{DeviceState, TestReport};
 use haubert_model::{BusId, DeviceId, DeviceIdentity, Fluid, LoadId, Usage, ZoneId};
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::{Code, Problem};
@@ -22,13 +25,16 @@ const MAX_BATCH: usize = 1_000;
 /// The bus of a device to be tried does not run.
 const BUS_OFF: Code = Code::new("bus_off", 409, "The bus is switched off or stopping");
 
+/// What their list answers.
+type DeviceViews = List<DeviceView>;
+
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(list_devices))
-        .routes(SOURCES, routes!(add_device))
-        .routes(SOURCES, routes!(add_devices))
-        .routes(SOURCES, routes!(put_device, delete_device))
-        .routes(SOURCES, routes!(test_device))
-        .routes(SOURCES, routes!(forget_refused))
+    api.routes(may(rights::SOURCES_VIEW), routes!(list_devices))
+        .routes(may(rights::SOURCES_CHANGE), routes!(add_device))
+        .routes(may(rights::SOURCES_CHANGE), routes!(add_devices))
+        .routes(may(rights::SOURCES_CHANGE), routes!(put_device, delete_device))
+        .routes(may(rights::SOURCES_RUN), routes!(test_device))
+        .routes(may(rights::SOURCES_CHANGE), routes!(forget_refused))
 }
 
 /// A device and its health.
@@ -108,7 +114,8 @@ fn check_reading(reading: &Reading) -> Result<(), Problem> {
 
 /// Health of a device as the buses tell it.
 pub(super) fn state_of(app: &App, device: &Device) -> DeviceState {
-    let bus_on = app.topology().bus(device.bus_id).is_some_and(|bus| bus.enabled);
+    let policy = app.policy.current();
+    let bus_on = app.topology().bus(device.bus_id).is_some_and(|bus| bus.enabled && held_by(&policy, &bus.line).is_none());
     if !device.enabled || !bus_on {
         return DeviceState::Disabled;
     }
@@ -137,7 +144,7 @@ fn views(app: &App, topology: &Topology) -> List<DeviceView> {
 }
 
 /// The devices, by bus and unit.
-#[utoipa::path(get, path = "/devices", tag = "sources", responses((status = 200, body = List<DeviceView>)))]
+#[utoipa::path(get, path = "/devices", tag = "sources", responses((status = 200, body = DeviceViews)))]
 async fn list_devices(State(app): State<Shared>) -> Json<List<DeviceView>> {
     Json(views(&app, &app.topology()))
 }
@@ -216,7 +223,7 @@ async fn add_device(State(app): State<Shared>, Json(body): Json<DeviceBody>) -> 
 }
 
 /// Adds devices, all or none.
-#[utoipa::path(post, path = "/devices/batch", tag = "sources", request_body = BatchBody, responses((status = 201, body = List<DeviceView>)))]
+#[utoipa::path(post, path = "/devices/batch", tag = "sources", request_body = BatchBody, responses((status = 201, body = DeviceViews)))]
 async fn add_devices(
     State(app): State<Shared>,
     Json(body): Json<BatchBody>,
@@ -260,6 +267,7 @@ async fn delete_device(State(app): State<Shared>, Path(id): Path<DeviceId>) -> R
 /// Reads every point of a device now, and shows requests and raw words beside the values.
 #[utoipa::path(post, path = "/devices/{id}/test", tag = "sources", params(("id" = DeviceId, Path)), responses((status = 200, body = TestReport)))]
 async fn test_device(State(app): State<Shared>, Path(id): Path<DeviceId>) -> Result<Json<TestReport>, Problem> {
+    app.require(Service::DeviceTest)?;
     let bus = app.topology().device(id).map(|device| device.bus_id).ok_or_else(Problem::not_found)?;
     app.field.test(bus, id).await.map(Json).ok_or_else(|| Problem::new(BUS_OFF))
 }

@@ -1,7 +1,7 @@
 //! Health of buses, devices, historian, clock and link.
 
 use super::hub_link::{self, LinkState};
-use super::{LOOK, devices};
+use super::{devices, may};
 use crate::app::{App, Shared};
 use crate::backfill::BackfillStatus;
 use crate::recording::writer::Trouble;
@@ -9,6 +9,7 @@ use crate::topology::Bus;
 use axum::extract::State;
 use haubert_fieldbus::{BusState, BusStatus, DeviceState, DeviceStatus, ErrorCounts, Line, RoundTrip, Totals};
 use haubert_model::{BusId, DeviceId};
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;
@@ -18,7 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(get_diagnostics))
+    api.routes(may(rights::DIAGNOSTICS_VIEW), routes!(get_diagnostics))
 }
 
 /// A bus's health.

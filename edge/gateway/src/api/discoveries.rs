@@ -1,13 +1,17 @@
 //! Searches for devices, with live progress.
 
-use super::SOURCES;
+use super::may;
 use super::buses::check_line;
+use super::switched_off;
 use crate::app::{App, Shared};
 use crate::field::Search;
+use crate::policy::Service;
+use crate::policy::lines::held_by;
 use crate::topology::Line;
 use axum::extract::State;
 use haubert_fieldbus::{DiscoverySettings, Found, ProgressState};
 use haubert_model::DiscoveryId;
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;
@@ -22,7 +26,7 @@ use utoipa::ToSchema;
 const MAX_HOSTS: usize = 512;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(SOURCES, routes!(start)).routes(SOURCES, routes!(get_discovery, cancel))
+    api.routes(may(rights::SOURCES_RUN), routes!(start)).routes(may(rights::SOURCES_RUN), routes!(get_discovery, cancel))
 }
 
 /// Where to look.
@@ -89,7 +93,11 @@ fn view(app: &App, search: Search) -> DiscoveryView {
 /// Starts a search on a line or a range of hosts. Searching all units behind the TCP address of a gateway imports its tree.
 #[utoipa::path(post, path = "/discoveries", tag = "sources", request_body = DiscoveryBody, responses((status = 201, body = DiscoveryView)))]
 async fn start(State(app): State<Shared>, Json(body): Json<DiscoveryBody>) -> Result<(StatusCode, Json<DiscoveryView>), Problem> {
+    app.require(Service::Discovery)?;
     check_line(&body.line)?;
+    if let Some(service) = held_by(&app.policy.current(), &body.line) {
+        return Err(switched_off(service));
+    }
     if !(1..=247).contains(&body.first_unit) {
         return Err(Problem::invalid("first_unit", "out_of_range", "between 1 and 247"));
     }

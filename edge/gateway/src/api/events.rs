@@ -1,9 +1,10 @@
 //! What happened.
 
-use super::LOOK;
+use super::may;
 use crate::app::Shared;
 use crate::store::events::{self, Event};
 use axum::extract::State;
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Query};
 use haubert_service::problem::Problem;
@@ -12,8 +13,11 @@ use haubert_service::wire::List;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+/// What their list answers.
+type Events = List<Event>;
+
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(list_events))
+    api.routes(may(rights::EVENTS_VIEW), routes!(list_events))
 }
 
 /// Which page.
@@ -28,7 +32,7 @@ struct Page {
 }
 
 /// Events, newest first.
-#[utoipa::path(get, path = "/events", tag = "health", params(Page), responses((status = 200, body = List<Event>)))]
+#[utoipa::path(get, path = "/events", tag = "health", params(Page), responses((status = 200, body = Events)))]
 async fn list_events(State(app): State<Shared>, Query(page): Query<Page>) -> Result<Json<List<Event>>, Problem> {
     let limit = page.limit.unwrap_or(100).clamp(1, 500);
     let items = app.read(move |tx| events::list(tx, page.cursor, limit)).await?;

@@ -1,13 +1,15 @@
 //! Samples as files: any series, any range, streamed as they are read.
 
-use super::LOOK;
+use super::may;
 use super::series::known;
 use crate::app::Shared;
+use crate::policy::Service;
 use crate::export::{self, Decimals, Export, Format};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use haubert_model::SeriesId;
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Query;
 use haubert_service::problem::{Problem, codes};
@@ -30,7 +32,7 @@ const WAITING: usize = 4;
 static PLACES: Semaphore = Semaphore::const_new(4);
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(export_samples))
+    api.routes(may(rights::MEASUREMENTS_VIEW), routes!(export_samples))
 }
 
 /// What to export, and how.
@@ -62,6 +64,8 @@ struct Ask {
 #[utoipa::path(get, path = "/exports/samples", tag = "measurements", params(Ask),
     responses((status = 200, content_type = "text/csv", body = String)))]
 async fn export_samples(State(app): State<Shared>, Query(ask): Query<Ask>) -> Result<Response, Problem> {
+    app.outlets()?;
+    app.require(Service::Exports)?;
     if ask.from >= ask.to {
         return Err(Problem::invalid("to", "out_of_range", "must be after `from`"));
     }

@@ -1,7 +1,7 @@
 //! The history as a whole: its size, what is kept of it and how long, and whether it is intact.
 
 use super::history_check::CheckView;
-use super::{LOOK, SOURCES};
+use super::may;
 use crate::app::{App, Shared};
 use crate::history_settings::{HistorySettings, LoadTrend, Retention, TrendChoice};
 use crate::recording::writer::Trouble;
@@ -9,6 +9,7 @@ use crate::store::events::{NewEvent, Severity};
 use axum::extract::State;
 use haubert_historian::KindStats;
 use haubert_model::{Decimal, LoadId, Nature, Quantity, RecordKind, Unit};
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;
@@ -22,10 +23,10 @@ use utoipa::ToSchema;
 const FINER: i8 = 3;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(get_history))
-        .routes(SOURCES, routes!(put_history_limits))
-        .routes(SOURCES, routes!(preview_history_limits))
-        .routes(SOURCES, routes!(put_history_trends))
+    api.routes(may(rights::HISTORY_VIEW), routes!(get_history))
+        .routes(may(rights::HISTORY_CHANGE), routes!(put_history_limits))
+        .routes(may(rights::HISTORY_CHANGE), routes!(preview_history_limits))
+        .routes(may(rights::HISTORY_CHANGE), routes!(put_history_trends))
 }
 
 /// How long history is kept.

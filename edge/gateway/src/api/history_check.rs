@@ -1,10 +1,11 @@
 //! Looking at every byte of the history: begun, stopped, and done unasked at night.
 
-use super::SOURCES;
+use super::may;
 use crate::app::{App, Shared};
 use crate::integrity::Outcome;
 use crate::integrity::schedule::Schedule;
 use axum::extract::State;
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::{Problem, codes};
@@ -16,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(SOURCES, routes!(start_history_check, stop_history_check)).routes(SOURCES, routes!(put_check_schedule))
+    api.routes(may(rights::HISTORY_RUN), routes!(start_history_check, stop_history_check)).routes(may(rights::HISTORY_CHANGE), routes!(put_check_schedule))
 }
 
 /// A look at every byte that is under way.

@@ -1,6 +1,6 @@
 //! The first page: what flows now, what was used today, what needs a look.
 
-use super::LOOK;
+use super::may;
 use super::loads::power_w;
 use crate::app::{App, Shared};
 use crate::consumption::{site_loads, unit_of};
@@ -10,6 +10,7 @@ use crate::topology::{Load, Topology};
 use axum::extract::State;
 use haubert_fieldbus::DeviceState;
 use haubert_model::{Fluid, LoadId, PointRef, Quality, Quantity, Timestamp, Unit, Usage};
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;
@@ -25,7 +26,7 @@ const TOP: usize = 5;
 type Days = HashMap<LoadId, Day>;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(get_home))
+    api.routes(may(rights::MEASUREMENTS_VIEW), routes!(get_home))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,23 +1,25 @@
 //! The link to the hub: how it stands, joining, leaving.
 
-use super::{LINK, LOOK};
+use super::may;
 use crate::app::{App, Shared};
 use crate::uplink::EnrolError;
 use axum::extract::State;
 use haubert_link::{LinkError, LinkPhase};
 use haubert_model::Secret;
+use crate::policy::Service;
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::{Code, Problem, codes};
 use haubert_service::routes;
 use haubert_service::wire::Time;
-use haubert_trust::Fingerprint;
+use haubert_trust::{Fingerprint, PeerFault};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(get_link)).routes(LINK, routes!(enrol)).routes(LINK, routes!(leave))
+    api.routes(may(rights::HUB_LINK_VIEW), routes!(get_link)).routes(may(rights::HUB_LINK_CHANGE), routes!(enrol)).routes(may(rights::HUB_LINK_CHANGE), routes!(leave))
 }
 
 /// How the link stands.
@@ -25,6 +27,8 @@ pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
 #[serde(rename_all = "snake_case")]
 enum Phase {
     NotEnrolled,
+    /// The security policy has the link off.
+    SwitchedOff,
     Connecting,
     Online,
     Offline,
@@ -75,6 +79,7 @@ pub(super) async fn state(app: &App) -> Result<LinkState, Problem> {
         if enrolled.is_some() { app.history(move |_| uplink.backlog()).await? } else { haubert_historian::Backlog::default() };
     let phase = match (&enrolled, status.phase) {
         (None, _) => Phase::NotEnrolled,
+        _ if !app.policy.allows(Service::HubLink) => Phase::SwitchedOff,
         (_, LinkPhase::Connecting) => Phase::Connecting,
         (_, LinkPhase::Online) => Phase::Online,
         (_, LinkPhase::Offline) => Phase::Offline,
@@ -100,6 +105,7 @@ async fn get_link(State(app): State<Shared>) -> Result<Json<LinkState>, Problem>
 /// Joins a hub with the token that it gave.
 #[utoipa::path(post, path = "/hub-link/enrolment", tag = "hub", request_body = EnrolmentBody, responses((status = 201, body = LinkState)))]
 async fn enrol(State(app): State<Shared>, Json(body): Json<EnrolmentBody>) -> Result<(StatusCode, Json<LinkState>), Problem> {
+    app.require(Service::HubLink)?;
     if !body.hub_url.starts_with("https://") {
         return Err(Problem::invalid("hub_url", "not_valid", "an address that begins with https://"));
     }
@@ -116,7 +122,7 @@ fn refused(error: &EnrolError) -> Problem {
         EnrolError::Link(LinkError::Local(said)) => Problem::invalid("hub_url", "not_valid", said),
         EnrolError::Link(inner) => {
             let field = match inner {
-                LinkError::Untrusted(_) => "fingerprint",
+                LinkError::Untrusted(PeerFault::UnknownAuthority) => "fingerprint",
                 LinkError::Refused(_) => "token",
                 _ => "hub_url",
             };

@@ -5,7 +5,7 @@
 
 mod text;
 
-use super::LOOK;
+use super::may;
 use crate::app::{App, Shared};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -14,6 +14,7 @@ use axum::response::sse::Event;
 use futures_util::stream;
 use haubert_fieldbus::DeviceState;
 use haubert_model::{DeviceId, LoadId, Quality, Quantity, Reading, Reason, Unit};
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Query;
 use haubert_service::routes;
@@ -36,7 +37,7 @@ const APART_MS: i64 = 1_000;
 const PIECE: usize = 256 << 10;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(get_live)).routes(LOOK, routes!(stream_live))
+    api.routes(may(rights::MEASUREMENTS_VIEW), routes!(get_live)).routes(may(rights::MEASUREMENTS_VIEW), routes!(stream_live))
 }
 
 /// Newest values at one moment.

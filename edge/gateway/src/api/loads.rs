@@ -1,12 +1,13 @@
 //! Loads: what is measured, where it lies and what it is for.
 
-use super::{LOOK, NAME, name};
+use super::{may, name};
 use crate::app::{App, Shared};
 use crate::store::topology;
 use crate::topology::Load;
 use axum::extract::State;
 use haubert_fieldbus::DeviceState;
 use haubert_model::{DeviceId, Fluid, LoadId, PointRef, Quantity, Usage, ZoneId};
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;
@@ -15,8 +16,11 @@ use haubert_service::wire::List;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// What their list answers.
+type LoadViews = List<LoadView>;
+
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(list_loads)).routes(NAME, routes!(put_load))
+    api.routes(may(rights::HIERARCHY_VIEW), routes!(list_loads)).routes(may(rights::HIERARCHY_CHANGE), routes!(put_load))
 }
 
 /// A load with its present power.
@@ -77,7 +81,7 @@ pub(super) fn power_w(app: &App, load: &Load) -> Option<f64> {
 }
 
 /// The loads.
-#[utoipa::path(get, path = "/loads", tag = "site", responses((status = 200, body = List<LoadView>)))]
+#[utoipa::path(get, path = "/loads", tag = "site", responses((status = 200, body = LoadViews)))]
 async fn list_loads(State(app): State<Shared>) -> Json<List<LoadView>> {
     Json(List::whole(app.topology().loads.iter().map(|load| view(&app, load)).collect()))
 }

@@ -1,44 +1,61 @@
 //! The HTTP API: one module per resource. `haubert_service::api` gives each route its access, its description and its checks.
 
+mod access_rules;
+mod accounts;
+mod audit;
+mod backups;
+mod boot;
 mod buses;
+mod certificates;
 mod consumption;
 mod devices;
 mod diagnostics;
 mod discoveries;
 mod events;
 mod exports;
+mod firewall;
 mod history;
 mod history_check;
 mod home;
 mod hub_link;
 mod live;
 mod loads;
+mod policy;
+mod policy_view;
+mod permissions;
+mod posture;
 mod profile_trials;
 mod profiles;
+mod recovery;
+mod restore;
 mod series;
+mod sessions;
 mod site;
+mod storage;
+mod way_in;
+mod updates;
 mod zones;
 
 use crate::app::Shared;
-use crate::store::accounts::profile;
+use crate::rights;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use haubert_service::api::{Api, Described, RouteEntry, Served};
 use haubert_service::door::Door;
 use haubert_service::guard::Access;
+use haubert_service::permission::Permission;
 use haubert_service::problem::Problem;
 use haubert_service::session::Sessions;
 use std::sync::Arc;
 use utoipa::OpenApi;
 use uuid::Uuid;
 
-/// Whoever is signed in may look.
-const LOOK: Access = Access::SignedIn;
-/// Who names loads and zones.
-const NAME: Access = Access::Profiles(&[profile::ADVANCED_USER, profile::ADMIN]);
-/// Who owns sources and site.
-const SOURCES: Access = Access::Profiles(&[profile::ADMIN]);
-/// Who owns the link to the hub.
-const LINK: Access = Access::Profiles(&[profile::ADMIN, profile::CYBER_SECURITY]);
+pub(crate) use way_in::switched_off;
+
+/// For those whose profile has `permission`.
+const fn may(permission: Permission) -> Access {
+    Access::May(permission)
+}
 
 #[derive(OpenApi)]
 #[openapi(info(title = "haubert-gateway", description = "Meters, their history and their health. Times are RFC 3339, UTC."))]
@@ -46,7 +63,12 @@ struct Description;
 
 /// Every route, without state.
 fn declared<A: Api<Shared>>(api: A) -> A {
-    let api = site::routes(api.door());
+    let api = site::routes(api.door().second_factor_keeper(crate::rights::ACCOUNTS_VIEW, crate::rights::ACCOUNTS_CHANGE));
+    let api = recovery::routes(api);
+    let api = accounts::routes(api);
+    let api = sessions::routes(api);
+    let api = permissions::routes(api);
+    let api = access_rules::routes(api);
     let api = zones::routes(api);
     let api = loads::routes(api);
     let api = buses::routes(api);
@@ -63,12 +85,28 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = consumption::routes(api);
     let api = diagnostics::routes(api);
     let api = events::routes(api);
+    let api = audit::routes(api);
+    let api = policy::routes(api);
+    let api = storage::routes(api);
+    let api = backups::routes(api);
+    let api = restore::routes(api);
+    let api = certificates::routes(api);
+    let api = posture::routes(api);
+    let api = firewall::routes(api);
+    let api = updates::routes(api);
+    let api = boot::routes(api);
     hub_link::routes(api)
 }
 
 /// The API of a running gateway.
 pub fn build(app: Shared, sessions: Sessions, door: Arc<Door>) -> Router {
-    declared(Served::default()).build(app, sessions, door)
+    let audit = app.audit.clone();
+    declared(Served::default()).build(app, sessions, door).layer(from_fn_with_state(audit, crate::audit::layer::around))
+}
+
+/// Pages and API, reached only as the policy lets in.
+pub fn behind_policy(app: &Shared, router: Router) -> Router {
+    router.layer(from_fn_with_state(Arc::clone(app), way_in::check))
 }
 
 /// The API's description and its table of routes, for the committed documents.

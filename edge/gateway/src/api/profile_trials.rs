@@ -1,14 +1,16 @@
 //! Device profiles tried before they are relied on: on a unit of a bus, and on registers that somebody has noted.
 
-use super::SOURCES;
+use super::may;
 use super::profiles::parse;
 use crate::app::{App, Shared};
+use crate::policy::Service;
 use crate::field::{Layouts, Trial, TrialReport};
 use crate::profiles::{SaveError, dump};
 use axum::extract::State;
 use haubert_content::{Profile, ProfileId};
 use haubert_fieldbus::{Patience, TestPoint, Urgency};
 use haubert_model::{BusId, Choice, DeviceId, Layout, Quality, Reason};
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::{Code, Problem, codes};
@@ -28,7 +30,7 @@ const PATIENCE: Patience =
     Patience { at_least: Duration::from_secs(6), at_most: Duration::from_secs(40), every: Duration::from_secs(1) };
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(SOURCES, routes!(try_profile)).routes(SOURCES, routes!(decode)).routes(SOURCES, routes!(settle_layout))
+    api.routes(may(rights::DEVICE_PROFILES_RUN), routes!(try_profile)).routes(may(rights::DEVICE_PROFILES_RUN), routes!(decode)).routes(may(rights::SOURCES_CHANGE), routes!(settle_layout))
 }
 
 /// A profile by name, or a file that is not kept yet.
@@ -114,6 +116,7 @@ fn check_channels(channels: Option<u8>, profile: &Profile) -> Result<(), Problem
 /// Reads every point of a profile from a unit of a running bus, between two polls. Nothing is kept.
 #[utoipa::path(post, path = "/device-profiles/try", tag = "sources", request_body = TrialBody, responses((status = 200, body = TrialReport)))]
 async fn try_profile(State(app): State<Shared>, Json(body): Json<TrialBody>) -> Result<Json<TrialReport>, Problem> {
+    app.require(Service::DeviceTest)?;
     let profile = chosen(&app, &body.profile)?;
     if app.topology().bus(body.bus_id).is_none() {
         return Err(Problem::invalid("bus_id", "unknown", "there is no such bus"));
@@ -170,6 +173,7 @@ async fn decode(State(app): State<Shared>, Json(body): Json<DecodeBody>) -> Resu
 /// Watches the counters of a device to settle what its documents leave open, up to 40 seconds, and keeps the answer.
 #[utoipa::path(post, path = "/devices/{id}/layout", tag = "sources", params(("id" = DeviceId, Path)), responses((status = 200, body = Settled)))]
 async fn settle_layout(State(app): State<Shared>, Path(id): Path<DeviceId>) -> Result<Json<Settled>, Problem> {
+    app.require(Service::DeviceTest)?;
     if app.topology().device(id).is_none() {
         return Err(Problem::not_found());
     }

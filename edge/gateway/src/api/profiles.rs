@@ -1,13 +1,15 @@
 //! Device profiles: those that ship and the site's own, which are added, replaced and removed here.
 
-use super::{LOOK, SOURCES};
+use super::may;
 use crate::app::{App, Shared};
+use crate::policy::Service;
 use crate::profiles::{Origin, SaveError};
 use axum::extract::State;
 use haubert_content::{
     Addressing, ChannelSpec, MAX_PROFILE_BYTES, Point, Profile, ProfileError, ProfileId, RegisterType, WordOrder,
 };
 use haubert_model::{DeviceId, Fluid, Quantity};
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::{Code, Problem, codes};
@@ -27,10 +29,10 @@ const PROFILE_BUILT_IN: Code = Code::new("profile_built_in", 409, "This profile 
 const PROFILE_IN_USE: Code = Code::new("profile_in_use", 409, "Devices are read by this profile");
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(list_profiles))
-        .routes(LOOK, routes!(get_profile))
-        .routes(SOURCES, routes!(put_profile, delete_profile))
-        .routes(SOURCES, routes!(check_profile))
+    api.routes(may(rights::DEVICE_PROFILES_VIEW), routes!(list_profiles))
+        .routes(may(rights::DEVICE_PROFILES_VIEW), routes!(get_profile))
+        .routes(may(rights::DEVICE_PROFILES_CHANGE), routes!(put_profile, delete_profile))
+        .routes(may(rights::DEVICE_PROFILES_CHANGE), routes!(check_profile))
 }
 
 /// A device profile.
@@ -196,12 +198,15 @@ struct CheckView {
     map: Option<MapView>,
 }
 
+/// The profiles of a list.
+type ProfileViewList = List<ProfileView>;
+
 /// The profiles, and own files that cannot be used.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Profiles)]
 struct ProfilesView {
     #[serde(flatten)]
-    list: List<ProfileView>,
+    list: ProfileViewList,
     faults: Vec<FaultView>,
 }
 
@@ -223,7 +228,7 @@ impl From<SaveError> for Problem {
             SaveError::Exists(_) => Self::new(PROFILE_EXISTS).detail(said),
             SaveError::Unknown(_) => Self::not_found(),
             SaveError::TooMany => Self::new(codes::CONFLICT).detail(said),
-            SaveError::Io(error) => Self::internal("keep the profile", &error),
+            SaveError::Store(error) => error.into(),
         }
     }
 }
@@ -362,6 +367,7 @@ async fn put_profile(
     Path(id): Path<String>,
     Json(body): Json<ProfileBody>,
 ) -> Result<Json<DetailView>, Problem> {
+    app.require(Service::OwnProfiles)?;
     let id = ProfileId::new(id);
     parse(id.as_str(), &body.text)?.map_err(SaveError::from)?;
     let profiles = app.profiles.clone();

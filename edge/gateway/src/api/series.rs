@@ -1,12 +1,13 @@
 //! History: which series there are, and their samples for screens.
 
-use super::LOOK;
+use super::may;
 use crate::app::{App, Shared};
 use crate::topology::Load;
 use axum::extract::State;
 use haubert_historian::downsample::{Thinner, Thinning};
 use haubert_historian::{SeriesInfo, SeriesSpec};
 use haubert_model::{LoadId, Quality, Quantity, RecordKind, SeriesId, Timestamp, Unit};
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::Problem;
@@ -21,8 +22,11 @@ const MAX_POINTS: usize = 5_000;
 /// Points when not asked otherwise.
 const POINTS: usize = 800;
 
+/// What their list answers.
+type SeriesList = List<Series>;
+
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(list_series)).routes(LOOK, routes!(get_samples))
+    api.routes(may(rights::MEASUREMENTS_VIEW), routes!(list_series)).routes(may(rights::MEASUREMENTS_VIEW), routes!(get_samples))
 }
 
 /// A series and how far it reaches.
@@ -113,7 +117,7 @@ fn check(from: Time, to: Time) -> Result<(), Problem> {
 }
 
 /// The series.
-#[utoipa::path(get, path = "/series", tag = "measurements", params(SeriesFilter), responses((status = 200, body = List<Series>)))]
+#[utoipa::path(get, path = "/series", tag = "measurements", params(SeriesFilter), responses((status = 200, body = SeriesList)))]
 async fn list_series(State(app): State<Shared>, Query(filter): Query<SeriesFilter>) -> Result<Json<List<Series>>, Problem> {
     let topology = app.topology();
     let loads: HashMap<LoadId, &Load> = topology.loads.iter().map(|load| (load.id, load)).collect();

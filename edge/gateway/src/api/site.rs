@@ -1,10 +1,11 @@
 //! The site's name, time zone and country.
 
-use super::{LOOK, SOURCES, name};
+use super::{may, name};
 use crate::app::Shared;
 use crate::store::topology;
 use crate::topology::Site;
 use axum::extract::State;
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;
@@ -12,7 +13,7 @@ use haubert_service::routes;
 use jiff::tz::TimeZone;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(get_site)).routes(SOURCES, routes!(put_site))
+    api.routes(may(rights::SITE_VIEW), routes!(get_site)).routes(may(rights::SITE_CHANGE), routes!(put_site))
 }
 
 /// The site.

@@ -1,11 +1,12 @@
 //! Zones of the site.
 
-use super::{LOOK, NAME, name, new_id};
+use super::{may, name, new_id};
 use crate::app::Shared;
 use crate::store::{StoreError, topology};
 use crate::topology::Zone;
 use axum::extract::State;
 use haubert_model::ZoneId;
+use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;
@@ -15,8 +16,11 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+/// What their list answers.
+type Zones = List<Zone>;
+
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(LOOK, routes!(list_zones)).routes(NAME, routes!(add_zone)).routes(NAME, routes!(put_zone, delete_zone))
+    api.routes(may(rights::HIERARCHY_VIEW), routes!(list_zones)).routes(may(rights::HIERARCHY_CHANGE), routes!(add_zone)).routes(may(rights::HIERARCHY_CHANGE), routes!(put_zone, delete_zone))
 }
 
 /// A zone as given.
@@ -30,7 +34,7 @@ struct ZoneBody {
 }
 
 /// The zones.
-#[utoipa::path(get, path = "/zones", tag = "site", responses((status = 200, body = List<Zone>)))]
+#[utoipa::path(get, path = "/zones", tag = "site", responses((status = 200, body = Zones)))]
 async fn list_zones(State(app): State<Shared>) -> Json<List<Zone>> {
     Json(List::whole(app.topology().zones.clone()))
 }

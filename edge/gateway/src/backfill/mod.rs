@@ -23,6 +23,7 @@ use crate::clock_watch::ClockWatch;
 use crate::field::{Field, is_there};
 use crate::live::Live;
 use crate::recording::sink::{Record, SinkSpec};
+use crate::policy::{Policies, Service};
 use crate::recording::writer::Writer;
 use crate::store::events::{NewEvent, Severity};
 use crate::topology::{Device, Load, Topology};
@@ -70,6 +71,8 @@ pub struct Parts {
     pub topology: watch::Receiver<Arc<Topology>>,
     /// Device profiles.
     pub profiles: watch::Receiver<Arc<Catalogue>>,
+    /// Whether anything may be written at all.
+    pub policy: Policies,
     /// History, to see what is missing.
     pub history: Reader,
     /// Who writes what was recovered.
@@ -193,7 +196,8 @@ impl Worker {
         let profile = self.parts.profiles.borrow().get_shared(&ProfileId::new(device.profile_id.as_str()));
         let Some(profile) = profile else { return };
         let Some(log) = profile.log.as_ref() else { return };
-        let Some(allowed) = Allowed::by_setting(device.reading.read_log, log) else { return };
+        let permitted = self.parts.policy.allows(Service::ModbusWriting);
+        let Some(allowed) = Allowed::by_setting(device.reading.read_log && permitted, log) else { return };
         // Periods cannot be told by a clock that is not set.
         let now = self.parts.clock.now();
         if self.parts.clock.stamp(now).doubted || !self.parts.live.device(id).is_some_and(|entry| is_there(entry.state)) {

@@ -11,6 +11,8 @@ mod trials;
 
 pub use searches::{Search, Searches};
 
+use crate::policy::lines::held_by;
+use crate::policy::{Policies, Service};
 use crate::topology::Topology;
 use haubert_content::Catalogue;
 use haubert_fieldbus::{Bus, BusEvent, BusHandle, BusStatus, Commons, Gates, Line, TestReport, Urgency};
@@ -34,6 +36,7 @@ struct Shared {
     commons: Commons,
     keeper: Keeper,
     profiles: watch::Receiver<Arc<Catalogue>>,
+    policy: Policies,
 }
 
 /// Handle to the buses; clones share them.
@@ -46,10 +49,11 @@ impl Field {
         clock: Arc<dyn Clock>,
         profiles: watch::Receiver<Arc<Catalogue>>,
         keeper: Keeper,
+        policy: Policies,
     ) -> (Self, mpsc::Receiver<BusEvent>) {
         let (events, received) = mpsc::channel(EVENTS);
         let commons = Commons { clock, gates: Gates::default(), memory: keeper.memory(), events };
-        (Self(Arc::new(Shared { buses: Mutex::default(), commons, keeper, profiles })), received)
+        (Self(Arc::new(Shared { buses: Mutex::default(), commons, keeper, profiles, policy })), received)
     }
 
     /// The device profiles as they now are.
@@ -57,16 +61,19 @@ impl Field {
         Arc::clone(&self.0.profiles.borrow())
     }
 
-    /// Keeps the buses as topology and profiles say until the future is dropped or nobody changes them any more.
+    /// Keeps the buses as topology, profiles and policy say until the future is dropped or nobody changes them any more.
     pub async fn follow(self, mut topology: watch::Receiver<Arc<Topology>>) {
         let mut profiles = self.0.profiles.clone();
+        let mut policy = self.0.policy.subscribe();
         loop {
             let wanted = Arc::clone(&topology.borrow_and_update());
             profiles.mark_unchanged();
+            self.0.commons.gates.allow_writing(policy.borrow_and_update().allows(Service::ModbusWriting));
             self.arrange(&wanted).await;
             let changed = tokio::select! {
                 changed = topology.changed() => changed,
                 changed = profiles.changed() => changed,
+                changed = policy.changed() => changed,
             };
             if changed.is_err() {
                 return;
@@ -82,10 +89,12 @@ impl Field {
     /// Stops what is not wanted, starts what is missing, tells the others of their devices.
     async fn arrange(&self, wanted: &Topology) {
         self.0.commons.memory.retain(|device| wanted.device(device).is_some());
+        let policy = self.0.policy.current();
+        let runs = |bus: &crate::topology::Bus| bus.enabled && held_by(&policy, &bus.line).is_none();
         let mut buses = self.0.buses.lock().await;
         let gone: Vec<BusId> = buses
             .iter()
-            .filter(|(id, handle)| wanted.bus(**id).is_none_or(|bus| !bus.enabled || settings::bus(bus) != *handle.settings()))
+            .filter(|(id, handle)| wanted.bus(**id).is_none_or(|bus| !runs(bus) || settings::bus(bus) != *handle.settings()))
             .map(|(id, _)| *id)
             .collect();
         for id in gone {
@@ -93,7 +102,7 @@ impl Field {
                 handle.shutdown().await;
             }
         }
-        for bus in wanted.buses.iter().filter(|bus| bus.enabled) {
+        for bus in wanted.buses.iter().filter(|bus| runs(bus)) {
             let devices = wanted.devices_on(bus.id).map(settings::device).collect();
             match buses.get(&bus.id) {
                 Some(handle) => handle.update(devices, self.catalogue()),

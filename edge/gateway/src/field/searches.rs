@@ -1,7 +1,9 @@
 //! Searches for devices: started, watched, cancelled; a few are remembered.
 
 use super::Field;
-use haubert_fieldbus::{Discovery, DiscoverySettings, Progress};
+use crate::policy::lines::held_by;
+use crate::policy::{Policies, Service};
+use haubert_fieldbus::{Discovery, DiscoverySettings, Line, Progress, ProgressState};
 use haubert_model::{DiscoveryId, Timestamp};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +15,7 @@ const KEPT: usize = 8;
 struct Entry {
     id: DiscoveryId,
     started_at: Timestamp,
+    line: Line,
     discovery: Discovery,
 }
 
@@ -34,9 +37,10 @@ impl Searches {
     /// Starts a search. Where a bus runs on the same line, probes take their turn on it.
     pub async fn start(&self, field: &Field, settings: DiscoverySettings) -> Search {
         let single = settings.hosts.is_empty();
+        let line = settings.line.clone();
         let bus = if single { field.line(&settings.line).await } else { None };
         let discovery = Discovery::start(settings, field.catalogue(), field.0.commons.gates.clone(), bus);
-        let entry = Entry { id: DiscoveryId(Uuid::new_v4()), started_at: field.0.commons.clock.now(), discovery };
+        let entry = Entry { id: DiscoveryId(Uuid::new_v4()), started_at: field.0.commons.clock.now(), line, discovery };
         let search = entry.search();
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= KEPT {
@@ -44,6 +48,24 @@ impl Searches {
         }
         entries.push_back(entry);
         search
+    }
+
+    /// How many are under way.
+    pub fn running(&self) -> usize {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().filter(|entry| entry.discovery.progress().borrow().state == ProgressState::Running).count()
+    }
+
+    /// Ends the searches that the policy does not let go on, until nobody can change it any more.
+    pub async fn heed(self, policy: Policies) {
+        let mut changes = policy.subscribe();
+        while changes.changed().await.is_ok() {
+            let now = policy.current();
+            let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            for entry in entries.iter().filter(|entry| !now.allows(Service::Discovery) || held_by(&now, &entry.line).is_some()) {
+                entry.discovery.cancel();
+            }
+        }
     }
 
     /// A search by its id.

@@ -1,17 +1,19 @@
 //! The device profiles at hand: those built in, those of the configured folder, and the site's own, added in the WEBVIEW.
 //!
-//! Own profiles are plain files in the data folder, so that they can be copied, compared and kept like any other. Whoever
-//! reads devices follows the newest catalogue through a watch; a profile that is changed is used from the next round on.
+//! Own profiles are kept as their authors wrote them, in the encrypted configuration: they tell what a site measures, and are
+//! downloaded and uploaded in the WEBVIEW. Whoever reads devices follows the newest catalogue through a watch; a profile that is
+//! changed is used from the next round on.
 
 pub mod dump;
 mod store;
 
-pub use store::{Origin, SaveError};
+pub use store::{OpenError, Origin, SaveError};
 
-use haubert_content::{Catalogue, ContentError, Profile, ProfileError, ProfileId};
-use std::path::{Path, PathBuf};
+use crate::store::Db;
+use haubert_content::{Catalogue, Profile, ProfileError, ProfileId};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Library, Shelf};
+use store::{Library, take_over};
 use tokio::sync::watch;
 
 /// Handle to the profiles; clones share them.
@@ -24,13 +26,15 @@ struct Shared {
 }
 
 impl Profiles {
-    /// Loads every profile. `folder` holds profiles that replace built-in ones of the same name, `own` those of this site; a
-    /// wrong file among the latter is passed over and told by [`Profiles::faults`].
+    /// Loads every profile. `folder` holds profiles that replace built-in ones of the same name; `db` keeps those of this site, and
+    /// takes over what earlier versions kept as files in `old_own`. A wrong one among them is passed over and told by
+    /// [`Profiles::faults`].
     ///
     /// # Errors
-    /// [`ContentError`] when a built-in profile or one of `folder` is wrong, or a folder cannot be read.
-    pub fn open(folder: Option<&Path>, own: PathBuf) -> Result<Self, ContentError> {
-        let library = Library::open(folder, own)?;
+    /// [`OpenError`] when a built-in profile or one of `folder` is wrong, a folder cannot be read, or the store fails.
+    pub fn open(folder: Option<&Path>, old_own: &Path, db: Db) -> Result<Self, OpenError> {
+        take_over(old_own, &db)?;
+        let library = Library::open(folder, db)?;
         let current = watch::Sender::new(Arc::new(library.catalogue()));
         Ok(Self(Arc::new(Shared { library: Mutex::new(library), current })))
     }
@@ -47,12 +51,12 @@ impl Profiles {
 
     /// Where a profile comes from, and whether it stands in place of a built-in one.
     pub fn origin(&self, id: &ProfileId) -> Option<Origin> {
-        self.library().shelf(id).map(Shelf::origin)
+        self.library().origin(id)
     }
 
     /// The file of a profile as its author wrote it.
     pub fn text(&self, id: &ProfileId) -> Option<String> {
-        self.library().shelf(id)?.text(id)
+        self.library().text(id)
     }
 
     /// Own files that cannot be used, and why.

@@ -8,16 +8,20 @@ pub mod accounts;
 pub mod events;
 pub mod first_page;
 pub mod opening;
+pub mod own_profiles;
 pub mod refusals;
 mod schema;
+mod sessions;
+pub mod second_factors;
 pub mod settings;
 pub mod spare;
 pub mod topology;
 
+use crate::audit::{self, Audit, capture};
 use haubert_trust::Key;
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::watch;
 
 /// Why the store refuses.
@@ -34,6 +38,17 @@ pub enum StoreError {
     KeyMissing {
         /// The key file.
         path: PathBuf,
+    },
+    /// The key is sealed, and nothing is at hand that opens it.
+    #[error(
+        "{path} is sealed ({note}) and the credential that opens it was not given: start the gateway through its systemd unit, or \
+         use `haubert-gateway storage recover` with the recovery key"
+    )]
+    Sealed {
+        /// The file of the sealed key.
+        path: PathBuf,
+        /// What it is bound to.
+        note: String,
     },
     /// The key file cannot be used.
     #[error(transparent)]
@@ -61,6 +76,9 @@ pub enum StoreError {
     /// A stored value cannot be understood.
     #[error("configuration store holds a value that cannot be read: {0}")]
     Corrupt(String),
+    /// What would change could not be recorded, so nothing changes.
+    #[error("{0}")]
+    Audit(#[from] audit::Unavailable),
     /// The worker that held the request ended.
     #[error("configuration store is stopping")]
     Stopping,
@@ -90,6 +108,7 @@ const PAGE_BYTES: u64 = 4096;
 pub struct Db {
     connection: Arc<Mutex<Connection>>,
     changes: watch::Sender<Changes>,
+    audit: Arc<OnceLock<Audit>>,
 }
 
 impl Db {
@@ -114,7 +133,14 @@ impl Db {
         // After a crash SQLite shows what was in its log, synced or not: from here on all of it must be durable.
         connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
         haubert_service::files::sync_folder_of(path)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), changes: watch::Sender::new(Changes::default()) })
+        capture::install(&connection)?;
+        let changes = watch::Sender::new(Changes::default());
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), changes, audit: Arc::default() })
+    }
+
+    /// From now on nothing that is configured changes without its record in `audit`.
+    pub fn watched_by(&self, audit: Audit) {
+        let _only_once = self.audit.set(audit);
     }
 
     /// Runs `work` in one transaction off the async threads; an error rolls it back.
@@ -126,8 +152,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let db = self.clone();
-        tokio::task::spawn_blocking(move || db.call_blocking(work)).await.map_err(|_| StoreError::Stopping)?
+        self.run(Weight::Setting, work).await
     }
 
     /// As [`Db::call`], for what is noted all the time (events, sessions, marks): the second copy takes it along, and is not
@@ -140,8 +165,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let db = self.clone();
-        tokio::task::spawn_blocking(move || db.transact(Weight::Note, work)).await.map_err(|_| StoreError::Stopping)?
+        self.run(Weight::Note, work).await
     }
 
     /// As [`Db::call`], for threads that may block.
@@ -152,18 +176,29 @@ impl Db {
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.transact(Weight::Setting, work)
+        self.transact(Weight::Setting, audit::actor::request(), work)
+    }
+
+    async fn run<T, F>(&self, weight: Weight, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        // Whoever asks is known here, and not on the thread that does it.
+        let (db, request) = (self.clone(), audit::actor::request());
+        tokio::task::spawn_blocking(move || db.transact(weight, request, work)).await.map_err(|_| StoreError::Stopping)?
     }
 
     fn transact<T>(
         &self,
         weight: Weight,
+        request: Option<audit::actor::Request>,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction()?;
         let outcome = work(&transaction)?;
-        transaction.commit()?;
+        audit::capture::commit(transaction, self.audit.get(), request.as_ref())?;
         let rows = connection.total_changes();
         self.changes.send_if_modified(|changes| {
             let is_new = changes.rows != rows;
@@ -175,12 +210,13 @@ impl Db {
     }
 }
 
-fn connect(path: &Path, key: &Key) -> rusqlite::Result<Connection> {
+/// A connection with the key set, which is tried at the first read.
+pub(crate) fn connect(path: &Path, key: &Key) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     // SQLCipher would write to standard error about each page that it cannot decrypt; the caller gets an error instead.
     connection.execute_batch("pragma cipher_log_level = none")?;
-    let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
-    connection.pragma_update(None, "key", format!("x'{hex}'"))?;
+    let literal = zeroize::Zeroizing::new(format!("x'{}'", &*crate::storage::keyring::hex(key)));
+    connection.pragma_update(None, "key", literal.as_str())?;
     Ok(connection)
 }
 

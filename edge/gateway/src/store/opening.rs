@@ -1,17 +1,19 @@
 //! Opening key and configuration at a start, with whichever of their copies are good.
 //!
-//! A key carries no checksum: the right one is the one that opens the configuration. Only what the cipher's authentication
-//! refuses is damage; a disk that fails to read is reported and changes nothing.
+//! A key carries no checksum: the right one is the one that opens the configuration; where keys are looked for and kept is told
+//! by [`Keyring`]. Only what the cipher's authentication refuses is damage; a disk that fails to read is reported and changes
+//! nothing.
 
 use super::spare::{beside, copy_of};
 use super::{Db, StoreError, events};
+use crate::storage::keyring::Keyring;
 use haubert_service::files::sync_folder_of;
-use haubert_trust::{Key, KeyFile, KeyFileError, write_private};
+use haubert_trust::Key;
 use std::path::{Path, PathBuf};
 
 /// How far event numbers leap when the second copy takes over, which may lack the newest events: the hub has seen those, and
 /// takes a number it has seen for an event it has.
-const EVENT_LEAP: i64 = 1_000_000;
+pub(crate) const EVENT_LEAP: i64 = 1_000_000;
 
 /// What was damaged or missing and is back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,19 +34,19 @@ pub struct Opened {
     pub restored: Vec<Restored>,
 }
 
-/// Opens the configuration in `path` with the key in `key_file`, or their second copies when the first are damaged; makes both
-/// when there is nothing yet.
+/// Opens the configuration in `path` with a key of `ring`, or their second copies when the first are damaged; makes both when
+/// there is nothing yet.
 ///
 /// # Errors
-/// [`StoreError::Unreadable`] when no copy can be read with any key, [`StoreError::KeyMissing`] when there is no key; what the
-/// disk says.
-pub fn open(path: &Path, key_file: &Path) -> Result<Opened, StoreError> {
-    if ![path, key_file, &copy_of(path), &copy_of(key_file)].iter().any(|file| file.exists()) {
-        KeyFile::open_or_create(key_file)?;
+/// [`StoreError::Unreadable`] when no copy can be read with any key, [`StoreError::KeyMissing`] when there is no key,
+/// [`StoreError::Sealed`] when nothing unseals it; what the disk says.
+pub fn open(path: &Path, ring: &Keyring) -> Result<Opened, StoreError> {
+    if ![path, &copy_of(path)].iter().any(|file| file.exists()) && !ring.is_there() {
+        ring.create()?;
     }
-    let keys = keys(key_file)?;
+    let keys = ring.candidates()?;
     if keys.is_empty() {
-        return Err(StoreError::KeyMissing { path: key_file.to_owned() });
+        return Err(StoreError::KeyMissing { path: ring.open_file().to_owned() });
     }
     let (db, key, mut restored) = match first_that_opens(path, &keys)? {
         Some((db, key)) => (db, key, Vec::new()),
@@ -53,36 +55,16 @@ pub fn open(path: &Path, key_file: &Path) -> Result<Opened, StoreError> {
             (db, key, vec![Restored::Configuration(kept)])
         }
     };
-    restored.extend(settle_key(key_file, &key)?);
+    restored.extend(ring.settle(&key)?.map(Restored::Key));
     Ok(Opened { db, key, restored })
 }
 
-/// The keys that may be the right one, the likeliest first.
+/// The keys of a folder that may be the right one, the likeliest first.
 ///
 /// # Errors
-/// That a file can be read by others than its owner, or not at all.
+/// As [`Keyring::candidates`].
 pub fn keys(key_file: &Path) -> Result<Vec<Key>, StoreError> {
-    let mut keys: Vec<Key> = Vec::new();
-    for file in [key_file, &copy_of(key_file)] {
-        if let Some(key) = read_key(file)?
-            && !keys.contains(&key)
-        {
-            keys.push(key);
-        }
-    }
-    Ok(keys)
-}
-
-/// `None`: there is none, or it has not the length of a key.
-fn read_key(file: &Path) -> Result<Option<Key>, StoreError> {
-    if !file.exists() {
-        return Ok(None);
-    }
-    match KeyFile::open_or_create(file) {
-        Ok(key) => Ok(Some(key)),
-        Err(KeyFileError::Length { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    Keyring::of_process(key_file)?.candidates()
 }
 
 fn first_that_opens(path: &Path, keys: &[Key]) -> Result<Option<(Db, Key)>, StoreError> {
@@ -130,22 +112,8 @@ fn from_copy(path: &Path, keys: &[Key]) -> Result<(Db, Key, Option<PathBuf>), St
     Ok((Db::open(path, &key)?, key, kept))
 }
 
-/// Both key files hold the key that has proved right.
-fn settle_key(key_file: &Path, key: &Key) -> Result<Option<Restored>, StoreError> {
-    let mut restored = None;
-    if read_key(key_file)?.as_ref() != Some(key) {
-        restored = Some(Restored::Key(put_aside(key_file)?));
-        write_private(key_file, key.expose())?;
-    }
-    let copy = copy_of(key_file);
-    if read_key(&copy)?.as_ref() != Some(key) {
-        write_private(&copy, key.expose())?;
-    }
-    Ok(restored)
-}
-
 /// Renames a damaged file and what belongs to it; tells to what.
-pub(super) fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
+pub(crate) fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     let kept = free_name(path);
     // The log first: it must not be taken for the log of the file that comes in this one's place.
     for suffix in ["-wal", "-shm", ""] {
@@ -163,7 +131,7 @@ pub(super) fn free_name(path: &Path) -> PathBuf {
     names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| beside(path, ".damaged"))
 }
 
-pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
@@ -177,6 +145,7 @@ mod tests {
     use super::super::spare::Spare;
     use super::*;
     use haubert_model::Timestamp;
+    use haubert_trust::{KeyFileError, write_private};
 
     type Damage = (&'static str, fn(&Folder));
 
@@ -202,7 +171,7 @@ mod tests {
         }
 
         fn open(&self) -> Result<Opened, StoreError> {
-            open(&self.file("config.db"), &self.file("storage.key"))
+            open(&self.file("config.db"), &Keyring::new(self.file("storage.key"), None))
         }
 
         fn bytes(&self, name: &str) -> Vec<u8> {
@@ -282,8 +251,9 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let (config, key) = (dir.path().join("config.db"), dir.path().join("storage.key"));
-        open(&config, &key).unwrap();
+        let ring = Keyring::new(key.clone(), None);
+        open(&config, &ring).unwrap();
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(open(&config, &key), Err(StoreError::Key(KeyFileError::TooOpen { .. }))));
+        assert!(matches!(open(&config, &ring), Err(StoreError::Key(KeyFileError::TooOpen { .. }))));
     }
 }

@@ -35,6 +35,38 @@ alter table bus add column periods text not null default '{}';
 alter table device add column reading text not null default '{}';
 ", "
 create table refusal (device_id text primary key references device(id) on delete cascade, refusals text not null) without rowid;
+", "
+create table second_factor (
+  user_id text primary key references user(id) on delete cascade, document text not null, revision integer not null
+) without rowid;
+", "
+alter table user add column enabled integer not null default 1;
+alter table user add column password_changed_at integer not null default 0;
+alter table user add column password_given integer not null default 0;
+update user set password_changed_at = unixepoch() * 1000;
+alter table session add column source text not null default '';
+alter table session add column device text not null default '';
+create table former_password (
+  user_id text not null references user(id) on delete cascade, until_at integer not null, password_hash text not null,
+  primary key (user_id, until_at)
+) without rowid;
+create table last_sign_in (user_id text primary key references user(id) on delete cascade, at integer not null) without rowid;
+create table lockout (key text primary key, record text not null) without rowid;
+", "
+create table own_profile (id text primary key, text text not null) without rowid;
+", "
+create table tls_identity (
+  purpose text not null, slot text not null, key_pem text not null, chain_pem text not null, origin text not null, since integer not null,
+  primary key (purpose, slot)
+) without rowid;
+create table tls_request (purpose text primary key, key_pem text not null, csr_pem text not null, made_at integer not null) without rowid;
+create table tls_authority (
+  purpose text not null, fingerprint text not null, pem text not null, added_at integer not null, primary key (purpose, fingerprint)
+) without rowid;
+create table tls_crl (
+  purpose text not null, issuer text not null, this_update integer not null, next_update integer not null, revoked integer not null,
+  crl blob not null, primary key (purpose, issuer)
+) without rowid;
 "];
 
 /// Brings the file to the newest format, each step in its own transaction.

@@ -3,7 +3,7 @@
 use crate::store::{StoreError, settings};
 use haubert_link::Credentials;
 use haubert_model::{GatewayId, Secret};
-use haubert_trust::KeyPem;
+use haubert_trust::{Authorities, KeyPem};
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,8 @@ pub(super) struct Stored {
     gateway: GatewayId,
     link_url: String,
     key_pem: String,
-    certificate_pem: String,
-    authority_pem: String,
+    pub(super) certificate_pem: String,
+    pub(super) authority_pem: String,
 }
 
 impl Stored {
@@ -33,13 +33,14 @@ impl Stored {
         }
     }
 
-    pub(super) fn credentials(self) -> Credentials {
+    pub(super) fn credentials(self, also_trusted: Authorities) -> Credentials {
         Credentials {
             gateway: self.gateway,
             link_url: self.link_url,
             key: KeyPem::from_secret(Secret::new(self.key_pem)),
             certificate_pem: self.certificate_pem,
             authority_pem: self.authority_pem,
+            also_trusted,
         }
     }
 }

@@ -7,7 +7,12 @@ mod credentials;
 mod source;
 
 use crate::app::record;
+use crate::audit::Audit;
+use crate::boot::Boot;
+use crate::certificates::Certificates;
+use crate::certificates::uses::TrustUse;
 use crate::live::Live;
+use crate::policy::{Policies, Service};
 use crate::store::events::{NewEvent, Severity};
 use crate::store::{Db, StoreError};
 use crate::topology::Topology;
@@ -40,8 +45,27 @@ pub struct Parts {
     pub live: Arc<Live>,
     /// The site as now configured.
     pub topology: watch::Receiver<Arc<Topology>>,
+    /// Whether the link may run.
+    pub policy: Policies,
+    /// What the owner adds to the trust in the hub, and takes from it.
+    pub certificates: Certificates,
+    /// What this program is made of: data leaves only from a program that is what was signed.
+    pub boot: Boot,
+    /// The audit trail, whose heads go along.
+    pub audit: Audit,
     /// Whether the clock is known to be right.
     pub clock_set: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+/// For a configuration that comes back from a backup: what the hub has of the history is asked anew.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn begin_anew(tx: &rusqlite::Transaction<'_>) -> Result<(), StoreError> {
+    match credentials::load(tx)? {
+        Some(_) => credentials::advance(tx, Progress::default()),
+        None => Ok(()),
+    }
 }
 
 /// Handle to the link.
@@ -136,6 +160,15 @@ impl Uplink {
         Ok(())
     }
 
+    /// What was agreed at enrolment, PEM: the gateway's certificate and the hub's authority.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn certificates(&self) -> Result<Option<(String, String)>, StoreError> {
+        let stored = self.parts.db.call(credentials::load).await?;
+        Ok(stored.map(|stored| (stored.certificate_pem, stored.authority_pem)))
+    }
+
     /// Leaves the hub and forgets the credentials.
     ///
     /// # Errors
@@ -152,11 +185,21 @@ impl Uplink {
     pub async fn work(self) {
         let mut enrolled = self.enrolled.subscribe();
         let mut topology = self.parts.topology.clone();
+        let mut policy = self.parts.policy.subscribe();
+        let mut certificates = self.parts.certificates.subscribe();
         loop {
+            let trusted = certificates.borrow_and_update().authorities(TrustUse::Hub);
             let present = enrolled.borrow_and_update().clone();
             topology.mark_unchanged();
+            let allowed = policy.borrow_and_update().allows(Service::HubLink);
+            if !allowed {
+                self.status.send_replace(LinkStatus::default());
+            }
             tokio::select! {
-                () = self.run(present.is_some()) => {}
+                () = self.run(present.is_some() && allowed) => {}
+                changed = async { policy.wait_for(|policy| policy.allows(Service::HubLink) != allowed).await.map(drop) } => if changed.is_err() { return },
+                // A connection that is open was believed under the old rules; the next must be under the new.
+                changed = async { certificates.wait_for(|now| now.authorities(TrustUse::Hub) != trusted).await.map(drop) } => if changed.is_err() { return },
                 changed = enrolled.changed() => if changed.is_err() { return },
                 changed = topology.changed() => {
                     if changed.is_err() { return }
@@ -178,11 +221,22 @@ impl Uplink {
         std::future::pending::<()>().await;
     }
 
+    /// A link beside the one that keeps in step, for what is asked rarely; `None` when there is no hub.
+    ///
+    /// # Errors
+    /// When the credentials cannot be used.
+    pub async fn aside(&self) -> Result<Option<Link>, LinkError> {
+        let stored = self.parts.db.call(credentials::load).await.map_err(|error| LinkError::Local(error.to_string()))?;
+        let also_trusted = self.parts.certificates.authorities(TrustUse::Hub);
+        stored.map(|stored| Link::new(&stored.credentials(also_trusted))).transpose()
+    }
+
     async fn follow(&self) -> Result<(), LinkError> {
         let stored = self.parts.db.call(credentials::load).await.map_err(|error| LinkError::Local(error.to_string()))?;
         let Some(stored) = stored else { return Ok(()) };
         let hub_url = stored.hub_url.clone();
+        let also_trusted = self.parts.certificates.authorities(TrustUse::Hub);
         let source = GatewaySource { parts: self.parts.clone(), progress: self.progress.clone(), hub_url };
-        haubert_link::run(&source, &*self.parts.clock, stored.credentials(), Timing::LINK, &self.status).await
+        haubert_link::run(&source, &*self.parts.clock, stored.credentials(also_trusted), Timing::LINK, &self.status).await
     }
 }

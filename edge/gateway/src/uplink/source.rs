@@ -7,7 +7,7 @@ use crate::store::events::{self, NewEvent, Severity};
 use crate::topology::Topology;
 use haubert_fieldbus::DeviceState;
 use haubert_link::message::{
-    self, Chunk, DeviceCounts, DeviceDeclaration, Hello, LinkEvent, LiveValue, LoadDeclaration, SeriesDeclaration,
+    self, AuditDeposit, Chunk, DeviceCounts, DeviceDeclaration, Hello, LinkEvent, LiveValue, LoadDeclaration, SeriesDeclaration,
 };
 use haubert_link::{BoxFuture, Credentials, Source, SourceError, VERSION};
 use haubert_model::{Quantity, Usage};
@@ -43,7 +43,11 @@ impl GatewaySource {
         let topology = self.parts.topology.borrow().clone();
         let mut values = Vec::new();
         let mut power = SitePower::default();
+        let allowed = self.parts.boot.outlets_allowed();
         self.parts.live.visit_since(0, EVERYWHERE, |device, readings| {
+            if !allowed {
+                return false;
+            }
             for reading in readings {
                 let load = topology.load_of(device, reading.point.channel).filter(|load| load.enabled);
                 let Some(load) = load else { continue };
@@ -64,6 +68,7 @@ impl GatewaySource {
             backlog_chunks: backlog.chunks,
             backlog_bytes: backlog.bytes,
             values,
+            audit: self.parts.audit.head().map(|head| AuditDeposit { head, key: self.parts.audit.public_key() }),
         }
     }
 
@@ -150,6 +155,10 @@ impl Source for GatewaySource {
 
     fn chunks_after(&self, cursor: u64, limit_bytes: usize) -> BoxFuture<'_, Result<Vec<Chunk>, SourceError>> {
         Box::pin(async move {
+            // The hub is told of what happened (events), but measurements of a changed program are nothing to hand out.
+            if !self.parts.boot.outlets_allowed() {
+                return Ok(Vec::new());
+            }
             let rows = self.history(move |reader| reader.chunks_after(cursor, limit_bytes)).await?;
             let chunk = |row: haubert_historian::ChunkRow| Chunk {
                 cursor: row.cursor,

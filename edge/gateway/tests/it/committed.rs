@@ -1,6 +1,7 @@
 //! Generated documents are committed; a stale one fails here. `make docs` rewrites them.
 
 use haubert_gateway::config::Config;
+use haubert_gateway::policy::{Policy, file};
 use std::path::{Path, PathBuf};
 
 fn repository() -> PathBuf {
@@ -21,13 +22,28 @@ fn check(path: &str, wanted: &str) {
 fn committed_openapi_and_route_table_are_fresh() {
     let (openapi, table) = haubert_gateway::api::description();
     check("edge/gateway/openapi.json", &(openapi.to_pretty_json().unwrap() + "\n"));
-    check("edge/gateway/routes.md", &haubert_service::api::routes_markdown("Routes of haubert-gateway", &table));
+    let shipped = haubert_gateway::rights::shipped();
+    check("edge/gateway/routes.md", &haubert_service::api::routes_markdown("Routes of haubert-gateway", &table, &shipped));
+    check("edge/gateway/permissions.md", &haubert_service::api::rights_markdown("Who may do what at the gateway", &table, &shipped));
 }
 
 #[test]
 fn committed_configuration_schema_is_fresh() {
     let schema = schemars::schema_for!(Config);
     check("docs/config/gateway.schema.json", &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+}
+
+#[test]
+fn committed_policy_schema_is_fresh_and_knows_what_a_file_has() {
+    let schema = schemars::schema_for!(Policy);
+    check("docs/config/policy.schema.json", &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+    let schema = serde_json::to_value(&schema).unwrap();
+    let text = file::print(&Policy::default());
+    let printed: toml::Table = toml::from_str(&text).unwrap();
+    let known = &schema["properties"];
+    assert!(printed.keys().all(|key| known.get(key).is_some()), "{text}");
+    let services = &schema["$defs"]["Services"]["properties"];
+    assert!(printed["services"].as_table().unwrap().keys().all(|service| services[service]["description"].is_string()));
 }
 
 #[test]
@@ -40,5 +56,47 @@ fn nothing_is_open_to_everybody_but_the_door() {
     let (_, table) = haubert_gateway::api::description();
     let open: Vec<_> =
         table.iter().filter(|route| route.access == "everybody").map(|route| (route.method, route.path.as_str())).collect();
-    assert_eq!(open, [("POST", "/session"), ("GET", "/setup"), ("POST", "/setup")]);
+    let door = [
+        ("POST", "/recovery"),
+        ("POST", "/session"),
+        ("POST", "/session/passkey"),
+        ("POST", "/session/passkey/options"),
+        ("GET", "/setup"),
+        ("POST", "/setup"),
+    ];
+    assert_eq!(open, door);
+}
+
+#[test]
+fn committed_answers_to_the_standard_are_fresh() {
+    let lines = haubert_gateway::posture::requirements::iec_62443_4_2();
+    check("docs/iec-62443-4-2.md", &haubert_gateway::posture::document::markdown(lines));
+}
+
+#[test]
+fn committed_answers_name_places_and_tests_that_are_there() {
+    let lines = haubert_gateway::posture::requirements::iec_62443_4_2();
+    let sources = sources();
+    let mut wrong = Vec::new();
+    for line in lines {
+        if let Some(place) = &line.place
+            && !repository().join(place).exists()
+        {
+            wrong.push(format!("{}: no {place}", line.id));
+        }
+        for test in &line.tests {
+            let (name, written) = (format!("fn {test}("), format!("'{test}'"));
+            if !sources.iter().any(|text| text.contains(&name) || text.contains(&written)) {
+                wrong.push(format!("{}: no test {test}", line.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Text of every Rust file and browser scene.
+fn sources() -> Vec<String> {
+    let listed = std::process::Command::new("git").args(["ls-files", "*.rs", "web/e2e/tests/*.ts"]).current_dir(repository()).output();
+    let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
+    listed.lines().filter_map(|path| std::fs::read_to_string(repository().join(path)).ok()).collect()
 }

@@ -2,14 +2,16 @@
 
 use super::{Page, name, next_cursor};
 use crate::hub::Hub;
-use crate::store::{GatewayRow, GatewayState};
+use crate::store::entity::audit::audit_trail;
+use crate::store::{Contradiction, GatewayRow, GatewayState};
 use axum::extract::State;
 use haubert_model::{GatewayId, OrganisationId, SiteId, Timestamp};
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::Problem;
 use haubert_service::wire::{List, Time};
 use haubert_trust::Token;
-use http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 /// A gateway that was silent for longer is not online. Live values come every 5 s.
@@ -57,6 +59,41 @@ pub(crate) struct GatewayView {
     /// Whether its clock is known to be right.
     #[schema(required)]
     clock_set: Option<bool>,
+    /// How far its audit trail is known to go.
+    #[schema(required)]
+    audit: Option<AuditTrailView>,
+}
+
+/// How far a gateway's audit trail goes, by the signed heads that it deposited here.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = AuditTrail)]
+pub(crate) struct AuditTrailView {
+    /// Number of the newest record that a head here proves.
+    verified_to: i64,
+    received_at: Time,
+    /// What checks its signatures (Ed25519, base64).
+    public_key: String,
+    /// How a later head contradicted it, and that head was refused.
+    #[schema(required)]
+    contradiction: Option<Contradiction>,
+    #[schema(required)]
+    contradicted_at: Option<Time>,
+    /// Number of the record that the refused head named.
+    #[schema(required)]
+    contradicted_seq: Option<i64>,
+}
+
+impl From<audit_trail::Model> for AuditTrailView {
+    fn from(row: audit_trail::Model) -> Self {
+        Self {
+            verified_to: row.seq,
+            received_at: Time(Timestamp(row.received_at)),
+            public_key: row.public_key,
+            contradiction: row.contradiction.and_then(|code| code.parse().ok()),
+            contradicted_at: row.contradicted_at.map(|at| Time(Timestamp(at))),
+            contradicted_seq: row.contradicted_seq,
+        }
+    }
 }
 
 impl GatewayView {
@@ -80,6 +117,7 @@ impl GatewayView {
             power_w: status.and_then(|status| status.power_w),
             clock_set: status.and_then(|status| status.clock_set),
             certificate_expires_at: row.certificate_expires_at.map(Time),
+            audit: row.audit.map(AuditTrailView::from),
             id: row.id,
             name: row.name,
             site_id: row.site_id,
@@ -172,7 +210,10 @@ async fn new_token(hub: &Hub, id: GatewayId) -> Result<EnrolmentView, Problem> {
     })
 }
 
-#[utoipa::path(get, path = "/gateways", tag = "gateways", operation_id = "list_gateways", params(GatewayQuery, Page), responses((status = 200, body = List<GatewayView>)))]
+/// What their list answers.
+type GatewayViewList = List<GatewayView>;
+
+#[utoipa::path(get, path = "/gateways", tag = "gateways", operation_id = "list_gateways", params(GatewayQuery, Page), responses((status = 200, body = GatewayViewList)))]
 pub(super) async fn list(
     State(hub): State<Hub>,
     Query(query): Query<GatewayQuery>,
@@ -235,4 +276,19 @@ pub(super) async fn revocation(State(hub): State<Hub>, Path(id): Path<GatewayId>
     }
     tracing::info!(gateway = %id, "gateway revoked");
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Signed heads of the gateway's audit trail, one JSON object a line: `haubert-gateway audit verify --against` takes the file.
+#[utoipa::path(get, path = "/gateways/{id}/audit-heads", tag = "gateways", operation_id = "audit_heads", params(("id" = GatewayId, Path)),
+    responses((status = 200, content_type = "application/x-ndjson", body = String)))]
+pub(super) async fn audit_heads(State(hub): State<Hub>, Path(id): Path<GatewayId>) -> Result<Response, Problem> {
+    found(&hub, id).await?;
+    let mut text = String::new();
+    for head in hub.store.audit_heads(id).await? {
+        text.push_str(&serde_json::to_string(&head).map_err(|error| Problem::internal("write heads", &error))?);
+        text.push('\n');
+    }
+    let name = format!("attachment; filename=\"audit-heads-{id}.jsonl\"");
+    let headers = [(header::CONTENT_TYPE, "application/x-ndjson".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, text).into_response())
 }

@@ -51,6 +51,12 @@ pub(super) struct LiveView {
     items: Vec<LiveItem>,
 }
 
+/// What their list answers.
+type SeriesViewList = List<SeriesView>;
+
+/// What their list answers.
+type EventViewList = List<EventView>;
+
 #[utoipa::path(get, path = "/gateways/{id}/live", tag = "history", operation_id = "read_gateway_live", params(("id" = GatewayId, Path)), responses((status = 200, body = LiveView)))]
 pub(super) async fn live(State(hub): State<Hub>, Path(id): Path<GatewayId>) -> Result<Json<LiveView>, Problem> {
     found(&hub, id).await?;
@@ -109,7 +115,7 @@ pub(super) struct SeriesQuery {
     quantity: Option<Quantity>,
 }
 
-#[utoipa::path(get, path = "/gateways/{id}/series", tag = "history", operation_id = "list_gateway_series", params(("id" = GatewayId, Path), SeriesQuery), responses((status = 200, body = List<SeriesView>)))]
+#[utoipa::path(get, path = "/gateways/{id}/series", tag = "history", operation_id = "list_gateway_series", params(("id" = GatewayId, Path), SeriesQuery), responses((status = 200, body = SeriesViewList)))]
 pub(super) async fn series(
     State(hub): State<Hub>,
     Path(id): Path<GatewayId>,
@@ -248,7 +254,7 @@ pub(super) struct EventView {
     params: BTreeMap<String, String>,
 }
 
-#[utoipa::path(get, path = "/gateways/{id}/events", tag = "history", operation_id = "list_gateway_events", description = "Newest first.", params(("id" = GatewayId, Path), Page), responses((status = 200, body = List<EventView>)))]
+#[utoipa::path(get, path = "/gateways/{id}/events", tag = "history", operation_id = "list_gateway_events", description = "Newest first.", params(("id" = GatewayId, Path), Page), responses((status = 200, body = EventViewList)))]
 pub(super) async fn events(
     State(hub): State<Hub>,
     Path(id): Path<GatewayId>,

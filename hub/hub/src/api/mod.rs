@@ -6,21 +6,24 @@ mod organisations;
 mod sites;
 mod storage;
 mod stream;
+mod updates;
 
 use crate::hub::Hub;
+use crate::rights;
 use axum::Router;
 use haubert_service::api::{Api, Described, RouteEntry, Served};
 use haubert_service::door::Door;
 use haubert_service::guard::Access;
+use haubert_service::permission::Permission;
 use haubert_service::problem::Problem;
 use haubert_service::routes;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::OpenApi as _;
 
-/// May change organisations, sites and gateways.
-pub(crate) const COORDINATOR: &str = "coordinator";
-const COORDINATORS: Access = Access::Profiles(&[COORDINATOR]);
+const fn may(permission: Permission) -> Access {
+    Access::May(permission)
+}
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -35,7 +38,8 @@ const COORDINATORS: Access = Access::Profiles(&[COORDINATOR]);
         (name = "sites", description = "Their sites"),
         (name = "gateways", description = "The fleet"),
         (name = "history", description = "Live and historical values"),
-        (name = "storage", description = "Whether what the hub keeps is sound")
+        (name = "storage", description = "Whether what the hub keeps is sound"),
+        (name = "updates", description = "Releases for the fleet")
     )
 )]
 struct Description;
@@ -43,26 +47,30 @@ struct Description;
 /// Every route, without state.
 fn declared<A: Api<Hub>>(api: A) -> A {
     api.door()
-        .routes(Access::SignedIn, routes!(organisations::list))
-        .routes(COORDINATORS, routes!(organisations::create))
-        .routes(COORDINATORS, routes!(organisations::update, organisations::remove))
-        .routes(Access::SignedIn, routes!(sites::list))
-        .routes(COORDINATORS, routes!(sites::create))
-        .routes(COORDINATORS, routes!(sites::update, sites::remove))
-        .routes(Access::SignedIn, routes!(gateways::list))
-        .routes(COORDINATORS, routes!(gateways::create))
-        .routes(Access::SignedIn, routes!(gateways::read))
-        .routes(COORDINATORS, routes!(gateways::update, gateways::remove))
-        .routes(COORDINATORS, routes!(gateways::enrolment))
-        .routes(COORDINATORS, routes!(gateways::revocation))
-        .routes(Access::SignedIn, routes!(history::live))
-        .routes(Access::SignedIn, routes!(history::series))
-        .routes(Access::SignedIn, routes!(history::samples))
-        .routes(Access::SignedIn, routes!(history::samples_csv))
-        .routes(Access::SignedIn, routes!(history::events))
-        .routes(Access::SignedIn, routes!(stream::fleet))
-        .routes(Access::SignedIn, routes!(storage::read))
-        .routes(COORDINATORS, routes!(storage::check))
+        .routes(may(rights::ORGANISATIONS_VIEW), routes!(organisations::list))
+        .routes(may(rights::ORGANISATIONS_CHANGE), routes!(organisations::create))
+        .routes(may(rights::ORGANISATIONS_CHANGE), routes!(organisations::update, organisations::remove))
+        .routes(may(rights::ORGANISATIONS_VIEW), routes!(sites::list))
+        .routes(may(rights::ORGANISATIONS_CHANGE), routes!(sites::create))
+        .routes(may(rights::ORGANISATIONS_CHANGE), routes!(sites::update, sites::remove))
+        .routes(may(rights::GATEWAYS_VIEW), routes!(gateways::list))
+        .routes(may(rights::GATEWAYS_CHANGE), routes!(gateways::create))
+        .routes(may(rights::GATEWAYS_VIEW), routes!(gateways::read))
+        .routes(may(rights::GATEWAYS_CHANGE), routes!(gateways::update, gateways::remove))
+        .routes(may(rights::GATEWAYS_VIEW), routes!(gateways::audit_heads))
+        .routes(may(rights::GATEWAYS_CHANGE), routes!(gateways::enrolment))
+        .routes(may(rights::GATEWAYS_CHANGE), routes!(gateways::revocation))
+        .routes(may(rights::MEASUREMENTS_VIEW), routes!(history::live))
+        .routes(may(rights::MEASUREMENTS_VIEW), routes!(history::series))
+        .routes(may(rights::MEASUREMENTS_VIEW), routes!(history::samples))
+        .routes(may(rights::MEASUREMENTS_VIEW), routes!(history::samples_csv))
+        .routes(may(rights::MEASUREMENTS_VIEW), routes!(history::events))
+        .routes(may(rights::MEASUREMENTS_VIEW), routes!(stream::fleet))
+        .routes(may(rights::UPDATES_VIEW), routes!(updates::list))
+        .routes(may(rights::UPDATES_CHANGE), routes!(updates::add))
+        .routes(may(rights::UPDATES_CHANGE), routes!(updates::remove))
+        .routes(may(rights::STORAGE_VIEW), routes!(storage::read))
+        .routes(may(rights::STORAGE_RUN), routes!(storage::check))
 }
 
 /// The API of a running hub.

@@ -83,7 +83,10 @@ impl OrganisationBody {
     }
 }
 
-#[utoipa::path(get, path = "/organisations", tag = "organisations", operation_id = "list_organisations", params(Page), responses((status = 200, body = List<OrganisationView>)))]
+/// What their list answers.
+type OrganisationViewList = List<OrganisationView>;
+
+#[utoipa::path(get, path = "/organisations", tag = "organisations", operation_id = "list_organisations", params(Page), responses((status = 200, body = OrganisationViewList)))]
 pub(super) async fn list(State(hub): State<Hub>, Query(page): Query<Page>) -> Result<Json<List<OrganisationView>>, Problem> {
     let rows = hub.store.organisations(&page.cursor, page.limit()).await?;
     let next_cursor = next_cursor(page.limit(), rows.len(), rows.last().map(|row| row.id.clone()));

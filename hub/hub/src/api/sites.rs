@@ -73,7 +73,10 @@ pub(super) struct SiteQuery {
     organisation_id: Option<OrganisationId>,
 }
 
-#[utoipa::path(get, path = "/sites", tag = "sites", operation_id = "list_sites", params(SiteQuery, Page), responses((status = 200, body = List<SiteView>)))]
+/// What their list answers.
+type SiteViewList = List<SiteView>;
+
+#[utoipa::path(get, path = "/sites", tag = "sites", operation_id = "list_sites", params(SiteQuery, Page), responses((status = 200, body = SiteViewList)))]
 pub(super) async fn list(
     State(hub): State<Hub>,
     Query(query): Query<SiteQuery>,

@@ -6,6 +6,7 @@
 mod check;
 mod enrolment;
 mod exchange;
+mod updates;
 mod uplink;
 
 use crate::hub::Hub;
@@ -32,6 +33,8 @@ pub(crate) fn router(hub: Hub) -> Router {
         .route(path::CHUNKS, post(uplink::chunks))
         .route(path::LIVE, post(uplink::live))
         .route(path::EVENTS, post(uplink::events))
+        .route(path::UPDATE, post(updates::offer))
+        .route(path::UPDATE_PIECE, post(updates::piece))
         .route(path::RENEWAL, post(enrolment::renew))
         .fallback(|| async { refuse(RefusalCode::VersionUnsupported, "no such path; this hub speaks version 1 of the link") })
         .layer(DefaultBodyLimit::max(MAX_REQUEST))

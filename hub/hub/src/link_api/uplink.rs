@@ -75,6 +75,11 @@ pub(super) async fn live(
 ) -> Result<Cbor<Received>, No> {
     check::live(&live)?;
     kept(&hub, hub.store.store_live(gateway, &live, &bytes, hub.now()).await)?;
+    if let Some(deposit) = &live.audit
+        && let Some(contradiction) = kept(&hub, hub.store.deposit_head(gateway, deposit, hub.now()).await)?
+    {
+        tracing::error!(%gateway, contradiction = contradiction.code(), "the gateway's audit trail contradicts what is kept of it");
+    }
     Ok(Cbor(Received { hub_time: hub.now() }))
 }
 

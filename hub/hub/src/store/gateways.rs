@@ -1,5 +1,6 @@
 //! Gateways as the fleet page sees them.
 
+use super::entity::audit::{audit_head, audit_trail};
 use super::entity::fleet::{certificate, enrolment, gateway, organisation, site, status};
 use super::entity::history::{chunk, device, epoch, event, load, series, snapshot};
 use super::{During as _, Store, StoreError, stored};
@@ -64,6 +65,8 @@ pub struct GatewayRow {
     pub organisation_name: String,
     /// What it said last; `None` when it never spoke.
     pub status: Option<status::Model>,
+    /// How far its audit trail goes; `None` when it never said.
+    pub audit: Option<audit_trail::Model>,
     /// End of its newest certificate that holds.
     pub certificate_expires_at: Option<Timestamp>,
 }
@@ -112,6 +115,9 @@ impl Store {
         let statuses = status::Entity::find().filter(status::Column::GatewayId.is_in(ids.clone())).all(&self.read).await;
         let mut statuses: HashMap<String, status::Model> =
             statuses.during(DOING)?.into_iter().map(|row| (row.gateway_id.clone(), row)).collect();
+        let trails = audit_trail::Entity::find().filter(audit_trail::Column::GatewayId.is_in(ids.clone())).all(&self.read).await;
+        let mut trails: HashMap<String, audit_trail::Model> =
+            trails.during(DOING)?.into_iter().map(|row| (row.gateway_id.clone(), row)).collect();
         let certificates = certificate::Entity::find()
             .filter(certificate::Column::GatewayId.is_in(ids))
             .filter(certificate::Column::RevokedAt.is_null())
@@ -136,6 +142,7 @@ impl Store {
                     organisation_id: stored("organisation id", &organisation.id)?,
                     organisation_name: organisation.name.clone(),
                     status: statuses.remove(&row.id),
+                    audit: trails.remove(&row.id),
                     certificate_expires_at: expiries.get(&row.id).copied().map(Timestamp),
                     name: row.name,
                 })
@@ -207,7 +214,7 @@ impl Store {
                 $table::Entity::delete_many().filter($table::Column::GatewayId.eq(&id)).exec(&transaction).await.during(DOING)?;
             )+};
         }
-        clear!(chunk, event, series, snapshot, load, device, epoch, certificate, enrolment, status);
+        clear!(chunk, event, series, snapshot, load, device, epoch, certificate, enrolment, status, audit_trail, audit_head);
         let done = gateway::Entity::delete_by_id(&id).exec(&transaction).await.during(DOING)?;
         transaction.commit().await.during(DOING)?;
         Ok(done.rows_affected > 0)

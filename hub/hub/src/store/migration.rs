@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, blob, boolean_null, double_null, integer, integer_null, string, string_uniq, text,
+    big_integer, big_integer_null, blob, boolean, boolean_null, double_null, integer, integer_null, string, string_null, string_uniq, text,
 };
 
 pub(crate) struct Migrator;
@@ -10,7 +10,7 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First)]
+        vec![Box::new(First), Box::new(SecondFactors), Box::new(AccountLife), Box::new(AuditTrails)]
     }
 }
 
@@ -205,5 +205,107 @@ impl MigrationTrait for First {
             manager.create_index(index.name(name).table(table).to_owned()).await?;
         }
         Ok(())
+    }
+}
+
+struct SecondFactors;
+
+impl MigrationName for SecondFactors {
+    fn name(&self) -> &str {
+        "m0002_second_factors"
+    }
+}
+
+#[allow(elided_lifetimes_in_paths)] // async_trait needs the signature as the trait has it
+#[async_trait::async_trait]
+impl MigrationTrait for SecondFactors {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut account = belongs_to("second_factor", "user_id", "user_account");
+        manager
+            .create_table(
+                table("second_factor")
+                    .col(string("user_id").primary_key())
+                    .col(text("document"))
+                    .col(big_integer("revision"))
+                    .foreign_key(account.on_delete(ForeignKeyAction::Cascade))
+                    .to_owned(),
+            )
+            .await
+    }
+}
+
+struct AccountLife;
+
+impl MigrationName for AccountLife {
+    fn name(&self) -> &str {
+        "m0003_account_life"
+    }
+}
+
+#[allow(elided_lifetimes_in_paths)] // async_trait needs the signature as the trait has it
+#[async_trait::async_trait]
+impl MigrationTrait for AccountLife {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // One column a statement: SQLite adds no more.
+        for (to, mut column) in [
+            ("user_account", big_integer("password_changed_at").default(0).to_owned()),
+            ("user_account", boolean("password_given").default(false).to_owned()),
+            ("user_account", boolean("enabled").default(true).to_owned()),
+            ("user_account", big_integer_null("last_sign_in_at")),
+            ("session", string("source").default("").to_owned()),
+            ("session", string("device").default("").to_owned()),
+        ] {
+            manager.alter_table(Table::alter().table(to).add_column(&mut column).to_owned()).await?;
+        }
+        let mut account = belongs_to("former_password", "user_id", "user_account");
+        let former = table("former_password")
+            .col(string("user_id"))
+            .col(big_integer("until_at"))
+            .col(string("password_hash"))
+            .primary_key(&mut key(&["user_id", "until_at"]))
+            .foreign_key(account.on_delete(ForeignKeyAction::Cascade))
+            .to_owned();
+        manager.create_table(former).await?;
+        manager.create_table(table("lockout").col(string("key").primary_key()).col(text("record")).to_owned()).await
+    }
+}
+
+struct AuditTrails;
+
+impl MigrationName for AuditTrails {
+    fn name(&self) -> &str {
+        "m0010_audit_trails"
+    }
+}
+
+#[allow(elided_lifetimes_in_paths)] // async_trait needs the signature as the trait has it
+#[async_trait::async_trait]
+impl MigrationTrait for AuditTrails {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let trail = table("audit_trail")
+            .col(string("gateway_id").primary_key())
+            .col(string("log"))
+            .col(string("public_key"))
+            .col(big_integer("seq"))
+            .col(string("hash"))
+            .col(big_integer("received_at"))
+            .col(big_integer("begun_at"))
+            .col(string_null("contradiction"))
+            .col(big_integer_null("contradicted_at"))
+            .col(big_integer_null("contradicted_seq"))
+            .foreign_key(&mut belongs_to("audit_trail", "gateway_id", "gateway"))
+            .to_owned();
+        manager.create_table(trail).await?;
+        let head = table("audit_head")
+            .col(string("gateway_id"))
+            .col(big_integer("received_at"))
+            .col(string("log"))
+            .col(big_integer("seq"))
+            .col(string("hash"))
+            .col(string("sig"))
+            .primary_key(&mut key(&["gateway_id", "received_at"]))
+            .foreign_key(&mut belongs_to("audit_head", "gateway_id", "gateway"))
+            .to_owned();
+        manager.create_table(head).await
     }
 }

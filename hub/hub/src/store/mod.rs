@@ -3,6 +3,7 @@
 //! SQLite gets one writing connection and several reading ones (write-ahead log, full sync: what is acknowledged survives a power
 //! cut); PostgreSQL gets one pool. Everything that must hold together is one transaction on `write`.
 
+mod audit_trails;
 mod check;
 mod directory;
 mod enrolment;
@@ -11,8 +12,10 @@ mod gateways;
 mod history;
 mod migration;
 mod people;
+mod second_factors;
 mod upload;
 
+pub use audit_trails::Contradiction;
 pub use check::{Look, Trouble};
 pub use enrolment::{Caller, TokenState};
 pub use gateways::{GatewayRow, GatewayState};

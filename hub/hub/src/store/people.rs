@@ -1,16 +1,18 @@
 //! Accounts, sessions and settings.
 
-use super::entity::people::{session, setting, user};
+use super::entity::people::{former_password, lockout, second_factor, session, setting, user};
 use super::{During as _, Store, StoreError, stored};
-use haubert_model::Timestamp;
-use haubert_service::door::{Account, AccountStore};
+use haubert_model::{Timestamp, UserId};
+use haubert_service::door::{Account, AccountStore, NewPassword};
+use haubert_service::lockout::{Key, LockoutRecord, LockoutStore};
 use haubert_service::session::{SessionRecord, SessionStore};
 use haubert_service::{BoxFuture, StoreError as ServiceError};
 use haubert_trust::TokenDigest;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, TransactionTrait as _, TryInsertResult,
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    TransactionTrait as _, TryInsertResult,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,11 +40,11 @@ impl Store {
         inserted.during("keep a setting").map(|_| ())
     }
 
-    async fn create_first_account(&self, account: Account) -> Result<bool, StoreError> {
-        const DOING: &str = "create the first account";
+    async fn create_first_accounts(&self, accounts: Vec<Account>) -> Result<bool, StoreError> {
+        const DOING: &str = "create the first accounts";
         let transaction = self.write.begin().await.during(DOING)?;
         // Two set-ups at once, also on two hub nodes: the primary key of this row lets one through.
-        let mark = setting::ActiveModel { name: Set("first_account".to_owned()), value: Set(account.id.to_string()) };
+        let mark = setting::ActiveModel { name: Set("first_account".to_owned()), value: Set(accounts.first().map(|account| account.id.to_string()).unwrap_or_default()) };
         let marked = setting::Entity::insert(mark)
             .on_conflict(OnConflict::column(setting::Column::Name).do_nothing().to_owned())
             .try_insert()
@@ -52,45 +54,114 @@ impl Store {
         if !matches!(marked, TryInsertResult::Inserted(1)) || user::Entity::find().count(&transaction).await.during(DOING)? > 0 {
             return Ok(false);
         }
-        let row = user::ActiveModel {
+        let rows = accounts.into_iter().map(|account| user::ActiveModel {
             id: Set(account.id.to_string()),
             name: Set(account.name),
             profile: Set(account.profile),
             password_hash: Set(account.password_hash),
-        };
-        user::Entity::insert(row).exec_without_returning(&transaction).await.during(DOING)?;
+            password_changed_at: Set(account.password_changed_at.as_millis()),
+            password_given: Set(account.password_given),
+            enabled: Set(account.enabled),
+            last_sign_in_at: Set(None),
+        });
+        user::Entity::insert_many(rows).exec_without_returning(&transaction).await.during(DOING)?;
         transaction.commit().await.during(DOING)?;
         Ok(true)
     }
 
-    async fn account(&self, name: &str) -> Result<Option<Account>, StoreError> {
-        let found = user::Entity::find().filter(user::Column::Name.eq(name)).one(&self.read).await.during("find an account")?;
-        found
-            .map(|row| {
-                Ok(Account {
-                    id: stored("user id", &row.id)?,
-                    name: row.name,
-                    profile: row.profile,
-                    password_hash: row.password_hash,
-                })
-            })
-            .transpose()
+    async fn account(&self, which: Condition) -> Result<Option<Account>, StoreError> {
+        let found = user::Entity::find().filter(which).one(&self.read).await.during("find an account")?;
+        found.map(account).transpose()
+    }
+
+    async fn replace_password(&self, id: UserId, new: NewPassword) -> Result<(), StoreError> {
+        const DOING: &str = "set a password";
+        let transaction = self.write.begin().await.during(DOING)?;
+        let Some(before) = user::Entity::find_by_id(id.to_string()).one(&transaction).await.during(DOING)? else {
+            return Err(StoreError::Damaged(format!("no account {id}")));
+        };
+        let former = former_password::ActiveModel {
+            user_id: Set(before.id.clone()),
+            until_at: Set(new.at.as_millis()),
+            password_hash: Set(before.password_hash.clone()),
+        };
+        // Two changes in the same millisecond are one as far as the past is concerned.
+        let update = OnConflict::columns([former_password::Column::UserId, former_password::Column::UntilAt])
+            .update_column(former_password::Column::PasswordHash)
+            .to_owned();
+        former_password::Entity::insert(former).on_conflict(update).exec_without_returning(&transaction).await.during(DOING)?;
+        let kept = former_password::Entity::find()
+            .filter(former_password::Column::UserId.eq(&before.id))
+            .order_by_desc(former_password::Column::UntilAt)
+            .all(&transaction)
+            .await
+            .during(DOING)?;
+        for row in kept.into_iter().skip(usize::try_from(new.keep).unwrap_or(usize::MAX)) {
+            let key = (row.user_id, row.until_at);
+            former_password::Entity::delete_by_id(key).exec(&transaction).await.during(DOING)?;
+        }
+        user::Entity::update_many()
+            .col_expr(user::Column::PasswordHash, Expr::value(new.hash))
+            .col_expr(user::Column::PasswordChangedAt, Expr::value(new.at.as_millis()))
+            .col_expr(user::Column::PasswordGiven, Expr::value(new.given))
+            .filter(user::Column::Id.eq(before.id))
+            .exec(&transaction)
+            .await
+            .during(DOING)?;
+        transaction.commit().await.during(DOING)
     }
 
     async fn session(&self, digest: TokenDigest) -> Result<Option<SessionRecord>, StoreError> {
-        let found = session::Entity::find_by_id(digest.to_hex()).one(&self.read).await.during("find a session")?;
-        found
-            .map(|row| {
-                Ok(SessionRecord {
-                    user: stored("user id", &row.user_id)?,
-                    user_name: row.user_name,
-                    profile: row.profile,
-                    created_at: Timestamp(row.created_at),
-                    last_seen_at: Timestamp(row.last_seen_at),
-                })
-            })
-            .transpose()
+        const DOING: &str = "find a session";
+        let Some(row) = session::Entity::find_by_id(digest.to_hex()).one(&self.read).await.during(DOING)? else { return Ok(None) };
+        let owner = user::Entity::find_by_id(&row.user_id).one(&self.read).await.during(DOING)?;
+        let factors = second_factor::Entity::find_by_id(&row.user_id).count(&self.read).await.during(DOING)?;
+        let Some(owner) = owner.filter(|owner| owner.enabled) else { return Ok(None) };
+        Ok(Some(record(row, &owner, factors > 0)?))
     }
+
+    async fn sessions(&self) -> Result<Vec<(TokenDigest, SessionRecord)>, StoreError> {
+        const DOING: &str = "list sessions";
+        let owners = user::Entity::find().all(&self.read).await.during(DOING)?;
+        let rows = session::Entity::find().order_by_asc(session::Column::CreatedAt).all(&self.read).await.during(DOING)?;
+        let factors: Vec<String> =
+            second_factor::Entity::find().all(&self.read).await.during(DOING)?.into_iter().map(|row| row.user_id).collect();
+        let mut found = Vec::new();
+        for row in rows {
+            let second_factor = factors.contains(&row.user_id);
+            let Some(owner) = owners.iter().find(|owner| owner.id == row.user_id && owner.enabled) else { continue };
+            let digest = TokenDigest::from_hex(&row.digest).ok_or_else(|| StoreError::Damaged("a session".to_owned()))?;
+            found.push((digest, record(row, owner, second_factor)?));
+        }
+        Ok(found)
+    }
+}
+
+fn account(row: user::Model) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: stored("user id", &row.id)?,
+        name: row.name,
+        profile: row.profile,
+        password_hash: row.password_hash,
+        password_changed_at: Timestamp(row.password_changed_at),
+        password_given: row.password_given,
+        enabled: row.enabled,
+    })
+}
+
+fn record(row: session::Model, owner: &user::Model, second_factor: bool) -> Result<SessionRecord, StoreError> {
+    Ok(SessionRecord {
+        user: stored("user id", &row.user_id)?,
+        user_name: owner.name.clone(),
+        profile: owner.profile.clone(),
+        password_changed_at: Timestamp(owner.password_changed_at),
+        password_given: owner.password_given,
+        second_factor,
+        created_at: Timestamp(row.created_at),
+        last_seen_at: Timestamp(row.last_seen_at),
+        source: row.source,
+        device: row.device,
+    })
 }
 
 impl AccountStore for Store {
@@ -99,11 +170,44 @@ impl AccountStore for Store {
     }
 
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Account>, ServiceError>> {
-        Box::pin(async move { Ok(self.account(name).await?) })
+        Box::pin(async move { Ok(self.account(Condition::all().add(user::Column::Name.eq(name))).await?) })
     }
 
-    fn create_first(&self, account: Account) -> BoxFuture<'_, Result<bool, ServiceError>> {
-        Box::pin(async { Ok(self.create_first_account(account).await?) })
+    fn find_by_id(&self, id: UserId) -> BoxFuture<'_, Result<Option<Account>, ServiceError>> {
+        Box::pin(async move { Ok(self.account(Condition::all().add(user::Column::Id.eq(id.to_string()))).await?) })
+    }
+
+    fn set_password(&self, id: UserId, password: NewPassword) -> BoxFuture<'_, Result<(), ServiceError>> {
+        Box::pin(async move { Ok(self.replace_password(id, password).await?) })
+    }
+
+    fn former_passwords(&self, id: UserId, limit: u32) -> BoxFuture<'_, Result<Vec<String>, ServiceError>> {
+        Box::pin(async move {
+            let rows = former_password::Entity::find()
+                .filter(former_password::Column::UserId.eq(id.to_string()))
+                .order_by_desc(former_password::Column::UntilAt)
+                .limit(u64::from(limit))
+                .all(&self.read)
+                .await
+                .during("read former passwords")?;
+            Ok(rows.into_iter().map(|row| row.password_hash).collect())
+        })
+    }
+
+    fn signed_in(&self, id: UserId, at: Timestamp) -> BoxFuture<'_, Result<(), ServiceError>> {
+        Box::pin(async move {
+            user::Entity::update_many()
+                .col_expr(user::Column::LastSignInAt, Expr::value(at.as_millis()))
+                .filter(user::Column::Id.eq(id.to_string()))
+                .exec(&self.write)
+                .await
+                .during("note a sign-in")?;
+            Ok(())
+        })
+    }
+
+    fn create_first(&self, accounts: Vec<Account>) -> BoxFuture<'_, Result<bool, ServiceError>> {
+        Box::pin(async { Ok(self.create_first_accounts(accounts).await?) })
     }
 }
 
@@ -116,6 +220,8 @@ impl SessionStore for Store {
             profile: Set(record.profile),
             created_at: Set(record.created_at.as_millis()),
             last_seen_at: Set(record.last_seen_at.as_millis()),
+            source: Set(record.source),
+            device: Set(record.device),
         };
         Box::pin(async {
             session::Entity::insert(row).exec_without_returning(&self.write).await.during("begin a session")?;
@@ -125,6 +231,10 @@ impl SessionStore for Store {
 
     fn find(&self, digest: TokenDigest) -> BoxFuture<'_, Result<Option<SessionRecord>, ServiceError>> {
         Box::pin(async move { Ok(self.session(digest).await?) })
+    }
+
+    fn list(&self) -> BoxFuture<'_, Result<Vec<(TokenDigest, SessionRecord)>, ServiceError>> {
+        Box::pin(async { Ok(self.sessions().await?) })
     }
 
     fn touch(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), ServiceError>> {
@@ -152,6 +262,44 @@ impl SessionStore for Store {
             .add(session::Column::LastSeenAt.lt(seen_before.as_millis()));
         Box::pin(async {
             session::Entity::delete_many().filter(dead).exec(&self.write).await.during("sweep sessions")?;
+            Ok(())
+        })
+    }
+}
+
+impl LockoutStore for Store {
+    fn load(&self) -> BoxFuture<'_, Result<Vec<LockoutRecord>, ServiceError>> {
+        Box::pin(async {
+            let rows = lockout::Entity::find().all(&self.read).await.during("read wrong tries")?;
+            let parse = |row: lockout::Model| {
+                serde_json::from_str(&row.record).map_err(|error| StoreError::Damaged(format!("lockout: {error}")).into())
+            };
+            rows.into_iter().map(parse).collect()
+        })
+    }
+
+    fn save(&self, records: Vec<LockoutRecord>) -> BoxFuture<'_, Result<(), ServiceError>> {
+        Box::pin(async move {
+            if records.is_empty() {
+                return Ok(());
+            }
+            let row = |record: &LockoutRecord| {
+                let text = serde_json::to_string(record).map_err(|error| StoreError::Damaged(format!("lockout: {error}")))?;
+                Ok(lockout::ActiveModel { key: Set(record.key.text()), record: Set(text) })
+            };
+            let rows = records.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
+            let update = OnConflict::column(lockout::Column::Key).update_column(lockout::Column::Record).to_owned();
+            let inserted = lockout::Entity::insert_many(rows).on_conflict(update).exec_without_returning(&self.write).await;
+            inserted.during("keep wrong tries")?;
+            Ok(())
+        })
+    }
+
+    fn remove(&self, keys: Vec<Key>) -> BoxFuture<'_, Result<(), ServiceError>> {
+        Box::pin(async move {
+            let keys: Vec<String> = keys.iter().map(Key::text).collect();
+            let gone = lockout::Entity::delete_many().filter(lockout::Column::Key.is_in(keys));
+            gone.exec(&self.write).await.during("forget wrong tries")?;
             Ok(())
         })
     }

@@ -60,7 +60,7 @@ async fn it_starts_says_where_it_is_and_stops_when_told() {
 
     let authority = std::fs::read_to_string(ready["ca_file"].as_str().unwrap()).unwrap();
     let person = Person::new(ready["https"].as_str().unwrap().to_owned(), authority);
-    let body = json!({"code": code, "user": "ana", "password": "Quai-Nord-12"});
+    let body = json!({"code": code, "accounts": [{"profile": "coordinator", "user": "ana", "password": "Quai-Nord-12"}]});
     assert_eq!(person.send(Method::POST, "/setup", Some(body)).await.status(), StatusCode::CREATED);
 
     let stopped = Command::new("kill").args(["-TERM", &kept.0.id().to_string()]).status().unwrap();

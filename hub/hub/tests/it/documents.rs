@@ -21,7 +21,9 @@ fn committed_openapi_is_fresh() {
 
 #[test]
 fn committed_route_table_is_fresh() {
-    check("routes.md", &haubert_service::api::routes_markdown("Who may use which route of the hub", &description().1));
+    let (table, shipped) = (description().1, haubert_hub::rights::shipped());
+    check("routes.md", &haubert_service::api::routes_markdown("Who may use which route of the hub", &table, &shipped));
+    check("permissions.md", &haubert_service::api::rights_markdown("Who may do what at the hub", &table, &shipped));
 }
 
 #[test]
@@ -35,7 +37,7 @@ fn every_route_is_described_and_has_an_access() {
         .sum();
     assert_eq!(described, table.len());
     let public: Vec<_> = table.iter().filter(|entry| entry.access == "everybody").map(|entry| entry.path.as_str()).collect();
-    assert_eq!(public, ["/session", "/setup", "/setup"], "nothing else is open to everybody");
+    assert_eq!(public, ["/session", "/session/passkey", "/session/passkey/options", "/setup", "/setup"], "nothing else is open to everybody");
 }
 
 #[test]

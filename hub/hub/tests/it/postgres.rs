@@ -92,7 +92,7 @@ async fn every_store_scenario_holds() {
             opened.close().await;
         )+};
     }
-    each!(accounts_and_sessions, directory, enrolment_and_revocation, upload_and_history);
+    each!(accounts_and_sessions, wrong_tries, directory, enrolment_and_revocation, upload_and_history);
 }
 
 #[tokio::test]

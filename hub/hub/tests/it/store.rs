@@ -5,9 +5,10 @@ use haubert_hub::store::entity::fleet::{organisation, site};
 use haubert_hub::store::{Caller, ChunkFault, GatewayState, Store, TokenState};
 use haubert_link::message::*;
 use haubert_model::*;
-use haubert_service::door::{Account, AccountStore as _};
+use haubert_service::door::{Account, AccountStore as _, NewPassword};
+use haubert_service::lockout::{Key, LockoutRecord, LockoutStore as _};
 use haubert_service::session::{SessionRecord, SessionStore as _};
-use haubert_trust::{CertificateInfo, Fingerprint, Token};
+use haubert_trust::{CertificateInfo, Fingerprint, PublicKeyKind, Token};
 
 const NOW: Timestamp = Timestamp(T0);
 
@@ -45,6 +46,11 @@ fn certificate(serial: &str) -> CertificateInfo {
         gateway: None,
         names: vec![],
         fingerprint: Fingerprint([7; 32]),
+        subject: String::new(),
+        issuer: String::new(),
+        self_issued: false,
+        is_authority: false,
+        key: PublicKeyKind::Ec(256),
     }
 }
 
@@ -54,9 +60,12 @@ pub(crate) async fn accounts_and_sessions(store: Store) {
         name: name.to_owned(),
         profile: "coordinator".to_owned(),
         password_hash: "hash".to_owned(),
+        password_changed_at: NOW,
+        password_given: true,
+        enabled: true,
     };
     assert!(store.is_empty().await.unwrap());
-    let (one, two) = tokio::join!(store.create_first(account(1, "ana")), store.create_first(account(2, "eve")));
+    let (one, two) = tokio::join!(store.create_first(vec![account(1, "ana")]), store.create_first(vec![account(2, "eve")]));
     assert!(one.unwrap() ^ two.unwrap(), "one of two set-ups at once wins");
     assert!(!store.is_empty().await.unwrap());
     let name = if haubert_service::door::AccountStore::find(&store, "ana").await.unwrap().is_some() { "ana" } else { "eve" };
@@ -67,8 +76,13 @@ pub(crate) async fn accounts_and_sessions(store: Store) {
         user: user.id,
         user_name: user.name.clone(),
         profile: user.profile.clone(),
+        password_changed_at: NOW,
+        password_given: true,
+        second_factor: false,
         created_at: Timestamp(created),
         last_seen_at: Timestamp(seen),
+        source: "192.0.2.7".to_owned(),
+        device: "a browser".to_owned(),
     };
     let (live, dead) = (Token::random().unwrap().digest(), Token::random().unwrap().digest());
     store.insert(live, record(1000, 1000)).await.unwrap();
@@ -78,8 +92,33 @@ pub(crate) async fn accounts_and_sessions(store: Store) {
     let find = |digest| haubert_service::session::SessionStore::find(&store, digest);
     assert_eq!(find(live).await.unwrap(), Some(record(1000, 2000)));
     assert_eq!(find(dead).await.unwrap(), None);
-    store.remove(live).await.unwrap();
+    assert_eq!(store.list().await.unwrap(), [(live, record(1000, 2000))]);
+    haubert_service::session::SessionStore::remove(&store, live).await.unwrap();
     assert_eq!(find(live).await.unwrap(), None);
+
+    for (n, given) in [(1, false), (2, true), (3, false)] {
+        let new = NewPassword { hash: format!("hash{n}"), at: NOW.plus_ms(n), given, keep: 2 };
+        store.set_password(user.id, new).await.unwrap();
+    }
+    let now = store.find_by_id(user.id).await.unwrap().unwrap();
+    assert_eq!((now.password_hash.as_str(), now.password_given, now.password_changed_at), ("hash3", false, NOW.plus_ms(3)));
+    assert_eq!(store.former_passwords(user.id, 9).await.unwrap(), ["hash2", "hash1"]);
+    store.signed_in(user.id, NOW).await.unwrap();
+}
+
+pub(crate) async fn wrong_tries(store: Store) {
+    let record = |name: &str, failures| LockoutRecord {
+        key: Key::Pair(name.to_owned(), "192.0.2.7".to_owned()),
+        failures,
+        repeats: 0,
+        since: NOW,
+        known: false,
+        remaining_ms: Some(3_600_000),
+    };
+    store.save(vec![record("ana", 1), record("eve", 1)]).await.unwrap();
+    store.save(vec![record("ana", 3)]).await.unwrap();
+    haubert_service::lockout::LockoutStore::remove(&store, vec![record("eve", 0).key]).await.unwrap();
+    assert_eq!(haubert_service::lockout::LockoutStore::load(&store).await.unwrap(), [record("ana", 3)]);
 }
 
 pub(crate) async fn directory(store: Store) {
@@ -185,7 +224,7 @@ macro_rules! on_sqlite {
         }
     };
 }
-on_sqlite!(accounts_and_sessions, directory, enrolment_and_revocation, upload_and_history);
+on_sqlite!(accounts_and_sessions, wrong_tries, directory, enrolment_and_revocation, upload_and_history);
 
 #[tokio::test]
 async fn what_is_acknowledged_is_there_after_reopening() {

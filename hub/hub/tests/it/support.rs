@@ -8,7 +8,7 @@ use haubert_link::{BoxFuture, Credentials, Link, LinkError, Source, SourceError}
 use haubert_model::*;
 use haubert_service::clock::SystemClock;
 use haubert_service::shutdown::Shutdown;
-use haubert_trust::{HubTrust, client_config};
+use haubert_trust::{PeerTrust, TlsVersions, client_config, http_alpn};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -106,7 +106,7 @@ impl TestHub {
     pub(crate) async fn coordinator(&self) -> Person {
         let person = self.nobody();
         let code = self.started().setup_code.as_ref().unwrap().text();
-        let body = json!({"code": code.expose(), "user": "ana", "password": PASSWORD});
+        let body = json!({"code": code.expose(), "accounts": [{"profile": "coordinator", "user": "ana", "password": PASSWORD}]});
         assert_eq!(person.send(Method::POST, "/setup", Some(body)).await.status(), StatusCode::CREATED);
         person
     }
@@ -142,7 +142,8 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) fn new(base: String, authority_pem: String) -> Self {
-        let tls = client_config(&HubTrust::Authority(authority_pem), None).unwrap();
+        let mut tls = client_config(&PeerTrust::from_pem(&authority_pem).unwrap(), None, TlsVersions::Tls13).unwrap();
+        tls.alpn_protocols = http_alpn();
         let http = Client::builder().tls_backend_preconfigured(tls).no_proxy().cookie_store(true).build().unwrap();
         Self { http, base }
     }
@@ -256,6 +257,7 @@ pub(crate) fn live() -> Live {
             at: Timestamp(T0),
             reason: Reason::Measured,
         }],
+        audit: None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! What was missed in an outage is read back from the meters' own logs, is true, says where it comes from, and reaches the hub.
 
-use crate::stage::{Plant, SOON, Server, adopt, hub, joining, plant, register, search, tcp_bus};
+use crate::stage::{PASSWORD, Plant, SOON, Server, adopt, client, hub, joining, plant, register, search, tcp_bus};
 use crate::surroundings::events;
 use crate::time::{Clocked, Row, rows};
-use haubert_testkit::{Api, until};
+use haubert_testkit::{Api, SECURITY_USER, policy, until};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -166,6 +166,11 @@ async fn an_outage_of_the_bus_and_one_of_the_gateway_leave_no_hole() {
         }
     }
     assert!(begun, "no load curve of all loads");
+    // The meters' setting allows it, the policy does not: nothing was written.
+    assert_eq!((writes(&plant, 1).await, writes(&plant, 2).await), (0, 0));
+    let security = client(&gateway.program);
+    security.sign_in(SECURITY_USER, PASSWORD).await.unwrap();
+    policy::switch(&security, "modbus_writing", true).await.unwrap();
 
     // The bus is cut for half an hour.
     for unit in 1..=3 {

@@ -10,6 +10,7 @@
     missing_docs
 )]
 
+mod audit;
 mod backfill;
 mod bad_input;
 mod bit_rot;
@@ -17,11 +18,19 @@ mod chain;
 mod demo;
 mod disk_errors;
 mod failing_disk;
+mod firewall;
 mod foreign;
 mod hostile;
 mod hub_disk;
 mod invariants;
+mod past_cves;
+mod policy;
 mod power_cuts;
+mod sandbox;
 mod stage;
+mod storage;
 mod surroundings;
 mod time;
+mod tls_peers;
+mod tls_server;
+mod updates;

@@ -53,6 +53,11 @@ impl Server {
         Self { program, api, arguments, dir, name }
     }
 
+    /// Its folder: `data` in it is the program's own.
+    pub(crate) fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Ends it as a power cut would and starts it again on the same data and addresses.
     pub(crate) async fn crash_and_restart(self) -> Self {
         self.pause().await.resume().await
@@ -79,10 +84,20 @@ pub(crate) struct Paused {
 }
 
 impl Paused {
+    /// Its data folder.
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.dir.path().join("data")
+    }
+
     /// Starts it again.
     pub(crate) async fn resume(self) -> Server {
+        self.resume_with(&[]).await
+    }
+
+    /// Starts it again, with these variables in its environment.
+    pub(crate) async fn resume_with(self, environment: &[(String, String)]) -> Server {
         let Self { arguments, dir, name } = self;
-        let program = Program::start(name, name, dir.path(), &arguments).await.unwrap();
+        let program = Program::start_with(name, name, dir.path(), &arguments, environment).await.unwrap();
         let api = client(&program);
         api.sign_in("ana", PASSWORD).await.unwrap();
         Server { program, api, arguments, dir, name }

@@ -20,6 +20,7 @@ const sound: Gateway = {
   devices: { online: 3, degraded: 0, offline: 0, never_seen: 0 },
   power_w: 1,
   certificate_expires_at: at(60 * 86_400_000),
+  audit: null,
   clock_set: true,
 };
 const long = now - BEHIND_AFTER_MS - 1;

@@ -18,6 +18,7 @@ const gateway = (id: string, change: Partial<Gateway> = {}): Gateway => ({
   devices: { online: 3, degraded: 0, offline: 0, never_seen: 0 },
   power_w: 100,
   certificate_expires_at: '2027-06-01T00:00:00.000Z',
+  audit: null,
   clock_set: true,
   ...change,
 });

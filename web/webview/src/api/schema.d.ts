@@ -21,6 +21,620 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules in force.
+         * @description Access: policy:view.
+         */
+        get: operations["read_rules"];
+        /**
+         * Puts other rules in force, at once.
+         * @description Access: policy:change.
+         */
+        put: operations["put_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: signed in. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps the passkey that the browser made; the account's other sessions end.
+         * @description Access: signed in.
+         */
+        post: operations["post_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to make a passkey.
+         * @description Access: signed in.
+         */
+        post: operations["post_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Access: signed in. */
+        put: operations["put_passkey"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{id}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Access: signed in. */
+        post: operations["post_passkey_removal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sets one's own password: the other sessions of the account end, this one goes on under another cookie.
+         * @description Access: signed in.
+         */
+        put: operations["put_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Access: signed in. */
+        post: operations["post_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: signed in. */
+        get: operations["get_second_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own sessions.
+         * @description Access: signed in.
+         */
+        get: operations["get_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends all of one's own sessions but this.
+         * @description Access: signed in.
+         */
+        delete: operations["delete_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends one of one's own sessions.
+         * @description Access: signed in.
+         */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offers a secret for an app. Nothing changes before it is confirmed.
+         * @description Access: signed in.
+         */
+        post: operations["post_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Codes of the app are asked for from now on; the account's other sessions end.
+         * @description Access: signed in.
+         */
+        post: operations["post_totp_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Access: signed in. */
+        post: operations["post_totp_removal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every account.
+         * @description Access: accounts:view.
+         */
+        get: operations["list_accounts"];
+        put?: never;
+        /**
+         * Makes an account. Its password must be changed at the first sign-in.
+         * @description Access: accounts:change.
+         */
+        post: operations["add_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Changes an account's profile, closes or opens it. Its sessions end.
+         * @description Access: accounts:change.
+         */
+        put: operations["put_account"];
+        post?: never;
+        /**
+         * Removes an account. Its sessions end.
+         * @description Access: accounts:change.
+         */
+        delete: operations["delete_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives an account another password, which must be changed at the next sign-in. Its sessions and its locks end.
+         * @description Access: accounts:change.
+         */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/second-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes the second factors from an account whose owner lost them; its sessions end.
+         * @description Access: accounts:change.
+         */
+        delete: operations["delete_second_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends every session of an account.
+         * @description Access: accounts:change.
+         */
+        delete: operations["end_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Records, newest first. Reading them is recorded.
+         * @description Access: audit:view.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The records as a file: JSON lines that `haubert-gateway audit verify --file` checks, or CSV. Taking it out is recorded.
+         * @description Access: audit:run.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: audit:view. */
+        get: operations["get_audit_head"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/records/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One record.
+         * @description Access: audit:view.
+         */
+        get: operations["get_audit_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: audit:view. */
+        get: operations["get_audit_settings"];
+        /** @description Access: audit:change. */
+        put: operations["put_audit_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the trail stands.
+         * @description Access: audit:view.
+         */
+        get: operations["get_audit_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/syslog-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends one message that says it is a test to the receiver given, which need not be stored yet.
+         * @description Access: audit:change.
+         */
+        post: operations["test_syslog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs the whole chain: every hash, every signature, every number, and the heads that were kept elsewhere.
+         * @description Access: audit:run.
+         */
+        post: operations["verify_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/passphrase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * As `/backups/recovery`, opened by a passphrase. Whoever knows that can read all of it, so this is for those who may read all.
+         * @description Access: backups:change.
+         */
+        post: operations["make_backup_with_passphrase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A backup that the recovery key opens, sent as it is made: configuration, accounts, keys, own profiles, and the history if
+         *     wanted. A connection that breaks off means that it is not whole.
+         * @description Access: backups:run.
+         */
+        post: operations["make_backup_for_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the program is what the supplier signed, and whether its cryptography and rules work.
+         * @description Access: updates:view.
+         */
+        get: operations["read_boot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boot/self-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Checks again, now.
+         * @description Access: updates:run.
+         */
+        post: operations["run_self_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buses": {
         parameters: {
             query?: never;
@@ -30,13 +644,13 @@ export interface paths {
         };
         /**
          * The buses.
-         * @description Access: signed in.
+         * @description Access: sources:view.
          */
         get: operations["list_buses"];
         put?: never;
         /**
          * Adds a bus; polling starts at once when it is enabled.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         post: operations["add_bus"];
         delete?: never;
@@ -55,15 +669,304 @@ export interface paths {
         get?: never;
         /**
          * Changes a bus.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         put: operations["put_bus"];
         post?: never;
         /**
          * Removes a bus with its devices and loads. Their history stays on disk.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         delete: operations["delete_bus"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Identities, trust stores and alarms.
+         * @description Access: certificates:view.
+         */
+        get: operations["get_certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Chooses when an expiry is told.
+         * @description Access: certificates:change.
+         */
+        put: operations["put_alarms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/identities/{purpose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Puts an upload to use, unless something speaks against it. New connections show it at once; those that are open go on. What
+         *     was in use can be taken back.
+         * @description Access: certificates:change.
+         */
+        put: operations["put_identity"];
+        post?: never;
+        /**
+         * Forgets an identity of a client, with the one before. The HTTPS server's stays.
+         * @description Access: certificates:change.
+         */
+        delete: operations["delete_identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/identities/{purpose}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The chain in use, PEM: for people and programs that are to trust it.
+         * @description Access: certificates:view.
+         */
+        get: operations["get_certificate_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/identities/{purpose}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks at an upload without using it: everything that speaks against it, and what is worth knowing.
+         * @description Access: certificates:change.
+         */
+        post: operations["preview_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/identities/{purpose}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a new key and a request for a certificate over it. The key waits here; the request that waited before is forgotten.
+         * @description Access: certificates:change.
+         */
+        post: operations["make_request"];
+        /**
+         * Forgets the request that waits, and its key.
+         * @description Access: certificates:change.
+         */
+        delete: operations["delete_request"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/identities/{purpose}/self-signed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a new key with a self-signed certificate and puts it to use.
+         * @description Access: certificates:change.
+         */
+        post: operations["make_self_signed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/identities/{purpose}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes back the identity that was in use before; doing it again takes that back.
+         * @description Access: certificates:change.
+         */
+        post: operations["undo_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/trust/{purpose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Demands revocation lists on this link, or not.
+         * @description Access: certificates:change.
+         */
+        put: operations["put_trust"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/trust/{purpose}/authorities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Believes certificates on this link from now on: authorities, or single servers by their own certificate.
+         * @description Access: certificates:change.
+         */
+        post: operations["add_authorities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/trust/{purpose}/authorities/{fingerprint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Believes a certificate no longer.
+         * @description Access: certificates:change.
+         */
+        delete: operations["remove_authority"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/trust/{purpose}/crls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps a revocation list, in place of the one before of the same authority. It must be signed by one that is believed here.
+         * @description Access: certificates:change.
+         */
+        post: operations["add_crl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/trust/{purpose}/crls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forgets a revocation list.
+         * @description Access: certificates:change.
+         */
+        delete: operations["remove_crl"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/trust/{purpose}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks at certificates before they are believed.
+         * @description Access: certificates:change.
+         */
+        post: operations["preview_authorities"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -78,7 +981,7 @@ export interface paths {
         };
         /**
          * Consumption per stretch of local time.
-         * @description Access: signed in.
+         * @description Access: measurements:view.
          */
         get: operations["get_consumption"];
         put?: never;
@@ -99,7 +1002,7 @@ export interface paths {
         /**
          * The same as CSV: one row per stretch; per load, usage or zone its consumption and the part of the stretch that close
          *     readings cover, 0 to 1.
-         * @description Access: signed in.
+         * @description Access: measurements:view.
          */
         get: operations["consumption_csv"];
         put?: never;
@@ -119,7 +1022,7 @@ export interface paths {
         };
         /**
          * The profiles, by name, and the own files that cannot be used.
-         * @description Access: signed in.
+         * @description Access: device_profiles:view.
          */
         get: operations["list_profiles"];
         put?: never;
@@ -141,7 +1044,7 @@ export interface paths {
         put?: never;
         /**
          * Says what is wrong with a profile file, with line and field; keeps nothing.
-         * @description Access: admin.
+         * @description Access: device_profiles:change.
          */
         post: operations["check_profile"];
         delete?: never;
@@ -161,7 +1064,7 @@ export interface paths {
         put?: never;
         /**
          * What noted registers mean by a profile; no device is asked.
-         * @description Access: admin.
+         * @description Access: device_profiles:run.
          */
         post: operations["decode"];
         delete?: never;
@@ -181,7 +1084,7 @@ export interface paths {
         put?: never;
         /**
          * Reads every point of a profile from a unit of a running bus, between two polls. Nothing is kept.
-         * @description Access: admin.
+         * @description Access: device_profiles:run.
          */
         post: operations["try_profile"];
         delete?: never;
@@ -199,18 +1102,18 @@ export interface paths {
         };
         /**
          * A profile with its file and its register map. The name is one path segment: `socomec%2Fcountis-e3x`.
-         * @description Access: signed in.
+         * @description Access: device_profiles:view.
          */
         get: operations["get_profile"];
         /**
          * Keeps an own profile; devices that have it are read by it from their next round on.
-         * @description Access: admin.
+         * @description Access: device_profiles:change.
          */
         put: operations["put_profile"];
         post?: never;
         /**
          * Removes an own profile that no device is read by.
-         * @description Access: admin.
+         * @description Access: device_profiles:change.
          */
         delete: operations["delete_profile"];
         options?: never;
@@ -227,13 +1130,13 @@ export interface paths {
         };
         /**
          * The devices, by bus and unit.
-         * @description Access: signed in.
+         * @description Access: sources:view.
          */
         get: operations["list_devices"];
         put?: never;
         /**
          * Adds a device and its loads; it is read from the next round on.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         post: operations["add_device"];
         delete?: never;
@@ -253,7 +1156,7 @@ export interface paths {
         put?: never;
         /**
          * Adds devices, all or none.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         post: operations["add_devices"];
         delete?: never;
@@ -272,13 +1175,13 @@ export interface paths {
         get?: never;
         /**
          * Renames, switches or remaps a device.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         put: operations["put_device"];
         post?: never;
         /**
          * Removes a device with its loads. Their history stays on disk.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         delete: operations["delete_device"];
         options?: never;
@@ -297,7 +1200,7 @@ export interface paths {
         put?: never;
         /**
          * Watches the counters of a device to settle what its documents leave open, up to 40 seconds, and keeps the answer.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         post: operations["settle_layout"];
         delete?: never;
@@ -318,7 +1221,7 @@ export interface paths {
         post?: never;
         /**
          * Forgets which ranges a device refused, so that all of it is asked again, as after a change of its firmware.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         delete: operations["forget_refused"];
         options?: never;
@@ -337,7 +1240,7 @@ export interface paths {
         put?: never;
         /**
          * Reads every point of a device now, and shows requests and raw words beside the values.
-         * @description Access: admin.
+         * @description Access: sources:run.
          */
         post: operations["test_device"];
         delete?: never;
@@ -355,7 +1258,7 @@ export interface paths {
         };
         /**
          * Health of buses, devices, historian, clock and link.
-         * @description Access: signed in.
+         * @description Access: diagnostics:view.
          */
         get: operations["get_diagnostics"];
         put?: never;
@@ -377,7 +1280,7 @@ export interface paths {
         put?: never;
         /**
          * Starts a search on a line or a range of hosts. Searching all units behind the TCP address of a gateway imports its tree.
-         * @description Access: admin.
+         * @description Access: sources:run.
          */
         post: operations["start"];
         delete?: never;
@@ -395,14 +1298,14 @@ export interface paths {
         };
         /**
          * How far a search is, and what it found so far.
-         * @description Access: admin.
+         * @description Access: sources:run.
          */
         get: operations["get_discovery"];
         put?: never;
         post?: never;
         /**
          * Ends a search; what it found can still be read.
-         * @description Access: admin.
+         * @description Access: sources:run.
          */
         delete: operations["cancel"];
         options?: never;
@@ -419,7 +1322,7 @@ export interface paths {
         };
         /**
          * Events, newest first.
-         * @description Access: signed in.
+         * @description Access: events:view.
          */
         get: operations["list_events"];
         put?: never;
@@ -441,9 +1344,97 @@ export interface paths {
          * Every sample of some series, in order of time: wide or long CSV, or JSON lines. Rows begin with their time in UTC, followed
          *     by the site's local time with its offset; a gap has an empty value and a reason. The file has no end in memory: it is read
          *     as it is sent, and a connection that breaks off means that it is not whole.
-         * @description Access: signed in.
+         * @description Access: measurements:view.
          */
         get: operations["export_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firewall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The settings, the listeners, and how full the tables are.
+         * @description Access: firewall:view.
+         */
+        get: operations["get_firewall"];
+        /**
+         * Changes the settings, for whatever comes from now on. Blocks keep their time.
+         * @description Access: firewall:change.
+         */
+        put: operations["put_firewall"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firewall/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is blocked now, the newest first.
+         * @description Access: firewall:view.
+         */
+        get: operations["list_firewall_blocks"];
+        put?: never;
+        /**
+         * Blocks a source by hand, and closes its connections.
+         * @description Access: firewall:change.
+         */
+        post: operations["block_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firewall/blocks/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Lifts every block of a source.
+         * @description Access: firewall:change.
+         */
+        delete: operations["lift_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firewall/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sources heard of last, the latest first, at most 500.
+         * @description Access: firewall:view.
+         */
+        get: operations["list_firewall_sources"];
         put?: never;
         post?: never;
         delete?: never;
@@ -461,7 +1452,7 @@ export interface paths {
         };
         /**
          * Size, state and settings of the history.
-         * @description Access: signed in.
+         * @description Access: history:view.
          */
         get: operations["get_history"];
         put?: never;
@@ -483,12 +1474,12 @@ export interface paths {
         put?: never;
         /**
          * Begins a look at every byte of the history, in the background; `GET /history` shows how far it is and what it found.
-         * @description Access: admin.
+         * @description Access: history:run.
          */
         post: operations["start_history_check"];
         /**
          * Ends the look under way; what the last whole one found stays.
-         * @description Access: admin.
+         * @description Access: history:run.
          */
         delete: operations["stop_history_check"];
         options?: never;
@@ -506,7 +1497,7 @@ export interface paths {
         get?: never;
         /**
          * How often the history is looked at without being asked.
-         * @description Access: admin.
+         * @description Access: history:change.
          */
         put: operations["put_check_schedule"];
         post?: never;
@@ -526,7 +1517,7 @@ export interface paths {
         get?: never;
         /**
          * Replaces how long history is kept. Shorter limits delete history within the hour; `preview` says what.
-         * @description Access: admin.
+         * @description Access: history:change.
          */
         put: operations["put_history_limits"];
         post?: never;
@@ -547,7 +1538,7 @@ export interface paths {
         put?: never;
         /**
          * What these limits would delete of the history as it is now. Nothing is changed.
-         * @description Access: admin.
+         * @description Access: history:change.
          */
         post: operations["preview_history_limits"];
         delete?: never;
@@ -566,7 +1557,7 @@ export interface paths {
         get?: never;
         /**
          * Replaces what is kept as trends, and how finely.
-         * @description Access: admin.
+         * @description Access: history:change.
          */
         put: operations["put_history_trends"];
         post?: never;
@@ -585,7 +1576,7 @@ export interface paths {
         };
         /**
          * The first page.
-         * @description Access: signed in.
+         * @description Access: measurements:view.
          */
         get: operations["get_home"];
         put?: never;
@@ -605,14 +1596,14 @@ export interface paths {
         };
         /**
          * How the link stands.
-         * @description Access: signed in.
+         * @description Access: hub_link:view.
          */
         get: operations["get_link"];
         put?: never;
         post?: never;
         /**
          * Leaves the hub and forgets its credentials. History stays here; the hub keeps what it has.
-         * @description Access: admin, cyber_security.
+         * @description Access: hub_link:change.
          */
         delete: operations["leave"];
         options?: never;
@@ -631,7 +1622,7 @@ export interface paths {
         put?: never;
         /**
          * Joins a hub with the token that it gave.
-         * @description Access: admin, cyber_security.
+         * @description Access: hub_link:change.
          */
         post: operations["enrol"];
         delete?: never;
@@ -649,7 +1640,7 @@ export interface paths {
         };
         /**
          * Newest values of all loads, or of one device or load.
-         * @description Access: signed in.
+         * @description Access: measurements:view.
          */
         get: operations["get_live"];
         put?: never;
@@ -669,7 +1660,7 @@ export interface paths {
         };
         /**
          * Server-sent events: `values` (as `/live`, changed values only, all of them first; in several pieces when they are many) and `devices` (states that changed).
-         * @description Access: signed in.
+         * @description Access: measurements:view.
          */
         get: operations["stream_live"];
         put?: never;
@@ -689,7 +1680,7 @@ export interface paths {
         };
         /**
          * The loads.
-         * @description Access: signed in.
+         * @description Access: hierarchy:view.
          */
         get: operations["list_loads"];
         put?: never;
@@ -710,9 +1701,311 @@ export interface paths {
         get?: never;
         /**
          * Names and places a load.
-         * @description Access: advanced_user, admin.
+         * @description Access: hierarchy:change.
          */
         put: operations["put_load"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lockouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The locks that hold now.
+         * @description Access: accounts:view.
+         */
+        get: operations["list_lockouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lockouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends a lock.
+         * @description Access: accounts:change.
+         */
+        delete: operations["lift_lockout"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may do what.
+         * @description Access: permissions:view.
+         */
+        get: operations["read_permissions"];
+        /**
+         * Puts another table in force, at once. The sessions of profiles whose row changes end, but for the one that asks.
+         * @description Access: permissions:change.
+         */
+        put: operations["put_permissions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The policy in force, what uses each service, the ports and the reference architectures.
+         * @description Access: policy:view.
+         */
+        get: operations["get_policy"];
+        /**
+         * Puts a whole policy in force, all of it or nothing. What could cut its author off is on probation: it is taken back unless
+         *     it is confirmed in time, over a connection made after the change.
+         * @description Access: policy:change.
+         */
+        put: operations["put_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends the probation: the policy stays.
+         * @description Access: policy:change.
+         */
+        post: operations["confirm_policy"];
+        /**
+         * Takes the change that is on probation back at once.
+         * @description Access: policy:change.
+         */
+        delete: operations["take_back_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The policy in force as a file.
+         * @description Access: policy:view.
+         */
+        get: operations["get_policy_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compares a policy, a reference architecture or a file with the policy in force.
+         * @description Access: policy:view.
+         */
+        post: operations["preview_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the process really listens on and is connected to, read from the kernel's tables and compared with what its parts say.
+         * @description Access: policy:view.
+         */
+        get: operations["list_sockets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the gateway stands.
+         * @description Access: posture:view.
+         */
+        get: operations["get_posture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives an account the profile Cyber security and a new password, and lets it in. Answers as a sign-in does.
+         * @description Access: everybody.
+         */
+        post: operations["recover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the restore stands.
+         * @description Access: backups:view.
+         */
+        get: operations["get_restore"];
+        put?: never;
+        /**
+         * Takes in a backup file: the body is its bytes. Nothing here is changed by it.
+         * @description Access: backups:change.
+         */
+        post: operations["upload_backup"];
+        /**
+         * Forgets the file, or stops what is being done with it.
+         * @description Access: backups:change.
+         */
+        delete: operations["forget_backup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restore/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts the verified backup in the place of what is here: it is made ready in the background, then the gateway begins again with
+         *     it. All sessions end.
+         * @description Access: backups:change.
+         */
+        post: operations["apply_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restore/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to read the file wholly, in the background; `GET /restore` shows how far it is, and then what is in it.
+         * @description Access: backups:change.
+         */
+        post: operations["verify_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which accounts have second factors; those that are not listed have none.
+         * @description Access: accounts:view.
+         */
+        get: operations["list_second_factors"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -729,7 +2022,7 @@ export interface paths {
         };
         /**
          * Serial ports of the machine.
-         * @description Access: admin.
+         * @description Access: sources:change.
          */
         get: operations["list_serial_ports"];
         put?: never;
@@ -749,7 +2042,7 @@ export interface paths {
         };
         /**
          * The series.
-         * @description Access: signed in.
+         * @description Access: measurements:view.
          */
         get: operations["list_series"];
         put?: never;
@@ -769,7 +2062,7 @@ export interface paths {
         };
         /**
          * Samples of a series, thinned to what a chart can show.
-         * @description Access: signed in.
+         * @description Access: measurements:view.
          */
         get: operations["get_samples"];
         put?: never;
@@ -794,6 +2087,86 @@ export interface paths {
         post: operations["post_session"];
         /** @description Access: signed in. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signs in with the passkey of whoever has it.
+         * @description Access: everybody.
+         */
+        post: operations["post_session_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins a sign-in with a passkey. The answer is the same for everybody.
+         * @description Access: everybody.
+         */
+        post: operations["post_session_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every live session.
+         * @description Access: sessions:view.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends a session, whose ever it is.
+         * @description Access: sessions:change.
+         */
+        delete: operations["end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -826,15 +2199,238 @@ export interface paths {
         };
         /**
          * The site.
-         * @description Access: signed in.
+         * @description Access: site:view.
          */
         get: operations["get_site"];
         /**
          * Describes the site.
-         * @description Access: admin.
+         * @description Access: site:change.
          */
         put: operations["put_site"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the storage key lives, and what there is for a bad day.
+         * @description Access: storage:view.
+         */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/recovery-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a recovery key, which opens the storage when its seal is lost, and backups that are made for it. It is shown once; the one
+         *     before opens the storage no more.
+         * @description Access: storage:change.
+         */
+        post: operations["make_recovery_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Destroys everything, keys first, and begins as a new gateway: accounts, configuration, history, audit trail.
+         * @description Access: storage:change.
+         */
+        post: operations["factory_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Changes the storage key: the gateway ends its round in order, copies everything under a new key, destroys the old one and
+         *     begins again. Measuring stops meanwhile, about a second for 50 MB; an event says how it went.
+         * @description Access: storage:change.
+         */
+        post: operations["rotate_storage_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything about updates.
+         * @description Access: updates:view.
+         */
+        get: operations["read_updates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a bundle, as the supplier made it: at most 256 MiB, checked whole before it is an offer. Each reason for a refusal has a
+         *     code of its own.
+         * @description Access: updates:change.
+         */
+        post: operations["upload_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks the hub for a newer release, and fetches it.
+         * @description Access: updates:change.
+         */
+        post: operations["ask_hub_for_updates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/documents/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The installed release's list of components (`sbom`, CycloneDX) or of licences (`licences`).
+         * @description Access: updates:view.
+         */
+        get: operations["read_update_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Installs the offer and starts it on probation; the gateway is away for some seconds.
+         * @description Access: updates:run.
+         */
+        post: operations["install_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forgets the offer.
+         * @description Access: updates:change.
+         */
+        delete: operations["decline_offer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes back to the release before, on probation too; ends a release on trial.
+         * @description Access: updates:run.
+         */
+        post: operations["roll_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -850,13 +2446,13 @@ export interface paths {
         };
         /**
          * The zones.
-         * @description Access: signed in.
+         * @description Access: hierarchy:view.
          */
         get: operations["list_zones"];
         put?: never;
         /**
          * Adds a zone.
-         * @description Access: advanced_user, admin.
+         * @description Access: hierarchy:change.
          */
         post: operations["add_zone"];
         delete?: never;
@@ -875,13 +2471,13 @@ export interface paths {
         get?: never;
         /**
          * Renames or moves a zone.
-         * @description Access: advanced_user, admin.
+         * @description Access: hierarchy:change.
          */
         put: operations["put_zone"];
         post?: never;
         /**
          * Removes a zone; what it holds moves to its parent.
-         * @description Access: advanced_user, admin.
+         * @description Access: hierarchy:change.
          */
         delete: operations["delete_zone"];
         options?: never;
@@ -899,6 +2495,262 @@ export interface components {
             /** @description IANA name of the site's time zone, on a gateway. */
             time_zone?: string | null;
             version: string;
+        };
+        /** @description How people get in, and for how long. */
+        AccessRules: {
+            /** @description What wrong tries lead to. */
+            lockout: components["schemas"]["LockoutRules"];
+            /** @description What everybody reads before signing in, at most 1000 characters; empty: nothing (IEC 62443-4-2, CR 1.12). */
+            notice?: string;
+            /** @description What passwords must be. */
+            passwords: components["schemas"]["PasswordPolicy"];
+            /** @description Profiles whose accounts must have a second factor: without one they may only add it. */
+            second_factor_for?: string[];
+            /** @description How long sessions last. */
+            sessions: components["schemas"]["SessionLimits"];
+        };
+        /** @description The rules in force, and the shipped profiles of passwords. */
+        AccessRulesView: {
+            lockout: components["schemas"]["LockoutRules"];
+            /** @description What everybody reads before signing in. */
+            notice: string;
+            passwords: components["schemas"]["PasswordPolicy"];
+            /** @description `note`, `asvs`, or `own`. */
+            profile: string;
+            /** @description Profiles that need a second factor. */
+            second_factor_for: string[];
+            sessions: components["schemas"]["SessionLimits"];
+            shipped: components["schemas"]["ShippedPasswords"];
+        };
+        /** @description An account. */
+        Account: {
+            /** @description Whether it may come in. */
+            enabled: boolean;
+            id: components["schemas"]["UserId"];
+            last_sign_in_at: components["schemas"]["Time"] | null;
+            /** @description Whether wrong tries keep it from coming in, from somewhere or from everywhere. */
+            locked: boolean;
+            /** @description When the password was set. */
+            password_changed_at: components["schemas"]["Time"];
+            password_expires_at: components["schemas"]["Time"] | null;
+            /** @description Whether its password was given by somebody else and not changed yet. */
+            password_given: boolean;
+            /** @description Whether it is too old. */
+            password_overdue: boolean;
+            /** @description One of the four profiles. */
+            profile: string;
+            /** @description Its live sessions. */
+            sessions: number;
+            /** @description Its name. */
+            user: string;
+        };
+        /** @description What an account is to be. */
+        AccountChange: {
+            /** @description Whether it may come in. */
+            enabled: boolean;
+            /** @description One of the four profiles. */
+            profile: string;
+        };
+        /** @description What an account has, without what it is. */
+        AccountFactors: {
+            /** @description How many passkeys it has. */
+            passkeys: number;
+            recovery_codes_left: number;
+            /** @description Whether an app makes codes for it. */
+            totp: boolean;
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description A new account and the password that opens the door until another is chosen. It is shown once. */
+        AddedAccount: {
+            account: components["schemas"]["Account"];
+            one_time_password: string;
+        };
+        /** @description When to speak of an expiry. */
+        AlarmsBody: {
+            /** @description One to eight steps of 1 to 366 days. */
+            days: number[];
+        };
+        /** @description A requirement and how it stands. */
+        Answer: {
+            /** @description The checks that bear on it. */
+            evidence: string[];
+            /** @description As the standard numbers it. */
+            id: string;
+            /**
+             * Format: int32
+             * @description First security level that asks for it.
+             */
+            level: number;
+            note: components["schemas"]["Words"] | null;
+            /** @description `all`, `network`, `embedded` or `core`. */
+            part: string;
+            /** @description How the product answers. */
+            stance: components["schemas"]["Stance"];
+            /** @description How it stands. */
+            standing: components["schemas"]["Standing"];
+            /** @description What it asks. */
+            title: components["schemas"]["Words"];
+        };
+        /** @description What the hub had to offer. */
+        AskedView: {
+            offer: components["schemas"]["OfferView"] | null;
+        };
+        /** @description Who did it. */
+        AuditActor: {
+            /** @description Account, or the name that was tried. */
+            account: string;
+            /** @description `system`, `person`, `anonymous`, `console`. */
+            kind: string;
+            profile: string;
+            /** @description Public name of the session. */
+            session: string;
+            /** @description Address that the request came from. */
+            source: string;
+        };
+        /** @description The newest signed head: kept elsewhere, it proves all that came before it. */
+        AuditHead: {
+            /** @description Its hash, in hex. */
+            hash: string;
+            /** @description Identity of the log, in hex. */
+            log: string;
+            /**
+             * Format: int64
+             * @description Number of the newest record.
+             */
+            seq: number;
+            /** @description Ed25519 signature of the three, in base64. */
+            sig: string;
+        };
+        /** @description A record. */
+        AuditRecord: {
+            action: string;
+            actor: components["schemas"]["AuditActor"];
+            /** @description What is there now, as far as it changed. */
+            after: Record<string, never> | null;
+            at: components["schemas"]["Time"];
+            /** @description What was there before, as far as it changed. */
+            before: Record<string, never> | null;
+            category: string;
+            /** @description Whether the clock was known to be right. */
+            clock_set: boolean;
+            details: {
+                [key: string]: string;
+            };
+            /** @description SHA-256 of the record, in hex. */
+            hash: string;
+            outcome: string;
+            /**
+             * Format: int64
+             * @description Place in the trail.
+             */
+            seq: number;
+            target: components["schemas"]["AuditTarget"] | null;
+        };
+        /** @description How the trail is kept and sent. */
+        AuditSettings: {
+            /**
+             * Format: int32
+             * @description Days that records are kept, at least 90.
+             */
+            keep_days: number;
+            /**
+             * Format: int32
+             * @description Megabytes that they may take, at least 64; beyond it the oldest go first.
+             */
+            max_megabytes: number;
+            /** @description Where they are sent. */
+            syslog: components["schemas"]["SyslogSettings"];
+        };
+        /** @description How the trail stands. */
+        AuditStatus: {
+            /**
+             * Format: int64
+             * @description Bytes that records take.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Number of the oldest record kept.
+             */
+            first: number | null;
+            first_at: components["schemas"]["Time"] | null;
+            head: components["schemas"]["AuditHead"] | null;
+            /** Format: int32 */
+            promised_days: number;
+            /** @description What checks its signatures (Ed25519, base64). */
+            public_key: string;
+            /**
+             * Format: int64
+             * @description Bytes in reserve for a full disk, and how many there should be.
+             */
+            reserve_bytes: number;
+            /** Format: int64 */
+            reserve_wanted_bytes: number;
+            /** @description Whether records younger than `promised_days` had to go for want of room. */
+            short: boolean;
+            syslog: components["schemas"]["SyslogState"];
+            trouble: components["schemas"]["AuditTrouble"] | null;
+        };
+        /** @description What it was done to. */
+        AuditTarget: {
+            id: string;
+            kind: string;
+            name: string;
+        };
+        /** @description Why the trail is not written. */
+        AuditTrouble: {
+            /**
+             * Format: int64
+             * @description Records that are missing because of it.
+             */
+            missed: number;
+            since: components["schemas"]["Time"];
+        };
+        /** @description Whether the trail holds. */
+        AuditVerdict: {
+            /**
+             * Format: int64
+             * @description Heads given that were not this gateway's are not counted; the newest of the others that agrees, 0 for none.
+             */
+            agreed: number;
+            /**
+             * @description What is wrong with it: `edited`, `missing`, `moved`, `unreadable`, `unconnected`, `front_missing`, `truncated`,
+             *     `contradicted`, `other_log`.
+             */
+            fault: string | null;
+            /**
+             * Format: int64
+             * @description Number of the oldest.
+             */
+            first: number;
+            /**
+             * Format: int64
+             * @description Number of the first bad one.
+             */
+            first_bad: number | null;
+            /** @description Heads that were given. */
+            heads: number;
+            /**
+             * Format: int64
+             * @description Records looked at.
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description Number of the newest good one before any bad one.
+             */
+            verified_to: number;
+            /** @description No record is bad. */
+            whole: boolean;
+        };
+        /** @description Certificates to believe. */
+        AuthoritiesBody: {
+            /** @description One or several certificates in PEM. */
+            pem: string;
+        };
+        /** @description What was found in each certificate. */
+        AuthoritiesPreview: {
+            certificates: components["schemas"]["CertificateInspection"][];
         };
         /** @description How a recovery ended. */
         BackfillOutcome: {
@@ -948,9 +2800,75 @@ export interface components {
          * @enum {string}
          */
         BackfillWhy: "interrupted" | "refused" | "empty" | "not_in_log" | "other_period" | "unreadable" | "no_clock";
+        /** @description What to put in. */
+        BackupBody: {
+            /** @description Whether the history goes in. */
+            history: boolean;
+            /** @description Only samples from this time on; all when absent. */
+            since?: string | null;
+        };
+        /** @description What a configuration holds. */
+        BackupContent: {
+            /** @description Accounts, as `name (profile)`. */
+            accounts: string[];
+            /** @description Names of buses. */
+            buses: string[];
+            /** @description Names of devices. */
+            devices: string[];
+            /**
+             * Format: int64
+             * @description How many events.
+             */
+            events: number;
+            /** @description Names of loads. */
+            loads: string[];
+            /** @description Names of own device profiles. */
+            profiles: string[];
+            /** @description Name of the site. */
+            site: string;
+            /** @description Names of zones. */
+            zones: string[];
+        };
+        /** @description What a restore adds and removes, of one kind. */
+        BackupDifference: {
+            /** @description In the backup and not here. */
+            added: string[];
+            /**
+             * Format: int64
+             * @description In both.
+             */
+            kept: number;
+            /** @description Here and not in the backup. */
+            removed: string[];
+            /** @description `site`, `buses`, `devices`, `loads`, `zones`, `accounts`, `profiles`. */
+            what: string;
+        };
+        /**
+         * @description What opens a backup.
+         * @enum {string}
+         */
+        BackupOpener: "passphrase" | "recovery_key";
         /** @description Devices to be added together or not at all. */
         BatchBody: {
             devices: components["schemas"]["DeviceBody"][];
+        };
+        /**
+         * @description Why a source is blocked.
+         * @enum {string}
+         */
+        BlockCause: "requests" | "bits" | "hand";
+        /** @description What the check of the start, or the newest one, has found. */
+        BootView: {
+            at: components["schemas"]["Time"];
+            /** @description What was changed; or why there is nothing to compare with: `no_slot`, `no_supplier_key`. */
+            faults: string[];
+            /** @description Files that were compared. */
+            files: number;
+            integrity: components["schemas"]["Integrity"];
+            /** @description Whether data may leave the gateway. */
+            outlets_allowed: boolean;
+            tested_at: components["schemas"]["Time"];
+            tests: components["schemas"]["TestView"][];
         };
         /** @description One field bus. */
         Bus: {
@@ -992,6 +2910,10 @@ export interface components {
              * @description Longest wait for an answer, milliseconds, 50 to 30000.
              */
             timeout_ms: number;
+        };
+        /** @description A bus, and whether it may run. */
+        BusEntry: components["schemas"]["Bus"] & {
+            held_by: components["schemas"]["Service"] | null;
         };
         /** @description A bus's health. */
         BusHealth: {
@@ -1055,6 +2977,109 @@ export interface components {
             option: string;
             /** @description What follows. */
             verdict: components["schemas"]["Verdict"];
+        };
+        /** @description A certificate that is believed. */
+        CertificateAuthority: {
+            added_at: components["schemas"]["Time"] | null;
+            /** @description Agreed at enrolment: it goes when the gateway leaves the hub. */
+            agreed: boolean;
+            certificate: components["schemas"]["CertificateView"];
+        };
+        /** @description Something that was found. */
+        CertificateFinding: {
+            /** @description Stable code. */
+            code: string;
+            grade: components["schemas"]["FindingGrade"];
+            params: {
+                [key: string]: string;
+            };
+        };
+        /** @description One identity of the gateway. */
+        CertificateIdentity: {
+            current: components["schemas"]["IdentityState"] | null;
+            previous: components["schemas"]["IdentityState"] | null;
+            purpose: components["schemas"]["ShownAt"];
+            request: components["schemas"]["CertificateRequest"] | null;
+        };
+        /** @description What was found in an upload. */
+        CertificateInspection: {
+            /** @description Whether it can be put to use. */
+            acceptable: boolean;
+            /** @description The chain as it would be sent, leaf first. */
+            chain: components["schemas"]["CertificateView"][];
+            /** @description The gravest first. */
+            findings: components["schemas"]["CertificateFinding"][];
+        };
+        /**
+         * @description The kind of a new key.
+         * @enum {string}
+         */
+        CertificateKeyKind: "ec_p256" | "ec_p384" | "rsa3072";
+        /** @description A certificate request. */
+        CertificateRequest: {
+            /** @description The request in PEM, to be given to an authority. */
+            csr_pem: string;
+            made_at: components["schemas"]["Time"];
+        };
+        /** @description Whose a certificate is to be. What is empty is left out. */
+        CertificateSubject: {
+            /**
+             * @description The first name when empty.
+             * @default
+             */
+            common_name: string;
+            /**
+             * @description Two capital letters.
+             * @default
+             */
+            country: string;
+            /** @default  */
+            locality: string;
+            /** @default  */
+            organization: string;
+            /** @default  */
+            state: string;
+            /** @default  */
+            unit: string;
+        };
+        /** @description Whom one link believes. */
+        CertificateTrust: {
+            /** @description Certificates that are believed. */
+            authorities: components["schemas"]["CertificateAuthority"][];
+            /** @description Whether a server is refused whose issuer has no revocation list that is in date. */
+            crl_required: boolean;
+            /** @description Revocation lists of theirs. */
+            crls: components["schemas"]["CrlView"][];
+            purpose: components["schemas"]["TrustUse"];
+        };
+        /** @description What a certificate says. */
+        CertificateView: {
+            /**
+             * Format: int64
+             * @description Whole days left; negative when it has expired.
+             */
+            days_left: number;
+            /** @description SHA-256 of the certificate, `AB:CD:…`. */
+            fingerprint: string;
+            is_authority: boolean;
+            issuer: string;
+            /** @description Kind of its key: `EC P-256`, `RSA 3072`. */
+            key: string;
+            names: string[];
+            not_after: components["schemas"]["Time"];
+            not_before: components["schemas"]["Time"];
+            self_signed: boolean;
+            serial: string;
+            subject: string;
+        };
+        /** @description Everything about certificates. */
+        CertificatesView: {
+            /** @description Days before an expiry at which it is told, longest first. */
+            alarm_days: number[];
+            identities: components["schemas"]["CertificateIdentity"][];
+            /** @description Names under which browsers reach the gateway, as its start-up file says. */
+            names: string[];
+            trust: components["schemas"]["CertificateTrust"][];
         };
         /** @description A file to be checked. */
         CheckBody: {
@@ -1120,6 +3145,19 @@ export interface components {
             /** @description It shows a plausible time. */
             set: boolean;
         };
+        /** @description One's own password, once more. */
+        ConfirmBody: {
+            /** @description Password of whoever asks. */
+            password: string;
+        };
+        /** @description Which change is confirmed. */
+        ConfirmationBody: {
+            /**
+             * Format: int64
+             * @description Of the policy that is on probation.
+             */
+            revision: number;
+        };
         /** @description Consumption. Totals are the site's: supply meters where there are any, else all rows but production. */
         Consumption: {
             buckets: components["schemas"]["Stretch"][];
@@ -1131,6 +3169,23 @@ export interface components {
             /** Format: double */
             total: number | null;
             unit: components["schemas"]["Unit"];
+        };
+        /** @description A revocation list. */
+        CrlBody: {
+            /** @description The file, DER or PEM, in base64. */
+            file: string;
+        };
+        /** @description A revocation list. */
+        CrlView: {
+            /** @description SHA-256 of the list. */
+            id: string;
+            issuer: string;
+            next_update: components["schemas"]["Time"];
+            /** @description The next one is due. */
+            overdue: boolean;
+            /** @description Certificates it names. */
+            revoked: number;
+            this_update: components["schemas"]["Time"];
         };
         /** @description Registers that somebody has noted. */
         DecodeBody: {
@@ -1388,6 +3443,11 @@ export interface components {
             /** @description How much it matters. */
             severity: components["schemas"]["Severity"];
         };
+        /** @description A factor was added. */
+        FactorAdded: {
+            /** @description Recovery codes, when there were none before. Shown this once. */
+            recovery_codes?: string[] | null;
+        };
         /** @description A failure in a stable code and in words. */
         Failure: {
             code: string;
@@ -1402,6 +3462,23 @@ export interface components {
             /** @description Stable code of the message. */
             message_code: string;
         };
+        /** @description What a check found, with its proof. */
+        Finding: {
+            /** @description Which check, such as `firewall.on`. */
+            check: string;
+            /** @description Values for the sentence that the screen makes. */
+            proof: {
+                [key: string]: string;
+            };
+            since: components["schemas"]["Time"] | null;
+            /** @description How it ended. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * @description How much a finding weighs.
+         * @enum {string}
+         */
+        FindingGrade: "error" | "warning" | "note";
         /** @description A look at every byte that has ended. */
         FinishedCheck: {
             at: components["schemas"]["Time"];
@@ -1410,6 +3487,234 @@ export interface components {
             outcome: components["schemas"]["CheckOutcome"];
             /** Format: int64 */
             took_ms: number;
+        };
+        /** @description The firewall. */
+        Firewall: {
+            connections: number;
+            /** @description What the settings are as shipped. */
+            defaults: components["schemas"]["FirewallDocument"];
+            listeners: components["schemas"]["FirewallListener"][];
+            /** @description File with the rules for the kernel. */
+            rules_file: string;
+            settings: components["schemas"]["FirewallDocument"];
+            /** @description Sources known, of at most `sources_max`. */
+            sources: number;
+            sources_max: number;
+        };
+        /** @description A source that is blocked. */
+        FirewallBlock: {
+            /** @description Its first address: lift the block with it. */
+            address: string;
+            cause: components["schemas"]["BlockCause"];
+            /**
+             * Format: int64
+             * @description Milliseconds that are left.
+             */
+            left_ms: number;
+            since: components["schemas"]["Time"];
+            source: string;
+            transport: components["schemas"]["Transport"] | null;
+            until: components["schemas"]["Time"];
+        };
+        /** @description Whom to block. */
+        FirewallBlockBody: {
+            /** @description Address; of IPv6 its network of 64 bits is blocked. */
+            address: string;
+            /**
+             * Format: int32
+             * @description For how long; as the settings say when absent.
+             */
+            seconds?: number | null;
+        };
+        /** @description The firewall's settings. */
+        FirewallDocument: {
+            /**
+             * @description What the kernel is asked to enforce, where it may be asked.
+             * @default {
+             *       "default_deny": true,
+             *       "open_tcp": [],
+             *       "open_udp": []
+             *     }
+             */
+            kernel: components["schemas"]["FirewallKernel"];
+            /**
+             * @description What the gateway itself enforces.
+             * @default {
+             *       "block_seconds": 60,
+             *       "burst_seconds": 5,
+             *       "connections": 512,
+             *       "connections_per_source": 64,
+             *       "enabled": true,
+             *       "kilobits_in_per_second": 100000,
+             *       "kilobits_out_per_second": 400000,
+             *       "listeners": {},
+             *       "requests_per_second": 200,
+             *       "reserved": [],
+             *       "reserved_percent": 25,
+             *       "slow": {
+             *         "bytes_per_second": 1024,
+             *         "handshake_seconds": 8,
+             *         "header_seconds": 8,
+             *         "idle_seconds": 60,
+             *         "stall_seconds": 10
+             *       },
+             *       "total_requests_per_second": 2000
+             *     }
+             */
+            limits: components["schemas"]["FirewallSettings"];
+        };
+        /** @description Rules for the kernel's packet filter. */
+        FirewallKernel: {
+            /**
+             * @description Whatever is not for a listener of the gateway is dropped.
+             * @default true
+             */
+            default_deny: boolean;
+            /**
+             * @description Ports of other programs on the machine that stay open, such as 22 for SSH.
+             * @default []
+             */
+            open_tcp: number[];
+            /**
+             * @description As `open_tcp`, for datagrams.
+             * @default []
+             */
+            open_udp: number[];
+        };
+        /** @description A listener behind the firewall. */
+        FirewallListener: {
+            /** @description Where it listens. */
+            address: string;
+            /** @description Who may reach it by the security policy; `null` where the policy lets everybody. */
+            admitted: string[] | null;
+            /** @description As in `settings.limits.listeners`. */
+            name: string;
+            transport: components["schemas"]["Transport"];
+        };
+        /** @description The firewall's settings. The defaults are those of a gateway: a browser with many tabs is far below them. */
+        FirewallSettings: {
+            /**
+             * Format: int32
+             * @description How long a source stays blocked.
+             * @default 60
+             */
+            block_seconds: number;
+            /**
+             * Format: int32
+             * @description How many seconds' worth may come at once.
+             * @default 5
+             */
+            burst_seconds: number;
+            /**
+             * Format: int32
+             * @description Connections of all sources at a time; when a new one comes, the idlest of the source with most goes.
+             * @default 512
+             */
+            connections: number;
+            /**
+             * Format: int32
+             * @description Connections of one source at a time; when a new one comes, the idlest of its own goes.
+             * @default 64
+             */
+            connections_per_source: number;
+            /**
+             * @description Off lets everything pass, and counts nothing.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description What one source may send, in kilobits per second.
+             * @default 100000
+             */
+            kilobits_in_per_second: number;
+            /**
+             * Format: int32
+             * @description What one source is sent, in kilobits per second; more is slowed down, never blocked.
+             * @default 400000
+             */
+            kilobits_out_per_second: number;
+            /**
+             * @description Who may use a listener, by its name.
+             * @default {}
+             */
+            listeners: {
+                [key: string]: components["schemas"]["ListenerRule"];
+            };
+            /**
+             * Format: int32
+             * @description Requests of one source, per second; a new connection and a datagram count as one each.
+             * @default 200
+             */
+            requests_per_second: number;
+            /**
+             * @description Sources with a share of their own, such as a SCADA master: never blocked by a limit, only slowed to it.
+             * @default []
+             */
+            reserved: string[];
+            /**
+             * Format: int32
+             * @description Percent of all connections and requests that only those may use.
+             * @default 25
+             */
+            reserved_percent: number;
+            /**
+             * @description How long a slow client is waited for.
+             * @default {
+             *       "bytes_per_second": 1024,
+             *       "handshake_seconds": 8,
+             *       "header_seconds": 8,
+             *       "idle_seconds": 60,
+             *       "stall_seconds": 10
+             *     }
+             */
+            slow: components["schemas"]["SlowClients"];
+            /**
+             * Format: int32
+             * @description Requests of all sources together, per second; more are turned away until it is less, and nobody is blocked for it.
+             * @default 2000
+             */
+            total_requests_per_second: number;
+        };
+        /** @description A source. */
+        FirewallSource: {
+            /** @description Its first address. */
+            address: string;
+            blocked: boolean;
+            /** Format: int64 */
+            bytes_in: number;
+            /** Format: int64 */
+            bytes_out: number;
+            /** Format: int32 */
+            connections: number;
+            last_at: components["schemas"]["Time"];
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            requests: number;
+            /** Format: int32 */
+            requests_per_second: number;
+            /** @description It has a share of its own. */
+            reserved: boolean;
+            /** @description An address, or a network of IPv6. */
+            source: string;
+            transport: components["schemas"]["Transport"];
+        };
+        /** @description One of the first accounts. */
+        FirstAccount: {
+            /** @description Must meet the rule. */
+            password: string;
+            /** @description One of the profiles that set-up makes. */
+            profile: string;
+            /** @description Name, 1 to 64 characters. */
+            user: string;
+        };
+        /** @description A profile that set-up makes an account of. */
+        FirstProfile: {
+            /** @description The profile. */
+            profile: string;
+            /** @description Whether set-up insists on it. */
+            required: boolean;
         };
         /**
          * @description What flows through a meter.
@@ -1433,6 +3738,11 @@ export interface components {
             /** Format: double */
             yesterday_same_time: number | null;
         };
+        /**
+         * @description Who can follow a recommendation.
+         * @enum {string}
+         */
+        FollowedBy: "gateway" | "network" | "people";
         /** @description A device found. */
         Found: {
             /**
@@ -1465,6 +3775,10 @@ export interface components {
         FoundView: components["schemas"]["Found"] & {
             /** @description It is configured already. */
             already_known: boolean;
+        };
+        /** @description A password that opens the door until another is chosen. It is shown once. */
+        GivenPassword: {
+            one_time_password: string;
         };
         /**
          * @description Periods of groups of quantities, milliseconds. `None` leaves a group to what stands above: the device to its bus, the bus
@@ -1645,6 +3959,37 @@ export interface components {
          * @enum {string}
          */
         IdentifiedBy: "identification_block" | "modbus_43_14" | "sunspec" | "answers";
+        /**
+         * @description Where an identity comes from.
+         * @enum {string}
+         */
+        IdentityOrigin: "first_start" | "self_signed" | "uploaded";
+        /** @description An identity, and since when. */
+        IdentityState: {
+            certificate: components["schemas"]["CertificateView"];
+            /** @description Certificates above it that are sent along. */
+            chain: components["schemas"]["CertificateView"][];
+            origin: components["schemas"]["IdentityOrigin"] | null;
+            since: components["schemas"]["Time"] | null;
+        };
+        /** @description An identity that comes from elsewhere: PEM, or PKCS#12. */
+        IdentityUpload: {
+            /** @description Its passphrase. */
+            passphrase?: string | null;
+            /** @description Certificates in PEM, with the private key unless it waits here with its request. */
+            pem?: string | null;
+            /** @description A PKCS#12 file in base64. */
+            pkcs12?: string | null;
+        };
+        /** @description Which offer is meant: what was shown, not what may have come since. */
+        InstallBody: {
+            version: string;
+        };
+        /**
+         * @description Whether the program is what was signed.
+         * @enum {string}
+         */
+        Integrity: "ok" | "unsigned" | "tampered";
         /** @description A step of the wall clock. */
         JumpView: {
             at: components["schemas"]["Time"];
@@ -1653,6 +3998,24 @@ export interface components {
              * @description Negative is back.
              */
             by_ms: number;
+        };
+        /**
+         * @description Where the storage key lives.
+         * @enum {string}
+         */
+        KeyPlace: "file" | "sealed";
+        /**
+         * @description What sort of thing a service is; the page groups by it.
+         * @enum {string}
+         */
+        Kind: "physical" | "input" | "service" | "outlet";
+        /** @description The last backup. */
+        LastBackup: {
+            at: components["schemas"]["Time"];
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            samples: number | null;
         };
         /** @description How a bus is reached. */
         Line: {
@@ -1706,30 +4069,82 @@ export interface components {
             state: components["schemas"]["Phase"];
         };
         /** @description A page of a list. */
-        List_Bus: {
+        List_Account: {
             /** @description The items of this page. */
             items: {
-                /** @description Off: nothing is opened. */
+                /** @description Whether it may come in. */
                 enabled: boolean;
-                /** @description Identity. */
-                id: components["schemas"]["BusId"];
-                /** @description How it is reached. */
-                line: components["schemas"]["Line"];
-                /** @description Shown name. */
-                name: string;
-                /** @description Quantities read at a period of their own. */
-                periods?: components["schemas"]["GroupPeriods"];
-                /**
-                 * Format: int32
-                 * @description Period of a whole round of its devices, milliseconds.
-                 */
-                poll_ms: number;
-                /**
-                 * Format: int32
-                 * @description Longest wait for an answer, milliseconds.
-                 */
-                timeout_ms: number;
+                id: components["schemas"]["UserId"];
+                last_sign_in_at: components["schemas"]["Time"] | null;
+                /** @description Whether wrong tries keep it from coming in, from somewhere or from everywhere. */
+                locked: boolean;
+                /** @description When the password was set. */
+                password_changed_at: components["schemas"]["Time"];
+                password_expires_at: components["schemas"]["Time"] | null;
+                /** @description Whether its password was given by somebody else and not changed yet. */
+                password_given: boolean;
+                /** @description Whether it is too old. */
+                password_overdue: boolean;
+                /** @description One of the four profiles. */
+                profile: string;
+                /** @description Its live sessions. */
+                sessions: number;
+                /** @description Its name. */
+                user: string;
             }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_AccountFactors: {
+            /** @description The items of this page. */
+            items: {
+                /** @description How many passkeys it has. */
+                passkeys: number;
+                recovery_codes_left: number;
+                /** @description Whether an app makes codes for it. */
+                totp: boolean;
+                user_id: components["schemas"]["UserId"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_AuditRecord: {
+            /** @description The items of this page. */
+            items: {
+                action: string;
+                actor: components["schemas"]["AuditActor"];
+                /** @description What is there now, as far as it changed. */
+                after: Record<string, never> | null;
+                at: components["schemas"]["Time"];
+                /** @description What was there before, as far as it changed. */
+                before: Record<string, never> | null;
+                category: string;
+                /** @description Whether the clock was known to be right. */
+                clock_set: boolean;
+                details: {
+                    [key: string]: string;
+                };
+                /** @description SHA-256 of the record, in hex. */
+                hash: string;
+                outcome: string;
+                /**
+                 * Format: int64
+                 * @description Place in the trail.
+                 */
+                seq: number;
+                target: components["schemas"]["AuditTarget"] | null;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_BusEntry: {
+            /** @description The items of this page. */
+            items: (components["schemas"]["Bus"] & {
+                held_by: components["schemas"]["Service"] | null;
+            })[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
         };
@@ -1780,6 +4195,55 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_FirewallBlock: {
+            /** @description The items of this page. */
+            items: {
+                /** @description Its first address: lift the block with it. */
+                address: string;
+                cause: components["schemas"]["BlockCause"];
+                /**
+                 * Format: int64
+                 * @description Milliseconds that are left.
+                 */
+                left_ms: number;
+                since: components["schemas"]["Time"];
+                source: string;
+                transport: components["schemas"]["Transport"] | null;
+                until: components["schemas"]["Time"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_FirewallSource: {
+            /** @description The items of this page. */
+            items: {
+                /** @description Its first address. */
+                address: string;
+                blocked: boolean;
+                /** Format: int64 */
+                bytes_in: number;
+                /** Format: int64 */
+                bytes_out: number;
+                /** Format: int32 */
+                connections: number;
+                last_at: components["schemas"]["Time"];
+                /** Format: int64 */
+                refused: number;
+                /** Format: int64 */
+                requests: number;
+                /** Format: int32 */
+                requests_per_second: number;
+                /** @description It has a share of its own. */
+                reserved: boolean;
+                /** @description An address, or a network of IPv6. */
+                source: string;
+                transport: components["schemas"]["Transport"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Load: {
             /** @description The items of this page. */
             items: {
@@ -1802,6 +4266,34 @@ export interface components {
                 state: components["schemas"]["DeviceState"];
                 usage: components["schemas"]["Usage"];
                 zone_id: components["schemas"]["ZoneId"] | null;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Lockout: {
+            /** @description The items of this page. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description Wrong tries that led to it.
+                 */
+                failures: number;
+                /**
+                 * Format: int64
+                 * @description Number in this run of the program.
+                 */
+                id: number;
+                /** @description `pair`: an account from a source; `account`: an account from everywhere new; `source`: a source, whatever the account. */
+                kind: string;
+                /** @description When the first of them was. */
+                since: components["schemas"]["Time"];
+                /** @description The source; `null` for an account from everywhere. */
+                source: string | null;
+                /** @description When it ends. */
+                until: components["schemas"]["Time"];
+                /** @description The account; `null` when nobody has the name that was tried, or for a source. */
+                user: string | null;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -1862,6 +4354,34 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_SessionEntry: {
+            /** @description The items of this page. */
+            items: {
+                /** @description When it began. */
+                created_at: components["schemas"]["Time"];
+                /** @description Whether it is the one that asks. */
+                current: boolean;
+                /** @description What the browser calls itself; at most 200 characters. */
+                device: string;
+                /** @description When it ends if it is not used. */
+                expires_at: components["schemas"]["Time"];
+                /** @description Its public id: ends it, and opens nothing. */
+                id: string;
+                /** @description Last use, within a minute. */
+                last_seen_at: components["schemas"]["Time"];
+                /** @description The account's profile. */
+                profile: string;
+                /** @description Address it was begun from. */
+                source: string;
+                /** @description The account's name. */
+                user: string;
+                /** @description Whose it is. */
+                user_id: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Zone: {
             /** @description The items of this page. */
             items: {
@@ -1873,6 +4393,28 @@ export interface components {
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
+        };
+        /** @description Who may use one listener. */
+        ListenerRule: {
+            /**
+             * @description Only these; everybody when empty.
+             * @default []
+             */
+            allow: string[];
+            /**
+             * @description Never these.
+             * @default []
+             */
+            deny: string[];
+        };
+        /** @description A listening socket of the process. */
+        ListeningSocket: {
+            address: string;
+            /** @description The part of the program that opened it; `null` when nobody told of it, which should never be. */
+            opened_by: string | null;
+            protocol: components["schemas"]["TransportProtocol"];
+            /** @description The services it is for. */
+            services: components["schemas"]["Service"][];
         };
         /** @description A load with its present power. */
         Load: {
@@ -1939,6 +4481,76 @@ export interface components {
                 [key: string]: number | null;
             };
         };
+        /** @description A lock that holds now. */
+        Lockout: {
+            /**
+             * Format: int32
+             * @description Wrong tries that led to it.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Number in this run of the program.
+             */
+            id: number;
+            /** @description `pair`: an account from a source; `account`: an account from everywhere new; `source`: a source, whatever the account. */
+            kind: string;
+            /** @description When the first of them was. */
+            since: components["schemas"]["Time"];
+            /** @description The source; `null` for an account from everywhere. */
+            source: string | null;
+            /** @description When it ends. */
+            until: components["schemas"]["Time"];
+            /** @description The account; `null` when nobody has the name that was tried, or for a source. */
+            user: string | null;
+        };
+        /** @description When wrong tries lead to waiting, and how long. */
+        LockoutRules: {
+            /**
+             * Format: int32
+             * @description Seconds for which the account is then refused from sources it never came in from; doubles each time. 60 to 86 400.
+             */
+            account_seconds: number;
+            /**
+             * Format: int32
+             * @description What doubling ends at, 60 to 86 400.
+             */
+            account_seconds_max: number;
+            /**
+             * Format: int32
+             * @description Wrong tries of one account from all sources together, 3 to 1000.
+             */
+            account_tries: number;
+            /**
+             * Format: int32
+             * @description Seconds for which it is then refused there, 60 to 86 400.
+             */
+            seconds: number;
+            /**
+             * Format: int32
+             * @description Wrong tries from one source, whatever the account, 3 to 1000; it is then refused for `seconds`.
+             */
+            source_tries: number;
+            /**
+             * Format: int32
+             * @description Wrong tries of one account from one source, 1 to 10.
+             */
+            tries: number;
+        };
+        /** @description What destroys or replaces everything is confirmed twice. */
+        NamedConfirmBody: {
+            /** @description Password of whoever asks. */
+            password: string;
+            /** @description Name of the site, as it is shown. */
+            site: string;
+        };
+        /** @description An account to be made. */
+        NewAccount: {
+            /** @description One of the four profiles. */
+            profile: string;
+            /** @description Name, 1 to 64 characters. */
+            user: string;
+        };
         /** @description A condition that holds now. */
         Notice: {
             /** @description Stable code, such as `disk_full`. */
@@ -1949,21 +4561,197 @@ export interface components {
             };
             since: components["schemas"]["Time"] | null;
         };
+        /** @description A release that may be installed. */
+        OfferView: {
+            at: components["schemas"]["Time"];
+            /** Format: int64 */
+            bytes: number;
+            /** @description Until when it can be installed. */
+            expires_at: components["schemas"]["Time"];
+            /** @description What is new, by language. */
+            notes: {
+                [key: string]: string;
+            };
+            /** @description Day of the release. */
+            released_on: string;
+            source: components["schemas"]["Source"];
+            version: string;
+        };
+        /** @description What the process really has open, as the kernel tells it. */
+        OpenSockets: {
+            listening: components["schemas"]["ListeningSocket"][];
+            outgoing: components["schemas"]["OutgoingConnection"][];
+            /** @description Connections of visitors, by listener. */
+            visitors: number;
+        };
         /**
          * @description Where a profile comes from.
          * @enum {string}
          */
         Origin: "built_in" | "folder" | "own";
+        /** @description A connection with a peer that the process opened itself. */
+        OutgoingConnection: {
+            peer: string;
+            protocol: components["schemas"]["TransportProtocol"];
+            service: components["schemas"]["Service"] | null;
+            /** @description The bus or the hub. */
+            what: string | null;
+        };
+        /** @description The account that asks. */
+        OwnAccount: {
+            id: string;
+            /** @description When its password was set. */
+            password_changed_at: components["schemas"]["Time"];
+            password_expires_at: components["schemas"]["Time"] | null;
+            /** @description Whether somebody else set it. */
+            password_given: boolean;
+            /** @description What a new one must be. */
+            password_rules: components["schemas"]["PasswordPolicy"];
+            /** @description Its profile. */
+            profile: string;
+            /** @description What it may do now. */
+            standing: components["schemas"]["Standing"];
+            /** @description Its name. */
+            user: string;
+        };
         /**
          * @description Parity of a serial line.
          * @enum {string}
          */
         Parity: "none" | "even" | "odd";
+        /** @description A passkey. */
+        Passkey: {
+            created_at: components["schemas"]["Time"];
+            /** @description Host name under which it works. */
+            host: string;
+            id: string;
+            last_used_at?: components["schemas"]["Time"] | null;
+            /** @description What its owner calls it. */
+            name: string;
+        };
+        /** @description What the browser answered in a ceremony. */
+        PasskeyAnswer: {
+            ceremony: string;
+            /** @description The public key credential, binary members in base64url. */
+            credential: Record<string, never>;
+        };
+        /** @description What the browser needs for a ceremony. */
+        PasskeyCeremony: {
+            /** @description Name of this ceremony, to be given back with the browser's answer within five minutes. */
+            ceremony: string;
+            /** @description The dictionary for `navigator.credentials`, binary members in base64url (WebAuthn level 3, section 5.1.10). */
+            options: Record<string, never>;
+        };
+        /** @description Another name. */
+        PasskeyName: {
+            /** @description 1 to 64 characters. */
+            name: string;
+        };
+        /** @description A passkey to be made. */
+        PasskeyWish: {
+            /** @description What to call it, 1 to 64 characters. */
+            name: string;
+            password: string;
+        };
+        /** @description What to put in, and what opens it. */
+        PassphraseBackupBody: {
+            /** @description Whether the history goes in. */
+            history: boolean;
+            /** @description At least 12 characters. */
+            passphrase: string;
+            /** @description Only samples from this time on; all when absent. */
+            since?: string | null;
+        };
+        /** @description The password again, before something that a stolen session must not do. */
+        PasswordAgain: {
+            password: string;
+        };
+        /** @description The present password and the one to take its place. */
+        PasswordChange: {
+            /** @description The new one. */
+            new: string;
+            /** @description The present one. */
+            old: string;
+        };
+        /** @description What a password must be, and how long it lasts. */
+        PasswordPolicy: {
+            /**
+             * Format: int32
+             * @description Former passwords that cannot be taken again, 0 to 24.
+             */
+            history: number;
+            /**
+             * Format: int32
+             * @description Days after which it must be changed before anything can be configured; `null`: never.
+             */
+            max_age_days: number | null;
+            /**
+             * Format: int32
+             * @description Hours for which it cannot be changed by its owner.
+             */
+            min_age_hours: number;
+            /**
+             * Format: int32
+             * @description Characters it has at least, 8 to 64.
+             */
+            min_chars: number;
+            /**
+             * Format: int32
+             * @description zxcvbn's score it reaches at least, 0 (any) to 4: 3 means 10⁸ guesses by somebody who knows the lists.
+             */
+            min_strength: number;
+            /** @description Whether it needs a digit. */
+            needs_digit: boolean;
+            /** @description Whether it needs a lower-case letter. */
+            needs_lower: boolean;
+            /** @description Whether it needs a character that is neither letter nor digit. */
+            needs_special: boolean;
+            /** @description Whether it needs an upper-case letter. */
+            needs_upper: boolean;
+            /**
+             * Format: int32
+             * @description Hours for which a password given by somebody else opens the door.
+             */
+            one_time_hours: number;
+        };
+        /** @description A change of releases that has ended. */
+        PastView: {
+            at: components["schemas"]["Time"] | null;
+            from: string;
+            /** @description `update` or `roll_back`. */
+            kind: string;
+            /** @description `committed`, `did_not_start`, `not_healthy`, `tampered` or `fell_back`. */
+            outcome: string;
+            to: string;
+        };
+        /** @description The table, and what is needed to edit it. */
+        Permissions: {
+            /** @description The table as shipped. */
+            defaults: components["schemas"]["RightsTable"];
+            /** @description What each profile cannot lose. */
+            guarded: components["schemas"]["RightsTable"];
+            /** @description Permissions that set the plant up. */
+            operation: string[];
+            /** @description Every permission, in order of the programs' documents. */
+            permissions: string[];
+            /** @description The four profiles, from least to most. */
+            profiles: string[];
+            /** @description Permissions that guard it. A profile that has some of both needs to be wanted expressly. */
+            security: string[];
+            /** @description The table in force. */
+            table: components["schemas"]["RightsTable"];
+        };
+        /** @description A table to be put in force. */
+        PermissionsChange: {
+            /** @description Whether a profile may both set the plant up and guard it. */
+            allow_both?: boolean;
+            table: components["schemas"]["RightsTable"];
+        };
         /**
          * @description How the link stands.
          * @enum {string}
          */
-        Phase: "not_enrolled" | "connecting" | "online" | "offline" | "refused";
+        Phase: "not_enrolled" | "switched_off" | "connecting" | "online" | "offline" | "refused";
         /** @description One bucket; without value it is a gap. */
         Point: {
             /** @description Read back later from the meter's own log, at least in part. */
@@ -1982,8 +4770,237 @@ export interface components {
              */
             v: number | null;
         };
+        /** @description What may run on this gateway. What a file does not name is as in a fresh gateway. */
+        Policy: {
+            /**
+             * @description Single serial ports, by device file: `"/dev/ttyS1" = false` is never opened, under whatever name. Ports that are not
+             *     named follow the service `serial`.
+             * @default {}
+             */
+            serial_ports: {
+                [key: string]: boolean;
+            };
+            /**
+             * @description What is on, by service.
+             * @default {
+             *       "device_test": {
+             *         "enabled": true
+             *       },
+             *       "discovery": {
+             *         "enabled": true
+             *       },
+             *       "exports": {
+             *         "enabled": true
+             *       },
+             *       "hub_link": {
+             *         "enabled": true
+             *       },
+             *       "local_api": {
+             *         "enabled": true
+             *       },
+             *       "modbus_rtu_tcp": {
+             *         "enabled": true
+             *       },
+             *       "modbus_tcp": {
+             *         "enabled": true
+             *       },
+             *       "modbus_writing": {
+             *         "enabled": false
+             *       },
+             *       "own_profiles": {
+             *         "enabled": true
+             *       },
+             *       "serial": {
+             *         "enabled": true
+             *       },
+             *       "syslog": {
+             *         "enabled": false
+             *       },
+             *       "update_from_file": {
+             *         "enabled": true
+             *       },
+             *       "update_from_hub": {
+             *         "enabled": true
+             *       },
+             *       "usb": {
+             *         "enabled": false
+             *       },
+             *       "web_view": {
+             *         "enabled": true
+             *       }
+             *     }
+             */
+            services: {
+                [key: string]: components["schemas"]["ServiceSetting"];
+            };
+            /**
+             * @description TLS, wherever it is used: the HTTPS listener and every outgoing link.
+             * @default {
+             *       "minimum": "1.3"
+             *     }
+             */
+            tls: components["schemas"]["TlsPolicy"];
+            /**
+             * Format: int32
+             * @description Version of the form: 1.
+             * @default 1
+             */
+            version: number;
+        };
+        /** @description A whole policy, to take the place of the one that was read. */
+        PolicyBody: {
+            /**
+             * Format: int32
+             * @description Seconds to confirm, 10 to 600, when the change could cut somebody off; 120 when absent.
+             */
+            confirm_within_s?: number | null;
+            policy: components["schemas"]["Policy"];
+            /**
+             * Format: int64
+             * @description Of the policy that was read.
+             */
+            revision: number;
+        };
+        /** @description One value that would change. */
+        PolicyChange: {
+            /** @description What it would be. */
+            after: string;
+            /** @description What it is. */
+            before: string;
+            /** @description Its place in the document, dotted: `services.usb.enabled`. */
+            path: string;
+        };
+        /** @description A service that would stop or start. */
+        PolicyEffect: {
+            /** @description Buses that this concerns. */
+            buses: string[];
+            /** @description Devices that this concerns. */
+            devices: number;
+            /** @description The hub, when it concerns that. */
+            hub: string | null;
+            /** @description Who of those signed in would be locked out. */
+            people: string[];
+            /** @description Searches that would end. */
+            searches: number;
+            /** @description Which. */
+            service: components["schemas"]["Service"];
+            /** @description It would start; else it would stop. */
+            starts: boolean;
+        };
+        /** @description A serial port of the machine, or one that the policy or a bus names. */
+        PolicyPort: {
+            /** @description Buses on it. */
+            buses: string[];
+            description: string;
+            /** @description Its own switch. */
+            open: boolean;
+            path: string;
+            /** @description The machine has it. */
+            present: boolean;
+            /** @description It hangs on USB. */
+            usb: boolean;
+        };
+        /** @description A reference architecture. */
+        PolicyPreset: {
+            id: string;
+            recommendations: components["schemas"]["PolicyRecommendation"][];
+            /** @description Where its recommendations stand. */
+            source: string;
+        };
+        /** @description What a change would do. Nothing is changed. */
+        PolicyPreview: {
+            /** @description Each value that would change. */
+            changes: components["schemas"]["PolicyChange"][];
+            /** @description This very address would not be let in any more. */
+            cuts_you_off: boolean;
+            /** @description What would stop and start. */
+            effects: components["schemas"]["PolicyEffect"][];
+            /** @description The policy as it would be. */
+            policy: components["schemas"]["Policy"];
+            /** @description Why it would be on probation; empty when it would not. */
+            risks: components["schemas"]["PolicyRisk"][];
+        };
+        /** @description A change that waits for its confirmation. */
+        PolicyProbation: {
+            /**
+             * Format: int64
+             * @description Milliseconds left.
+             */
+            left_ms: number;
+            /** @description What comes back when nobody confirms. */
+            previous: components["schemas"]["Policy"];
+            /**
+             * Format: int64
+             * @description Milliseconds that there were.
+             */
+            window_ms: number;
+        };
+        /** @description A recommendation of a reference architecture. */
+        PolicyRecommendation: {
+            by: components["schemas"]["FollowedBy"];
+            id: string;
+            /** @description Whether the policy in force follows it; `null` where a policy cannot. */
+            met: boolean | null;
+        };
+        /**
+         * @description Why a change is put on probation.
+         * @enum {string}
+         */
+        PolicyRisk: "way_in" | "sources" | "tls";
+        /** @description One switch. */
+        PolicyService: {
+            /** @description On in a fresh gateway. */
+            default: boolean;
+            kind: components["schemas"]["Kind"];
+            /** @description These work only with it or another of their needs. */
+            needed_by: components["schemas"]["Service"][];
+            /** @description It works only with one of these. */
+            needs: components["schemas"]["Service"][];
+            protection: components["schemas"]["Protection"];
+            reach: components["schemas"]["Reach"];
+            service: components["schemas"]["Service"];
+            state: components["schemas"]["State"];
+            /** @description What uses it now: buses, the hub, who listens. */
+            used_by: string[];
+        };
+        /** @description The policy in force and all that its page shows. */
+        PolicyState: {
+            policy: components["schemas"]["Policy"];
+            ports: components["schemas"]["PolicyPort"][];
+            presets: components["schemas"]["PolicyPreset"][];
+            probation: components["schemas"]["PolicyProbation"] | null;
+            /**
+             * Format: int64
+             * @description To be given back with a change.
+             */
+            revision: number;
+            services: components["schemas"]["PolicyService"][];
+            /** @description Where this request came from. */
+            your_address: string;
+        };
+        /** @description How the gateway stands, found out for this answer. */
+        Posture: {
+            /** @description When it was found out. */
+            at: components["schemas"]["Time"];
+            /** @description What was looked at, with the proof. */
+            findings: components["schemas"]["Finding"][];
+            /** @description IEC 62443-4-2 for a network and embedded device at SL-C 2, and what IIoT gateways are asked besides. Self-assessed. */
+            requirements: components["schemas"]["Answer"][];
+            /** @description The technical note's thirteen settings. */
+            settings: components["schemas"]["Answer"][];
+            /** @description Version of the program. */
+            version: string;
+        };
         Power24h: {
             series: components["schemas"]["UsageCurve"][];
+        };
+        /** @description What to compare with the policy in force: exactly one of these. */
+        PreviewBody: {
+            /** @description A policy file. */
+            file?: string | null;
+            policy?: components["schemas"]["Policy"] | null;
+            /** @description A reference architecture: what it sets, over the policy in force. */
+            preset?: string | null;
         };
         /** @description An error as the API answers it. */
         Problem: {
@@ -1993,6 +5010,11 @@ export interface components {
             detail?: string | null;
             /** @description The fields at fault. */
             fields?: components["schemas"]["FieldProblem"][];
+            /**
+             * Format: int64
+             * @description Seconds to wait before the next try; also in the header `Retry-After`.
+             */
+            retry_after_s?: number | null;
             /**
              * Format: int32
              * @description HTTP status.
@@ -2161,6 +5183,21 @@ export interface components {
          */
         ProgressState: "running" | "done" | "cancelled" | "failed";
         /**
+         * @description How a service's traffic is protected.
+         * @enum {string}
+         */
+        Protection: "tls" | "clear" | "local";
+        /** @description A QR code. */
+        Qr: {
+            /** @description The dark modules as the data of an SVG path, one unit per module. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Modules along a side, with the quiet zone.
+             */
+            size: number;
+        };
+        /**
          * @description Trust in a value.
          * @enum {string}
          */
@@ -2170,6 +5207,11 @@ export interface components {
          * @enum {string}
          */
         Quantity: "active_power_total" | "active_power_l1" | "active_power_l2" | "active_power_l3" | "reactive_power_total" | "reactive_power_l1" | "reactive_power_l2" | "reactive_power_l3" | "apparent_power_total" | "apparent_power_l1" | "apparent_power_l2" | "apparent_power_l3" | "power_factor_total" | "power_factor_l1" | "power_factor_l2" | "power_factor_l3" | "voltage_l1" | "voltage_l2" | "voltage_l3" | "voltage_l1_l2" | "voltage_l2_l3" | "voltage_l3_l1" | "voltage_system" | "current_l1" | "current_l2" | "current_l3" | "current_neutral" | "current_system" | "frequency" | "thd_voltage_l1" | "thd_voltage_l2" | "thd_voltage_l3" | "thd_current_l1" | "thd_current_l2" | "thd_current_l3" | "active_energy_import" | "active_energy_export" | "reactive_energy_import" | "reactive_energy_export" | "apparent_energy" | "active_energy_import_t1" | "active_energy_import_t2" | "active_energy_import_t3" | "active_energy_import_t4" | "tariff_in_progress" | "operating_time" | "volume" | "volume_flow" | "pulse_count" | "temperature" | "relative_humidity" | "analog_input" | "digital_input";
+        /**
+         * @description Where a service shows on the network.
+         * @enum {string}
+         */
+        Reach: "listens" | "connects" | "none";
         /** @description How one device is read otherwise than its profile and its line say. */
         ReadingSettings: {
             /**
@@ -2221,6 +5263,31 @@ export interface components {
          * @enum {string}
          */
         RecordKind: "index" | "load_curve" | "trend" | "state";
+        /** @description A code made at the machine, and the account that it is to open. */
+        RecoveryBody: {
+            /** @description What `haubert-gateway recover-access` printed. */
+            code: string;
+            /** @description Its new password; must meet the rule. */
+            password: string;
+            /** @description Name of the account; made when there is none. */
+            user: string;
+        };
+        /** @description New recovery codes. Shown this once; those before are worth nothing any more. */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        /** @description A recovery key, shown once. */
+        RecoveryKeyView: {
+            mark: string;
+            /** @description Eight groups of five. */
+            recovery_key: string;
+        };
+        /** @description The recovery key, of which only the paper knows more. */
+        RecoveryView: {
+            /** @description By which one recovery key is told from another. */
+            mark: string;
+            since: components["schemas"]["Time"] | null;
+        };
         /** @description A range that a device refused. */
         RefusedRange: {
             /**
@@ -2241,10 +5308,42 @@ export interface components {
              */
             start: number;
         };
+        /** @description A bundle that was refused. */
+        RefusedView: {
+            at: components["schemas"]["Time"];
+            /** @description Stable code, such as `update_wrong_key`. */
+            code: string;
+            detail: string;
+            source: components["schemas"]["Source"];
+        };
         /** @description How good a value is, and why. */
         Remark: {
             quality: components["schemas"]["Quality"];
             reason: components["schemas"]["Reason"];
+        };
+        /**
+         * @description How a restore stands.
+         * @enum {string}
+         */
+        RestorePhase: "none" | "uploading" | "uploaded" | "verifying" | "verified" | "preparing" | "committed" | "failed";
+        /** @description A restore. */
+        RestoreView: {
+            /**
+             * Format: int64
+             * @description Bytes of the file that are here.
+             */
+            bytes: number;
+            /** @description Why it failed. */
+            code: string | null;
+            detail: string | null;
+            opener: components["schemas"]["BackupOpener"] | null;
+            phase: components["schemas"]["RestorePhase"];
+            /**
+             * Format: double
+             * @description How much of the step is done, 0 to 1.
+             */
+            progress: number | null;
+            verified: components["schemas"]["VerifiedView"] | null;
         };
         /** @description Days of history kept, per kind of series; `None` is for ever. */
         Retention: {
@@ -2268,6 +5367,10 @@ export interface components {
              * @description Trends.
              */
             trend_days: number | null;
+        };
+        /** @description Permissions of each profile, written `resource:action`. */
+        RightsTable: {
+            [key: string]: string[];
         };
         /** @description Round-trip times of the latest answers, milliseconds. */
         RoundTrip: {
@@ -2330,6 +5433,17 @@ export interface components {
             step_s: number | null;
             unit: components["schemas"]["Unit"];
         };
+        /** @description One's own second factors. */
+        SecondFactorsView: {
+            /** @description Host under which this program was asked. */
+            host: string;
+            passkeys: components["schemas"]["Passkey"][];
+            /** @description Whether a passkey can be made and used here: under a host name, not under an IP address. */
+            passkeys_work_here: boolean;
+            /** @description Recovery codes that were not used yet. */
+            recovery_codes_left: number;
+            totp?: components["schemas"]["TotpView"] | null;
+        };
         /** @description A serial port of the machine. */
         SerialPort: {
             description: string;
@@ -2353,39 +5467,111 @@ export interface components {
          * @description A series of the historian, unique within one gateway and never reused.
          */
         SeriesId: number;
+        /**
+         * @description A thing that can be switched, by its stable name in files and on the wire.
+         * @enum {string}
+         */
+        Service: "Usb" | "Serial" | "ModbusTcp" | "ModbusRtuTcp" | "ModbusWriting" | "Discovery" | "DeviceTest" | "OwnProfiles" | "WebView" | "LocalApi" | "Exports" | "HubLink" | "UpdateFromHub" | "UpdateFromFile" | "Syslog";
+        /** @description One service's setting. */
+        ServiceSetting: {
+            /** @description On. */
+            enabled: boolean;
+            /** @description From where it may be reached; from everywhere when empty. Only for services that listen. */
+            sources?: string[];
+        };
         /** @description Who is signed in. */
         Session: {
             /** @description When the session ends if it is not used. */
             expires_at: components["schemas"]["Time"];
+            /** @description What the profile may do, written `resource:action`. */
+            permissions: string[];
             /** @description Its profile. */
             profile: string;
+            /** @description What it may be used for. */
+            standing: components["schemas"]["Standing"];
             /** @description Name of the account. */
             user: string;
+        };
+        /** @description A session in a list. */
+        SessionEntry: {
+            /** @description When it began. */
+            created_at: components["schemas"]["Time"];
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description What the browser calls itself; at most 200 characters. */
+            device: string;
+            /** @description When it ends if it is not used. */
+            expires_at: components["schemas"]["Time"];
+            /** @description Its public id: ends it, and opens nothing. */
+            id: string;
+            /** @description Last use, within a minute. */
+            last_seen_at: components["schemas"]["Time"];
+            /** @description The account's profile. */
+            profile: string;
+            /** @description Address it was begun from. */
+            source: string;
+            /** @description The account's name. */
+            user: string;
+            /** @description Whose it is. */
+            user_id: string;
+        };
+        /** @description How long sessions last. */
+        SessionLimits: {
+            /**
+             * Format: int32
+             * @description Hours after which it ends, 1 to 168.
+             */
+            absolute_hours: number;
+            /**
+             * Format: int32
+             * @description Minutes without a request after which a session ends, 2 to 480.
+             */
+            idle_minutes: number;
+            /**
+             * Format: int32
+             * @description Sessions that an account has at a time, 1 to 100: one more ends the oldest.
+             */
+            per_account: number;
         };
         /** @description Answers to what a device's documents leave open. */
         Settled: {
             choices: components["schemas"]["Choice"][];
         };
-        /** @description The first account. */
+        /** @description The first accounts. The session begins for the first of them. */
         SetupBody: {
-            /** @description Printed on the console at start. */
+            accounts: components["schemas"]["FirstAccount"][];
+            /** @description Set-up code from the console. */
             code: string;
-            /** @description Its password. */
-            password: string;
-            /** @description Name of the first account. */
-            user: string;
         };
-        /** @description Whether the first account is still to be made. */
+        /** @description Whether the first accounts are still to be made, of which profiles, and what their passwords must be. */
         SetupView: {
             needed: boolean;
+            /** @description What everybody reads before signing in; may be empty. */
+            notice: string;
+            password_rules: components["schemas"]["PasswordPolicy"];
+            profiles: components["schemas"]["FirstProfile"][];
         };
         /**
          * @description How much an event matters.
          * @enum {string}
          */
         Severity: "info" | "warning" | "critical";
+        /** @description The shipped profiles of passwords. */
+        ShippedPasswords: {
+            /** @description OWASP ASVS 5.0's. */
+            asvs: components["schemas"]["PasswordPolicy"];
+            /** @description The technical note's. */
+            note: components["schemas"]["PasswordPolicy"];
+        };
+        /**
+         * @description Where an identity is shown.
+         * @enum {string}
+         */
+        ShownAt: "https" | "syslog" | "hub";
         /** @description Name and password. */
         SignInBody: {
+            /** @description Of the app, or a recovery code; asked for by `second_factor_required`. */
+            code?: string | null;
             password: string;
             user: string;
         };
@@ -2398,6 +5584,53 @@ export interface components {
             /** @description IANA name, `Europe/Paris`. Days and months of consumption are counted in it. */
             time_zone: string;
         };
+        /**
+         * @description What is in a slot.
+         * @enum {string}
+         */
+        SlotUse: "active" | "trial" | "before" | "empty";
+        /** @description A slot. */
+        SlotView: {
+            holds: components["schemas"]["SlotUse"];
+            /** @description `a` or `b`. */
+            name: string;
+            /** @description Whether it runs now. */
+            runs: boolean;
+            version: string | null;
+        };
+        /** @description How long a slow client is waited for. */
+        SlowClients: {
+            /**
+             * Format: int32
+             * @description Bytes per second that a body must come with, and an answer must be taken with, beyond that time.
+             * @default 1024
+             */
+            bytes_per_second: number;
+            /**
+             * Format: int32
+             * @description For the TLS handshake, seconds.
+             * @default 8
+             */
+            handshake_seconds: number;
+            /**
+             * Format: int32
+             * @description For a request's headers, seconds.
+             * @default 8
+             */
+            header_seconds: number;
+            /**
+             * Format: int32
+             * @description For the next request on a connection, seconds.
+             * @default 60
+             */
+            idle_seconds: number;
+            /**
+             * Format: int32
+             * @description For a body that stops coming, or an answer that is not taken, seconds.
+             * @default 10
+             */
+            stall_seconds: number;
+        };
         /** @description Newest values at one moment. */
         Snapshot: {
             at: components["schemas"]["Time"];
@@ -2407,6 +5640,26 @@ export interface components {
                 [key: string]: components["schemas"]["Unit"];
             };
         };
+        /**
+         * @description Where a bundle came from.
+         * @enum {string}
+         */
+        Source: "file" | "hub";
+        /**
+         * @description How the product answers a requirement, before one looks at how it is set.
+         * @enum {string}
+         */
+        Stance: "met" | "met_by_configuration" | "compensated" | "not_met" | "not_applicable";
+        /**
+         * @description How a requirement stands.
+         * @enum {string}
+         */
+        Standing: "met" | "compensated" | "not_applicable" | "unknown" | "not_met";
+        /**
+         * @description What a switch stands for right now.
+         * @enum {string}
+         */
+        State: "off" | "held" | "idle" | "used";
         /** @description A device's state, as streamed. */
         StateChange: {
             id: components["schemas"]["DeviceId"];
@@ -2421,10 +5674,79 @@ export interface components {
          * @enum {string}
          */
         StepName: "hour" | "day" | "month" | "year";
+        /** @description The storage. */
+        StorageView: {
+            /** @description When the gateway last began: another time after a change of the key than before. */
+            began_at: components["schemas"]["Time"];
+            /** @description What a sealed key is bound to: `tpm2`, `host`, `host+tpm2`. */
+            bound_to: string | null;
+            /**
+             * Format: int64
+             * @description Bytes encrypted with the key.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes free on the disk; a change of the key needs as many as are encrypted.
+             */
+            free_bytes: number;
+            /** @description By which one storage key is told from another. */
+            key_mark: string;
+            key_place: components["schemas"]["KeyPlace"];
+            key_since: components["schemas"]["Time"] | null;
+            last_backup: components["schemas"]["LastBackup"] | null;
+            last_verified_at: components["schemas"]["Time"] | null;
+            recovery: components["schemas"]["RecoveryView"] | null;
+        };
         /** @description A stretch of time. */
         Stretch: {
             end: components["schemas"]["Time"];
             start: components["schemas"]["Time"];
+        };
+        /** @description The receiver of syslog messages (RFC 5424 over TLS, RFC 5425). */
+        SyslogSettings: {
+            /** @description Whether the gateway shows its own certificate (kind `syslog`). */
+            client_certificate: boolean;
+            /** @description Whether records are sent. */
+            enabled: boolean;
+            /** @description DNS name or IP address, as in the receiver's certificate. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Its port; 6514 is the one of RFC 5425.
+             */
+            port: number;
+        };
+        /** @description How far sending to the syslog receiver is. */
+        SyslogState: {
+            /** @description Whether there is a receiver, and the policy allows it. */
+            active: boolean;
+            /** @description Whether the security policy has it on. */
+            allowed: boolean;
+            connected: boolean;
+            /**
+             * Format: int64
+             * @description Number of the last record delivered.
+             */
+            delivered: number;
+            delivered_at: components["schemas"]["Time"] | null;
+            /** @description Stable code of the last failure. */
+            error: string | null;
+            /** @description The failure in words. */
+            error_detail: string | null;
+            /**
+             * Format: int64
+             * @description Records that wait.
+             */
+            waiting: number;
+        };
+        /** @description What came of a try. */
+        SyslogTest: {
+            /** @description In words. */
+            detail: string | null;
+            /** @description Stable code of what failed. */
+            error: string | null;
+            ok: boolean;
         };
         /** @description Why a test failed. */
         TestError: {
@@ -2504,6 +5826,12 @@ export interface components {
              */
             round_trip_ms: number;
         };
+        /** @description A self-test. */
+        TestView: {
+            /** @description Stable name, such as `aes256_gcm`. */
+            name: string;
+            passed: boolean;
+        };
         /**
          * Format: date-time
          * @description A time as the API writes it: `2026-11-21T10:00:00.000Z`. Read also as milliseconds since the epoch, which charts have at hand.
@@ -2514,6 +5842,19 @@ export interface components {
          * @description Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
          */
         Timestamp: number;
+        /** @description How strong TLS must be. */
+        TlsPolicy: {
+            /**
+             * @description Oldest version accepted.
+             * @default 1.3
+             */
+            minimum: components["schemas"]["TlsVersion"];
+        };
+        /**
+         * @description A version of TLS.
+         * @enum {string}
+         */
+        TlsVersion: "1.2" | "1.3";
         TopLoad: {
             load_id: components["schemas"]["LoadId"];
             name: string;
@@ -2585,6 +5926,36 @@ export interface components {
              */
             useful_wire_us: number;
         };
+        /** @description A code of the app that was offered a secret. */
+        TotpConfirmation: {
+            ceremony: string;
+            code: string;
+        };
+        /** @description What an app needs. Shown once; it counts from the first right code on. */
+        TotpOffer: {
+            /** @description Name of this ceremony, to be given back with a code within five minutes. */
+            ceremony: string;
+            qr?: components["schemas"]["Qr"] | null;
+            /** @description The secret, to be typed where no camera is. */
+            secret: string;
+            /** @description The same as an address. */
+            uri: string;
+        };
+        /** @description An app that makes codes. */
+        TotpView: {
+            since: components["schemas"]["Time"];
+        };
+        /**
+         * @description How it comes. The two are judged apart: who sends datagrams can name any sender, and must not get that sender's
+         *     connections refused.
+         * @enum {string}
+         */
+        Transport: "tcp" | "udp";
+        /**
+         * @description A transport protocol.
+         * @enum {string}
+         */
+        TransportProtocol: "tcp" | "udp";
         /** @description A quantity kept as a trend. */
         TrendChoice: {
             /**
@@ -2651,11 +6022,76 @@ export interface components {
              */
             table_version: number | null;
         };
+        /** @description A release on trial. */
+        TrialView: {
+            healthy: boolean;
+            /** @description `update` or `roll_back`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Seconds of health that it takes to stay.
+             */
+            probation_seconds: number;
+            /**
+             * Format: int64
+             * @description Those that it still takes, once it is healthy.
+             */
+            remaining_seconds: number | null;
+            /**
+             * Format: int32
+             * @description Attempts so far, of three.
+             */
+            starts: number;
+            version: string;
+        };
+        /** @description What is demanded of revocation lists. */
+        TrustBody: {
+            /** @description Refuse a server whose issuer has no revocation list that is in date. */
+            crl_required: boolean;
+        };
+        /**
+         * @description Where the gateway must know who the other is.
+         * @enum {string}
+         */
+        TrustUse: "hub" | "syslog";
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
          */
         Unit: "W" | "var" | "VA" | "Wh" | "varh" | "VAh" | "V" | "A" | "Hz" | "%" | "°C" | "m³" | "m³/h" | "s" | "";
+        /** @description What opens the file: one of both. */
+        UnlockBody: {
+            passphrase?: string | null;
+            recovery_key?: string | null;
+        };
+        /** @description Everything about updates. */
+        UpdatesView: {
+            architecture: string;
+            /** @description Whether the policy allows files. */
+            from_file: boolean;
+            /** @description Whether there is a hub to ask, and the policy allows it. */
+            from_hub: boolean;
+            /** @description Whether the installed release came with its lists of components and licences. */
+            has_documents: boolean;
+            /** @description Whether a supplier's key is known, so that a release can be believed. */
+            has_key: boolean;
+            /** @description Whether it runs from a slot, so that it can be updated here. */
+            managed: boolean;
+            offer: components["schemas"]["OfferView"] | null;
+            /** @description The newest first. */
+            past: components["schemas"]["PastView"][];
+            /**
+             * Format: int32
+             * @description Seconds of health that a new release needs to stay.
+             */
+            probation_seconds: number;
+            refused: components["schemas"]["RefusedView"] | null;
+            slots: components["schemas"]["SlotView"][];
+            trial: components["schemas"]["TrialView"] | null;
+            /** @description The version that runs. */
+            version: string;
+            working: components["schemas"]["Working"] | null;
+        };
         /**
          * @description What a load is used for; consumption is compared by usage.
          * @enum {string}
@@ -2688,10 +6124,55 @@ export interface components {
             usage: components["schemas"]["Usage"];
         };
         /**
-         * @description What the values at one place showed while they were watched.
+         * Format: uuid
+         * @description A person's account.
+         */
+        UserId: string;
+        /**
+         * @description How a check of the running gateway ended.
          * @enum {string}
          */
-        Verdict: "fits" | "still" | "too_fast" | "too_slow" | "falls" | "unreadable";
+        Verdict: "holds" | "weak" | "unknown" | "fails";
+        /** @description A backup that is known to be whole, and what would change with it. */
+        VerifiedView: {
+            content: components["schemas"]["BackupContent"];
+            differences: components["schemas"]["BackupDifference"][];
+            first: components["schemas"]["Time"] | null;
+            last: components["schemas"]["Time"] | null;
+            made_at: components["schemas"]["Time"];
+            /** Format: int64 */
+            samples: number | null;
+            version: string;
+        };
+        /** @description What else the trail must agree with. */
+        VerifyBody: {
+            /** @description Signed heads that were kept elsewhere: an exported file, or a head, as text. */
+            against?: string;
+        };
+        /** @description What a certificate is to say. */
+        WantedCertificate: {
+            /**
+             * Format: int32
+             * @description Life in days, 1 to 1095; only for self-signed ones.
+             */
+            days?: number | null;
+            key?: components["schemas"]["CertificateKeyKind"];
+            /** @description DNS names and IP addresses; a server needs one at least. */
+            names: string[];
+            subject?: components["schemas"]["CertificateSubject"];
+        };
+        /** @description A text in both languages. */
+        Words: {
+            /** @description English. */
+            en: string;
+            /** @description French. */
+            fr: string;
+        };
+        /**
+         * @description What is being done.
+         * @enum {string}
+         */
+        Working: "receiving" | "checking" | "installing" | "restarting";
         /** @description A place in the site. */
         Zone: {
             /** @description Identity. */
@@ -2711,6 +6192,7 @@ export interface components {
          * @description A place in the site: building, quay, room.
          */
         ZoneId: string;
+        IdentityUse: string;
     };
     responses: never;
     parameters: never;
@@ -2748,6 +6230,1130 @@ export interface operations {
             };
         };
     };
+    read_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRulesView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRulesView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccount"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorAdded"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCeremony"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyName"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_passkey_removal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_second_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorsView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SessionEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpOffer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_totp_confirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpConfirmation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorAdded"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_totp_removal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Account"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedAccount"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenPassword"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_second_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description From this time on. */
+                from?: string;
+                /** @description Before this time. */
+                to?: string;
+                /** @description Of this account. */
+                account?: string;
+                /** @description From this address. */
+                source?: string;
+                /** @description Of this category: `access_control`, `request_error`, `system`, `backup_restore`, `configuration`, `audit_log`. */
+                category?: string;
+                /** @description Of this action. */
+                action?: string;
+                /** @description That ended so: `success`, `failure`, `refused`. */
+                outcome?: string;
+                /** @description That hold this text anywhere. */
+                text?: string;
+                /** @description Form of the file; JSON lines when absent. Only for the export. */
+                format?: "jsonl" | "csv";
+                /** @description Records of a page, 1 to 500; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AuditRecord"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description From this time on. */
+                from?: string;
+                /** @description Before this time. */
+                to?: string;
+                /** @description Of this account. */
+                account?: string;
+                /** @description From this address. */
+                source?: string;
+                /** @description Of this category: `access_control`, `request_error`, `system`, `backup_restore`, `configuration`, `audit_log`. */
+                category?: string;
+                /** @description Of this action. */
+                action?: string;
+                /** @description That ended so: `success`, `failure`, `refused`. */
+                outcome?: string;
+                /** @description That hold this text anywhere. */
+                text?: string;
+                /** @description Form of the file; JSON lines when absent. Only for the export. */
+                format?: "jsonl" | "csv";
+                /** @description Records of a page, 1 to 500; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditHead"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRecord"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSettings"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_audit_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSettings"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditStatus"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_syslog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyslogSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyslogTest"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_backup_with_passphrase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassphraseBackupBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_backup_for_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_boot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BootView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_self_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BootView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_buses: {
         parameters: {
             query?: never;
@@ -2762,7 +7368,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_Bus"];
+                    "application/json": components["schemas"]["List_BusEntry"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -2858,6 +7464,496 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificatesView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_alarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmsBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["IdentityUse"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityUpload"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["IdentityUse"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_certificate_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["IdentityUse"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-pem-file": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["IdentityUse"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityUpload"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateInspection"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["IdentityUse"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedCertificate"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["IdentityUse"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_self_signed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["IdentityUse"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedCertificate"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["IdentityUse"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["TrustUse"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrustBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_authorities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["TrustUse"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuthoritiesBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_authority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["TrustUse"];
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_crl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["TrustUse"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CrlBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_crl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["TrustUse"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_authorities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: components["schemas"]["TrustUse"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuthoritiesBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthoritiesPreview"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -3596,6 +8692,181 @@ export interface operations {
             };
         };
     };
+    get_firewall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Firewall"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_firewall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirewallDocument"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Firewall"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_firewall_blocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FirewallBlock"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    block_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirewallBlockBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An address of the source */
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_firewall_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FirewallSource"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_history: {
         parameters: {
             query?: never;
@@ -4050,6 +9321,561 @@ export interface operations {
             };
         };
     };
+    list_lockouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Lockout"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_lockout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permissions"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PermissionsChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permissions"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyState"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyState"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmationBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyState"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/toml": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sockets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenSockets"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_posture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posture"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryBody"];
+            };
+        };
+        responses: {
+            /** @description A session, as a sign-in gives */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoreView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoreView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedConfirmBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnlockBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_second_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AccountFactors"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_serial_ports: {
         parameters: {
             query?: never;
@@ -4233,6 +10059,122 @@ export interface operations {
             };
         };
     };
+    post_session_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCeremony"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SessionEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_setup: {
         parameters: {
             query?: never;
@@ -4341,6 +10283,322 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Site"];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_recovery_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryKeyView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    factory_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedConfirmBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_storage_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatesView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_hub_for_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_update_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    install_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstallBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {

@@ -25,7 +25,7 @@ export type Choice = Schemas['Choice'];
 export type Parity = Schemas['Parity'];
 export type Line = Schemas['Line'];
 export type BusInput = Schemas['BusBody'];
-export type Bus = Schemas['Bus'];
+export type Bus = Schemas['BusEntry'];
 export type DeviceState = Schemas['DeviceState'];
 export type Device = Schemas['Device'];
 export type DeviceInput = Schemas['DeviceBody'];
@@ -55,8 +55,28 @@ export type Diagnostics = Schemas['Diagnostics'];
 export type BusDiagnostics = Schemas['BusHealth'];
 export type DeviceDiagnostics = Schemas['DeviceHealth'];
 export type LinkState = Schemas['LinkState'];
+export type Certificates = Schemas['CertificatesView'];
+export type Certificate = Schemas['CertificateView'];
+export type CertificateIdentity = Schemas['CertificateIdentity'];
+export type CertificateTrust = Schemas['CertificateTrust'];
+export type CertificateInspection = Schemas['CertificateInspection'];
+export type CertificateFinding = Schemas['CertificateFinding'];
+export type IdentityUpload = Schemas['IdentityUpload'];
+export type WantedCertificate = Schemas['WantedCertificate'];
 export type GatewayEvent = Schemas['Event'];
 export type StateChanges = Schemas['StateChanges'];
+
+export type Policy = Schemas['Policy'];
+export type PolicyState = Schemas['PolicyState'];
+export type PolicyService = Schemas['PolicyService'];
+export type ServiceId = Schemas['Service'];
+export type PolicyPort = Schemas['PolicyPort'];
+export type PolicyPreset = Schemas['PolicyPreset'];
+export type PolicyPreview = Schemas['PolicyPreview'];
+export type PolicyChange = Schemas['PolicyChange'];
+export type PolicyEffect = Schemas['PolicyEffect'];
+export type PolicyProbation = Schemas['PolicyProbation'];
+export type OpenSockets = Schemas['OpenSockets'];
 
 export type Live = Schemas['Snapshot'];
 /** One value of a [`Live`]. */
@@ -77,3 +97,19 @@ const USAGE_RANK: Readonly<Record<Usage, number>> = {
   supply: 0, cranes: 1, reefers: 2, shore_power: 3, process: 4, lighting: 5, hvac: 6, offices: 7, it: 8, charging: 9, production: 10, water: 11, other: 12,
 };
 export const USAGES = (Object.keys(USAGE_RANK) as Usage[]).sort((a, b) => USAGE_RANK[a] - USAGE_RANK[b]);
+export type PostureAnswer = Schemas['Answer'];
+export type PostureFinding = Schemas['Finding'];
+export type FirewallView = Schemas['Firewall'];
+export type FirewallSettings = Schemas['FirewallDocument'];
+export type FirewallBlock = Schemas['FirewallBlock'];
+export type FirewallSource = Schemas['FirewallSource'];
+export type UpdatesView = Schemas['UpdatesView'];
+export type PastUpdate = Schemas['PastView'];
+export type BootView = Schemas['BootView'];
+export type AuditRecord = Schemas['AuditRecord'];
+export type AuditStatus = Schemas['AuditStatus'];
+export type AuditVerdict = Schemas['AuditVerdict'];
+export type AuditSettings = Schemas['AuditSettings'];
+export type SyslogTest = Schemas['SyslogTest'];
+export type StorageView = Schemas['StorageView'];
+export type RestoreView = Schemas['RestoreView'];

@@ -1,12 +1,30 @@
 /** The gateway's words, shared ones aside (those are in @haubert/ui). */
+import { certificates } from './en-certificates.js';
+import { accounts } from './en-accounts.js';
 import { codes } from './en-codes.js';
+import { posture } from './en-posture.js';
 import { profiles } from './en-profiles.js';
+import { security } from './en-security.js';
+import { policy } from './en-policy.js';
+import { firewall } from './en-firewall.js';
+import { audit } from './en-audit.js';
 import { history } from './en-history.js';
+import { updates } from './en-updates.js';
+import { storage } from './en-storage.js';
 
 export const en = {
+  ...accounts,
   ...codes,
+  ...certificates,
+  ...posture,
   ...profiles,
+  ...security,
+  ...policy,
+  ...firewall,
+  ...audit,
   ...history,
+  ...updates,
+  ...storage,
   'product': 'Gateway',
   'nav.home': 'Home', 'nav.live': 'Live', 'nav.trends': 'Trends', 'nav.consumption': 'Consumption', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostics', 'nav.events': 'Events', 'nav.hub': 'Hub link', 'nav.group.see': 'See', 'nav.group.set': 'Set up', 'nav.group.check': 'Check',

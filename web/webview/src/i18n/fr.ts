@@ -1,13 +1,31 @@
 import type { Like } from '@haubert/ui';
 import type { en } from './en.js';
+import { certificates } from './fr-certificates.js';
+import { accounts } from './fr-accounts.js';
 import { codes } from './fr-codes.js';
+import { posture } from './fr-posture.js';
 import { profiles } from './fr-profiles.js';
+import { security } from './fr-security.js';
+import { policy } from './fr-policy.js';
+import { firewall } from './fr-firewall.js';
+import { audit } from './fr-audit.js';
 import { history } from './fr-history.js';
+import { updates } from './fr-updates.js';
+import { storage } from './fr-storage.js';
 
 export const fr: Like<typeof en> = {
+  ...accounts,
   ...codes,
+  ...certificates,
+  ...posture,
   ...profiles,
+  ...security,
+  ...policy,
+  ...firewall,
+  ...audit,
   ...history,
+  ...updates,
+  ...storage,
   'product': 'Passerelle',
   'nav.home': 'Accueil', 'nav.live': 'Temps réel', 'nav.trends': 'Tendances', 'nav.consumption': 'Consommations', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostic', 'nav.events': 'Événements', 'nav.hub': 'Lien au hub', 'nav.group.see': 'Consulter', 'nav.group.set': 'Configurer', 'nav.group.check': 'Vérifier',

@@ -2,6 +2,7 @@
 //! blobs; no function of one engine only.
 #![allow(missing_docs, unreachable_pub)] // columns are named by what they hold; the derive decides visibility
 
+pub mod audit;
 pub mod fleet;
 pub mod history;
 pub mod people;

@@ -11,6 +11,10 @@ pub mod user {
         pub name: String,
         pub profile: String,
         pub password_hash: String,
+        pub password_changed_at: i64,
+        pub password_given: bool,
+        pub enabled: bool,
+        pub last_sign_in_at: Option<i64>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -31,6 +35,43 @@ pub mod session {
         pub profile: String,
         pub created_at: i64,
         pub last_seen_at: i64,
+        pub source: String,
+        pub device: String,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod former_password {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "former_password")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub user_id: String,
+        /// When it was replaced.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub until_at: i64,
+        pub password_hash: String,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod lockout {
+    use sea_orm::entity::prelude::*;
+
+    /// Wrong tries, as the door counts them.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "lockout")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key: String,
+        /// JSON of the door's record.
+        pub record: String,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -46,6 +87,23 @@ pub mod setting {
         #[sea_orm(primary_key, auto_increment = false)]
         pub name: String,
         pub value: String,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod second_factor {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "second_factor")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub user_id: String,
+        /// Sealed under the key beside the store.
+        pub document: String,
+        pub revision: i64,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

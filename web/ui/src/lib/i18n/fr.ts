@@ -1,7 +1,9 @@
+import { auth } from './fr-auth.js';
 import type { Like } from './translate.js';
 import type { en } from './en.js';
 
 export const fr: Like<typeof en> = {
+  ...auth,
   'action.cancel': 'Annuler',
   'action.close': 'Fermer',
   'action.confirm': 'Confirmer',
@@ -81,9 +83,7 @@ export const fr: Like<typeof en> = {
   'setup.user': 'Nom d’utilisateur',
   'setup.user_help': 'Lettres, chiffres, point, tiret ou tiret bas.',
   'setup.password': 'Mot de passe',
-  'setup.password_help': 'Au moins 10 caractères, avec minuscules, majuscules, un chiffre et un caractère spécial.',
   'setup.submit': 'Créer le compte',
-  'rule.length': '10 caractères ou plus',
   'rule.lower': 'une minuscule',
   'rule.upper': 'une majuscule',
   'rule.digit': 'un chiffre',
@@ -102,7 +102,7 @@ export const fr: Like<typeof en> = {
   'field.unknown': 'C’est inconnu.',
   'field.too_many': 'Il y en a trop.',
   'field.too_long': 'C’est trop long.',
-  'field.password_too_short': 'Utilisez au moins 10 caractères.',
+  'field.password_too_short': 'Il est trop court.',
   'field.password_needs_lower': 'Ajoutez une minuscule.',
   'field.password_needs_upper': 'Ajoutez une majuscule.',
   'field.password_needs_digit': 'Ajoutez un chiffre.',
@@ -113,7 +113,7 @@ export const fr: Like<typeof en> = {
   'problem.wrong_credentials': 'Ce nom d’utilisateur et ce mot de passe ne correspondent pas.',
   'problem.setup_code_wrong': 'Ce n’est pas le code affiché sur la console.',
   'problem.setup_done': 'La mise en service est déjà faite. Connectez-vous.',
-  'problem.too_many_attempts': 'Trop de tentatives. Attendez une minute, puis réessayez.',
+  'problem.too_many_attempts': 'Trop d’essais faux. Attendez un moment, puis réessayez.',
   'problem.not_allowed': 'Votre profil ne permet pas cette action.',
   'problem.cross_site': 'La requête ne vient pas de cette application. Rechargez la page.',
   'problem.conflict': 'C’est en contradiction avec ce qui existe déjà.',

@@ -34,7 +34,7 @@ describe('api', () => {
     answers(problem(422, { code: 'invalid', fields: [{ field: 'password', message_code: 'password_too_short', message: 'x' }, { field: 'password', message_code: 'password_needs_digit', message: 'y' }] }));
     const error = await api.post('/setup', {}).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ApiError);
-    expect(fieldErrors(error)).toEqual({ password: 'Use at least 10 characters. Add a digit.' });
+    expect(fieldErrors(error)).toEqual({ password: 'It is too short. Add a digit.' });
     language.current = 'fr';
     expect(errorText(error)).toBe('Certains champs sont à corriger.');
   });

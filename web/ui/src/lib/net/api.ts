@@ -13,6 +13,8 @@ export interface Problem {
   detail?: string;
   code: string;
   fields?: FieldProblem[];
+  /** Seconds to wait before another try. */
+  retry_after_s?: number;
 }
 
 export class ApiError extends Error {
@@ -48,6 +50,12 @@ export function whenSignedOut(act: () => void): void {
   onSignedOut = act;
 }
 
+let onAnswer: (response: Response) => void = () => {};
+/** Called for every answer of the server: a session that is used lives on. */
+export function whenAnswered(act: (response: Response) => void): void {
+  onAnswer = act;
+}
+
 async function problemOf(response: Response): Promise<Problem> {
   try {
     const body: unknown = await response.json();
@@ -75,6 +83,7 @@ async function answered(method: string, path: string, query?: Query, body?: unkn
     if (signal?.aborted) throw cause;
     throw new ApiError({ status: 0, code: 'server_unreachable' });
   }
+  onAnswer(response);
   if (!response.ok) {
     const problem = await problemOf(response);
     if (response.status === 401 && problem.code === 'not_signed_in') onSignedOut();

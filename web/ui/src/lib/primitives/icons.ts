@@ -37,5 +37,11 @@ export const ICONS = {
   zoomin: 'M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12zM13.5 13.5L17 17M9 6.5v5M6.5 9h5',
   zoomout: 'M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12zM13.5 13.5L17 17M6.5 9h5',
   refresh: 'M16 10a6 6 0 1 1-1.8-4.3M16.3 3v3.3H13',
+  shield: 'M10 2.5l6 2.2v4.8c0 3.9-2.5 6.6-6 8-3.5-1.4-6-4.1-6-8V4.7zM7.3 10l2 2 3.6-4',
+  switches: 'M6.5 5h7a2.5 2.5 0 0 1 0 5h-7a2.5 2.5 0 0 1 0-5zM13.5 7.5h.01M6.5 12.5h7a2 2 0 0 1 0 4h-7a2 2 0 0 1 0-4zM6.5 14.5h.01',
+  key: 'M7 13.5a3.7 3.7 0 1 0 0-7.4 3.7 3.7 0 0 0 0 7.4zM10.5 9h7M15 9v3.2M17.3 9v2.2',
+  wall: 'M3 4h14v12H3zM3 8h14M3 12h14M8 4v4M13 8v4M8 12v4',
+  list: 'M7 5.5h10M7 10h10M7 14.5h10M3.3 5.5h.01M3.3 10h.01M3.3 14.5h.01',
+  lock: 'M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 6 0V9M10 12.3v1.6',
 } as const;
 export type IconName = keyof typeof ICONS;

@@ -1,0 +1,59 @@
+//! What certificates are used for. Each outlet that comes later adds its line here and has identities, trust and alarms.
+
+use haubert_trust::Purpose;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! uses {
+    ($(#[$doc:meta])* $name:ident { $($(#[$line:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$line])* $variant),+ }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// As it is written.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// Reads what [`Self::code`] writes.
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.code() == code)
+            }
+        }
+    };
+}
+
+uses!(
+    /// Where the gateway shows who it is.
+    IdentityUse {
+        /// The HTTPS server: WEBVIEW and API.
+        Https = "https",
+        /// The sender of the audit trail by syslog, where the server asks for a certificate.
+        Syslog = "syslog",
+    }
+);
+
+uses!(
+    /// Where the gateway must know who the other is.
+    TrustUse {
+        /// The link to the hub.
+        Hub = "hub",
+        /// The server that receives the audit trail by syslog.
+        Syslog = "syslog",
+    }
+);
+
+impl IdentityUse {
+    /// Which side of TLS it is shown on.
+    pub const fn purpose(self) -> Purpose {
+        match self {
+            Self::Https => Purpose::Server,
+            Self::Syslog => Purpose::Client,
+        }
+    }
+}

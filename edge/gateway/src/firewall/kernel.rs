@@ -1,0 +1,52 @@
+//! The file with the kernel's rules, kept up to date while the gateway runs. Whoever applies it is another program, with other
+//! rights: `haubert-gateway firewall apply`, called by `haubert-gateway-firewall.service`.
+
+use super::nftables::{Input, document};
+use super::settings::FirewallSettings;
+use haubert_guard::{Guard, Transport};
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+/// The file. It is written anew when something in it changes, not as the remaining times of blocks run down.
+pub(super) struct RulesFile {
+    path: PathBuf,
+    written: Mutex<Option<String>>,
+}
+
+impl RulesFile {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, written: Mutex::new(None) }
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.path.clone()
+    }
+
+    /// Writes the rules if they are others than before.
+    pub(super) async fn keep(&self, guard: &Guard, settings: &FirewallSettings) {
+        let (now, blocks, listeners, limits) = (guard.now(), guard.blocks(), guard.listeners(), guard.settings());
+        // Datagrams name any sender: what they did is no reason for the kernel to drop a source's connections.
+        let lasting: Vec<_> = blocks.iter().filter(|block| block.transport != Some(Transport::Udp)).collect();
+        let same = format!(
+            "{:?}{:?}{limits:?}{listeners:?}",
+            settings.kernel,
+            lasting.iter().map(|block| (block.source, block.until)).collect::<Vec<_>>()
+        );
+        {
+            let mut written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if written.as_ref() == Some(&same) {
+                return;
+            }
+            *written = Some(same);
+        }
+        let blocked = lasting.iter().map(|block| (block.source, block.until.saturating_sub(now).div_ceil(1000))).collect();
+        let input = Input { limits: &limits, kernel: &settings.kernel, listeners: &listeners, blocked };
+        let text = format!("{:#}\n", document(&input));
+        let path = self.path.clone();
+        let outcome =
+            tokio::task::spawn_blocking(move || haubert_service::files::write_atomic(&path, text.as_bytes())).await;
+        if let Ok(Err(error)) = outcome {
+            tracing::error!(error = &error as &dyn std::error::Error, "the kernel's rules cannot be written");
+        }
+    }
+}

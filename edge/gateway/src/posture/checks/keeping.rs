@@ -1,0 +1,56 @@
+//! What is kept: encryption, backups, the audit trail, the history, the time.
+
+use crate::app::App;
+use crate::integrity::Outcome;
+use crate::policy::services::Service;
+use crate::posture::assess::{Finding, Verdict};
+use crate::store::StoreError;
+use haubert_service::wire::Time;
+
+pub(super) async fn check(app: &App) -> Result<Vec<Finding>, StoreError> {
+    Ok(vec![trail(app), room(app), shipped(app), history(app), clock(app)])
+}
+
+fn trail(app: &App) -> Finding {
+    let state = app.audit.state();
+    let records = state.head.as_ref().map_or(0, |head| head.seq);
+    let verdict = if state.trouble.is_some() { Verdict::Fails } else { Verdict::Holds };
+    Finding::new("audit.chain", verdict, [("records", records.to_string())]).since(state.trouble.map(|trouble| Time(trouble.since)))
+}
+
+fn room(app: &App) -> Finding {
+    let state = app.audit.state();
+    let verdict = match (state.trouble, state.short) {
+        (Some(_), _) => Verdict::Fails,
+        (None, true) => Verdict::Weak,
+        (None, false) => Verdict::Holds,
+    };
+    Finding::new("audit.room", verdict, [("days", app.audit.settings().keep_days.to_string())])
+}
+
+/// Off the machine by syslog, or at least the signed head by the hub.
+fn shipped(app: &App) -> Finding {
+    let (verdict, by) = match (app.policy.allows(Service::Syslog), app.uplink.enrolled()) {
+        (true, _) => (Verdict::Holds, "syslog"),
+        (false, Some(_)) => (Verdict::Weak, "hub"),
+        (false, None) => (Verdict::Fails, "none"),
+    };
+    Finding::new("audit.shipped", verdict, [("by", by.to_owned())])
+}
+
+fn history(app: &App) -> Finding {
+    let damaged = app.integrity.damaged_since();
+    let (_, finished) = app.integrity.now();
+    let (verdict, at) = match (&damaged, &finished) {
+        (Some((since, _)), _) => (Verdict::Fails, Some(*since)),
+        (None, Some(last)) if matches!(last.outcome, Outcome::Whole) => (Verdict::Holds, Some(last.at)),
+        (None, Some(last)) => (Verdict::Unknown, Some(last.at)),
+        (None, None) => (Verdict::Unknown, None),
+    };
+    Finding::new("history.checked", verdict, [("damaged", damaged.map_or(0, |(_, count)| count).to_string())]).since(at.map(Time))
+}
+
+fn clock(app: &App) -> Finding {
+    let verdict = if app.clock_watch.is_set() { Verdict::Holds } else { Verdict::Fails };
+    Finding::new("clock.set", verdict, []).since(app.clock_watch.last_jump().map(|jump| Time(jump.at)))
+}

@@ -1,0 +1,5 @@
+//! The real launcher, with small programs in its slots.
+
+mod kills;
+mod launcher;
+mod stage;

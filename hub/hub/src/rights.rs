@@ -1,0 +1,35 @@
+//! What can be allowed at the hub, and who may what as shipped.
+
+use haubert_service::permission::{Permission, RightsTable};
+
+/// Looks after the community: members, sites, gateways.
+pub const COORDINATOR: &str = "coordinator";
+/// Belongs to a member of the community.
+pub const MEMBER: &str = "member";
+
+/// Organisations and their sites.
+pub const ORGANISATIONS_VIEW: Permission = Permission::view("organisations");
+/// Organisations and their sites.
+pub const ORGANISATIONS_CHANGE: Permission = Permission::change("organisations");
+/// Gateways and their enrolment.
+pub const GATEWAYS_VIEW: Permission = Permission::view("gateways");
+/// Gateways and their enrolment.
+pub const GATEWAYS_CHANGE: Permission = Permission::change("gateways");
+/// Live values, history, events.
+pub const MEASUREMENTS_VIEW: Permission = Permission::view("measurements");
+/// Releases for the fleet.
+pub const UPDATES_VIEW: Permission = Permission::view("updates");
+/// Releases for the fleet.
+pub const UPDATES_CHANGE: Permission = Permission::change("updates");
+/// Whether what the hub keeps is sound.
+pub const STORAGE_VIEW: Permission = Permission::view("storage");
+/// Checks of what the hub keeps.
+pub const STORAGE_RUN: Permission = Permission::run("storage");
+
+const LOOK: [Permission; 4] = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, MEASUREMENTS_VIEW, STORAGE_VIEW];
+
+/// The table as shipped.
+pub fn shipped() -> RightsTable {
+    let all = [&LOOK[..], &[ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN]].concat();
+    RightsTable::of(&[(MEMBER, &LOOK), (COORDINATOR, &all)])
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { NO_FILTERS, changes, query } from './audit.js';
+
+describe('before and after', () => {
+  it('names what differs, leaf by leaf', () => {
+    expect(changes({ value: { place: { lon: 2 } } }, { value: { place: { lon: 3 } } })).toEqual([{ path: 'place › lon', before: '2', after: '3' }]);
+    expect(changes({ name: 'A', enabled: 1 }, undefined)).toEqual([
+      { path: 'name', before: 'A', after: 'nothing' },
+      { path: 'enabled', before: '1', after: 'nothing' },
+    ]);
+    expect(changes({ value: 'Quai' }, { value: 'Nord' })).toEqual([{ path: '', before: 'Quai', after: 'Nord' }]);
+    expect(changes({ list: [1, 2] }, { list: [1] })).toEqual([{ path: 'list', before: '[1,2]', after: '[1]' }]);
+    expect(changes({ a: { b: 1 } }, { a: 'text' })).toEqual([{ path: 'a', before: '{"b":1}', after: 'text' }]);
+  });
+  it('says of secrets only that they changed', () => {
+    expect(changes({ key_pem: '[secret]' }, { key_pem: '[secret, changed]' })).toEqual([{ path: 'key_pem', before: 'secret, not shown', after: 'secret, changed' }]);
+  });
+});
+
+describe('filters', () => {
+  it('leave out what is empty and end a day with the next', () => {
+    expect(query(NO_FILTERS)).toEqual({});
+    const asked = query({ ...NO_FILTERS, from: '2026-11-22', to: '2026-11-22', account: ' alice ' });
+    expect(asked['account']).toBe('alice');
+    expect(Date.parse(asked['to'] ?? '') - Date.parse(asked['from'] ?? '')).toBe(86_400_000);
+  });
+});
