@@ -13,7 +13,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; 
 
 # --- Debian packages -------------------------------------------------------------------------------------------------
 packages=(build-essential pkg-config libssl-dev ca-certificates curl python3)
-[ "$want" = test ] && packages+=(python3-venv chromium systemd postgresql mbpoll libmodbus-dev faketime fonts-liberation nftables iproute2)
+[ "$want" = test ] && packages+=(python3-venv chromium systemd postgresql mbpoll libmodbus-dev faketime fonts-liberation openssl testssl.sh nftables iproute2)
 # What `make bench` measures beside ours.
 [ "$want" = bench ] && packages+=(python3-venv libmodbus-dev libmodbus5 mosquitto collectd-core victoria-metrics)
 missing=()

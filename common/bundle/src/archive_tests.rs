@@ -75,7 +75,9 @@ fn every_truncation_is_found() {
 
 #[test]
 fn names_that_leave_their_folder_and_links_are_refused() {
-    for name in ["../etc/passwd", "/etc/passwd", "metadata/../../x", "targets/a/b", "targets/.hidden", "targets/", "other", "targets/a b"] {
+    for name in
+        ["../etc/passwd", "/etc/passwd", "metadata/../../x", "targets/a/b", "targets/.hidden", "targets/", "other", "targets/a b"]
+    {
         assert_eq!(code(&with_header(forged(name.as_bytes(), b'0', 2))), "update_unsafe_name", "{name}");
     }
     for kind in [b'1', b'2', b'3', b'4', b'5', b'6', b'7', b'L', b'x', b'g', 0] {

@@ -7,7 +7,8 @@ use crate::codec::{MEDIA_TYPE, decode, encode};
 use crate::error::LinkError;
 use crate::message::{
     Acknowledgement, Chunk, ChunksRequest, EnrolmentRequest, EnrolmentResponse, EventsRequest, Hello, HelloAck, LinkEvent, Live,
-    Received, Refusal, RefusalCode, RenewalRequest, RenewalResponse, SeriesDeclaration, SeriesRequest, UpdateAnswer, UpdateOffer, UpdatePiece, UpdatePieceRequest, UpdateRequest, VERSION,
+    PostureReport, Received, Refusal, RefusalCode, RenewalRequest, RenewalResponse, SeriesDeclaration, SeriesRequest,
+    UpdateAnswer, UpdateOffer, UpdatePiece, UpdatePieceRequest, UpdateRequest, VERSION,
 };
 use crate::{MAX_RESPONSE, path};
 use bytes::Bytes;
@@ -173,6 +174,14 @@ impl Link {
     /// [`LinkError`].
     pub async fn live(&self, live: &Live) -> Result<Received, LinkError> {
         self.post(path::LIVE, live).await
+    }
+
+    /// Replaces what the hub knows of how the gateway stands.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn posture(&self, report: &PostureReport) -> Result<Received, LinkError> {
+        self.post(path::POSTURE, report).await
     }
 
     /// Sends events in id order; answers up to where they are durable.

@@ -37,6 +37,8 @@ pub mod path {
     pub const LIVE: &str = "/link/v1/live";
     /// Events, in order.
     pub const EVENTS: &str = "/link/v1/events";
+    /// How the gateway stands.
+    pub const POSTURE: &str = "/link/v1/posture";
     /// The newest release that the hub has.
     pub const UPDATE: &str = "/link/v1/update";
     /// A piece of it.

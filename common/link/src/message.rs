@@ -272,6 +272,75 @@ pub struct Received {
     pub hub_time: Timestamp,
 }
 
+/// What a check of the gateway found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// As it should be.
+    Holds,
+    /// Set, but weaker than it could be.
+    Weak,
+    /// Not as it should be.
+    Fails,
+    /// It could not be found out, or a word of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// How a requirement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Met, and what can be seen of it holds.
+    Met,
+    /// Met by another measure.
+    Compensated,
+    /// Nothing to meet.
+    NotApplicable,
+    /// Not met.
+    NotMet,
+    /// What bears on it could not be found out, or a word of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A check of the gateway, with its proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostureFinding {
+    /// Which, such as `firewall.on`.
+    pub check: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Values that prove it.
+    pub proof: BTreeMap<String, String>,
+    /// Since when it has been so, or when it was last proven.
+    pub since: Option<Timestamp>,
+}
+
+/// A requirement of a standard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostureAnswer {
+    /// Of which list, such as `iec-62443-4-2`.
+    pub standard: String,
+    /// As the list numbers it.
+    pub id: String,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+/// How the gateway stands against what is asked of it, as it found out itself; replaces the report before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostureReport {
+    /// Version of the protocol.
+    pub version: u16,
+    /// When it was found out.
+    pub at: Timestamp,
+    /// What was looked at.
+    pub findings: Vec<PostureFinding>,
+    /// What follows from it.
+    pub answers: Vec<PostureAnswer>,
+}
+
 /// Asks for the newest release of a product that the hub has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateRequest {

@@ -2,7 +2,7 @@
 
 use crate::client::{Credentials, Link};
 use crate::error::LinkError;
-use crate::message::SeriesDeclaration;
+use crate::message::{PostureReport, SeriesDeclaration};
 use crate::source::{Source, SourceError};
 use crate::sync::{Effect, Outcome, Step, Sync, Timing, View};
 use crate::{CHUNK_BATCH, CHUNK_COUNT, EVENT_BATCH, SERIES_BATCH};
@@ -47,6 +47,8 @@ struct Runner<'a> {
     declared: HashMap<SeriesId, SeriesDeclaration>,
     undeclared: Vec<SeriesDeclaration>,
     looked_at_series: Option<u64>,
+    /// The last report of how the gateway stands.
+    told: Option<PostureReport>,
 }
 
 /// Keeps a gateway and its hub in step until the future is dropped; every acknowledgement is durable before the next step, so
@@ -122,7 +124,17 @@ impl<'a> Runner<'a> {
         let link = Link::new(&credentials)?;
         let renew_at = credentials.certificate()?.renew_at();
         let declared = HashMap::new();
-        Ok(Self { source, clock, link, credentials, renew_at, declared, undeclared: Vec::new(), looked_at_series: None })
+        Ok(Self {
+            source,
+            clock,
+            link,
+            credentials,
+            renew_at,
+            declared,
+            undeclared: Vec::new(),
+            looked_at_series: None,
+            told: None,
+        })
     }
 
     fn report_certificate(&self, status: &watch::Sender<LinkStatus>) -> Result<(), LinkError> {
@@ -171,6 +183,16 @@ impl<'a> Runner<'a> {
                 let live = self.source.live().await.map_err(local)?;
                 self.link.live(&live).await.map(|_| Outcome::Done)
             }
+            Step::Posture => {
+                let report = self.source.posture().await.map_err(local)?;
+                // A hub that has it needs it no second time; a new connection may be to another one.
+                let Some(report) = report.filter(|report| self.told.as_ref() != Some(report)) else {
+                    return Ok(Outcome::Nothing);
+                };
+                self.link.posture(&report).await?;
+                self.told = Some(report);
+                Ok(Outcome::Done)
+            }
             Step::Chunks { after, below } => {
                 let mut chunks = self.source.chunks_after(after, CHUNK_BATCH).await.map_err(local)?;
                 chunks.retain(|chunk| chunk.cursor < below);
@@ -204,6 +226,7 @@ impl<'a> Runner<'a> {
             Effect::EventsAcknowledged(id) => self.source.events_acknowledged(id).await,
             Effect::ChunkRejected { cursor, detail } => self.source.chunk_rejected(cursor, &detail).await,
             Effect::ForgetDeclared => {
+                self.told = None;
                 self.declared.clear();
                 self.undeclared.clear();
                 self.looked_at_series = None;

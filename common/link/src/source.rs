@@ -1,7 +1,7 @@
 //! What a gateway gives to the link.
 
 use crate::client::Credentials;
-use crate::message::{Chunk, Hello, LinkEvent, Live, SeriesDeclaration};
+use crate::message::{Chunk, Hello, LinkEvent, Live, PostureReport, SeriesDeclaration};
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
@@ -32,6 +32,8 @@ pub trait Source: Send + Sync {
     fn events_acknowledged(&self, id: u64) -> BoxFuture<'_, Result<(), SourceError>>;
     /// The latest values.
     fn live(&self) -> BoxFuture<'_, Result<Live, SourceError>>;
+    /// How the gateway stands, when that is known.
+    fn posture(&self) -> BoxFuture<'_, Result<Option<PostureReport>, SourceError>>;
     /// Keep these in place of the present ones. Durable when it returns.
     fn renewed(&self, credentials: &Credentials) -> BoxFuture<'_, Result<(), SourceError>>;
 }

@@ -13,6 +13,8 @@ use crate::message::{HelloAck, Refusal, RefusalCode};
 pub struct Timing {
     /// Between live snapshots, in ms.
     pub live_ms: u64,
+    /// Between looks at how the gateway stands, in ms.
+    pub posture_ms: u64,
     /// Between looks at the backlog when it is empty, in ms.
     pub idle_ms: u64,
     /// After failures.
@@ -21,7 +23,7 @@ pub struct Timing {
 
 impl Timing {
     /// Live values every 5 s, the backlog looked at every second.
-    pub const LINK: Self = Self { live_ms: 5000, idle_ms: 1000, backoff: Backoff::LINK };
+    pub const LINK: Self = Self { live_ms: 5000, posture_ms: 30_000, idle_ms: 1000, backoff: Backoff::LINK };
 }
 
 /// What the state machine cannot know by itself.
@@ -46,6 +48,8 @@ pub enum Step {
     Series,
     /// Send the live snapshot.
     Live,
+    /// Tell how the gateway stands.
+    Posture,
     /// Send chunks with these cursors.
     Chunks {
         /// Above this one.
@@ -105,6 +109,7 @@ pub struct Sync {
     refused: Option<(u64, String)>,
     events: u64,
     live_due: u64,
+    posture_due: u64,
     chunks_due: u64,
     events_due: u64,
     renew_due: u64,
@@ -122,6 +127,7 @@ impl Sync {
             refused: None,
             events: 0,
             live_due: 0,
+            posture_due: 0,
             chunks_due: 0,
             events_due: 0,
             renew_due: 0,
@@ -152,6 +158,9 @@ impl Sync {
         if now >= self.live_due {
             return Step::Live;
         }
+        if now >= self.posture_due {
+            return Step::Posture;
+        }
         if now >= self.events_due {
             return Step::Events(self.events);
         }
@@ -159,7 +168,7 @@ impl Sync {
             let below = self.refused.as_ref().map_or(u64::MAX, |(cursor, _)| *cursor);
             return Step::Chunks { after: self.chunks, below };
         }
-        Step::Wait(self.live_due.min(self.events_due).min(self.chunks_due))
+        Step::Wait(self.live_due.min(self.posture_due).min(self.events_due).min(self.chunks_due))
     }
 
     /// Takes in what became of `step` at `now`; `random` spreads the waiting.
@@ -173,7 +182,7 @@ impl Sync {
                 self.greeted = true;
                 // The hub's word counts: what it lost in a restore is sent again, if the gateway still has it.
                 (self.chunks, self.events) = (ack.acknowledged, ack.events_acknowledged);
-                (self.live_due, self.chunks_due, self.events_due) = (now, now, now);
+                (self.live_due, self.posture_due, self.chunks_due, self.events_due) = (now, now, now, now);
                 Effect::ChunksAcknowledged(ack.acknowledged)
             }
             (Step::Renew, Outcome::Renewed) => {
@@ -182,6 +191,10 @@ impl Sync {
             }
             (Step::Live, Outcome::Done | Outcome::Nothing) => {
                 self.live_due = now.saturating_add(self.timing.live_ms);
+                Effect::None
+            }
+            (Step::Posture, Outcome::Done | Outcome::Nothing) => {
+                self.posture_due = now.saturating_add(self.timing.posture_ms);
                 Effect::None
             }
             (Step::Chunks { .. }, Outcome::Acknowledged(cursor)) => {
@@ -238,6 +251,11 @@ impl Sync {
                 _ => {}
             }
         }
+        if matches!((step, error), (Step::Posture, LinkError::Refused(Refusal { code: RefusalCode::VersionUnsupported, .. }))) {
+            // A hub from before such reports: everything else it understands.
+            self.posture_due = u64::MAX;
+            return Effect::None;
+        }
         if matches!(step, Step::Renew) && !error.is_exclusion() {
             // The present certificate still serves; ask again in an hour, within the last third of its life.
             self.renew_due = now.saturating_add(3_600_000);
@@ -289,7 +307,7 @@ mod tests {
                     lives += 1;
                     Outcome::Done
                 }
-                Step::Events(_) => Outcome::Nothing,
+                Step::Events(_) | Step::Posture => Outcome::Nothing,
                 Step::Chunks { after, .. } => {
                     cursors.push(after);
                     Outcome::Acknowledged(after + 3)
@@ -308,10 +326,21 @@ mod tests {
         let mut sync = greeted(0);
         assert_eq!(sync.next(0, View { undeclared: true, renewal_due: false }), Step::Series);
         sync.done(Step::Live, Outcome::Done, 0, 0);
+        sync.done(Step::Posture, Outcome::Nothing, 0, 0);
         sync.done(Step::Events(0), Outcome::Nothing, 0, 0);
         sync.done(chunks(0), Outcome::Nothing, 0, 0);
         assert_eq!(sync.next(1, ONLINE), Step::Wait(1000));
         assert_eq!(sync.next(5000, ONLINE), Step::Live);
+    }
+
+    #[test]
+    fn a_hub_that_knows_no_posture_gets_everything_else() {
+        let mut sync = greeted(0);
+        sync.done(Step::Live, Outcome::Done, 0, 0);
+        assert_eq!(sync.next(0, ONLINE), Step::Posture);
+        sync.done(Step::Posture, refused(RefusalCode::VersionUnsupported, None), 0, 0);
+        assert!(sync.is_online());
+        assert_eq!(sync.next(0, ONLINE), Step::Events(0));
     }
 
     #[test]

@@ -33,7 +33,13 @@ pub struct AccessRules {
 impl AccessRules {
     /// The shipped rules with this policy of passwords.
     pub const fn with(passwords: PasswordPolicy) -> Self {
-        Self { passwords, lockout: LockoutRules::shipped(), sessions: SessionLimits::shipped(), second_factor_for: BTreeSet::new(), notice: String::new() }
+        Self {
+            passwords,
+            lockout: LockoutRules::shipped(),
+            sessions: SessionLimits::shipped(),
+            second_factor_for: BTreeSet::new(),
+            notice: String::new(),
+        }
     }
 
     /// Whether an account of `profile` lacks the second factor that it must have.

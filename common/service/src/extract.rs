@@ -66,7 +66,13 @@ fn unfit(path: &str, message: &str) -> Problem {
         (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
         (path, _) => path.to_owned(),
     };
-    Problem::invalid(&field, code, message)
+    // What was given instead is not repeated: it may be a secret in the wrong place.
+    let repeats =
+        ["invalid type: ", "invalid value: ", "unknown variant "].iter().any(|beginning| message.starts_with(beginning));
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if repeats => Problem::invalid(&field, code, format!("expected {expected}")),
+        _ => Problem::invalid(&field, code, message),
+    }
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -155,6 +161,8 @@ mod tests {
         assert_eq!(field(r#"{"line":"#), None);
         assert_eq!(parse_json::<Body>(b"{} x").unwrap_err().code, "invalid");
         assert_eq!(parse_json::<Body>(br#"{"line":{"port":1}} x"#).unwrap_err().code, "bad_request");
+        let told = parse_json::<Body>(br#"{"line":{"port":"hunter2"}}"#).unwrap_err().fields;
+        assert_eq!(told[0].message, "expected u16", "what was given may be a secret");
         assert_eq!(parse_json::<Body>(br#"{"line":{"port":1}}"#).unwrap().line.port, 1);
     }
 }

@@ -100,7 +100,13 @@ pub fn gate(guard: &Guard, name: &str, listener: &TcpListener) -> io::Result<Gat
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve(listener: TcpListener, config: ServerConfig, router: Router, gate: Gate, shutdown: &Shutdown) -> io::Result<Running> {
+pub fn serve(
+    listener: TcpListener,
+    config: ServerConfig,
+    router: Router,
+    gate: Gate,
+    shutdown: &Shutdown,
+) -> io::Result<Running> {
     let address = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let config = watch::Sender::new(Arc::new(config));

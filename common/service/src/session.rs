@@ -270,8 +270,14 @@ impl Sessions {
             device: device.0,
         };
         self.store.remove_dead(now.plus_ms(-limits.absolute_ms()), now.plus_ms(-limits.idle_ms())).await?;
-        let own: Vec<TokenDigest> =
-            self.store.list().await?.into_iter().filter(|(_, other)| other.user == account.id).map(|(digest, _)| digest).collect();
+        let own: Vec<TokenDigest> = self
+            .store
+            .list()
+            .await?
+            .into_iter()
+            .filter(|(_, other)| other.user == account.id)
+            .map(|(digest, _)| digest)
+            .collect();
         let room = usize::try_from(limits.per_account).unwrap_or(usize::MAX).saturating_sub(1);
         self.remove(own.iter().take(own.len().saturating_sub(room)).copied()).await?;
         self.store.insert(token.digest(), record.clone()).await?;

@@ -4,7 +4,9 @@ use crate::certificate::GATEWAY_URN;
 use crate::request::{KeyKind, SELF_SIGNED_DAYS, Wanted};
 use crate::{PkiError, read_private, write_private};
 use haubert_model::{GatewayId, Secret, Timestamp};
-use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, RsaKeySize, SanType};
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, RsaKeySize, SanType,
+};
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;

@@ -11,14 +11,14 @@ mod identity;
 mod inspection;
 mod key_file;
 mod password;
+mod password_policy;
 mod peer_fault;
 mod peer_trust;
 mod pem;
-mod password_policy;
 mod provider;
+mod recovery_code;
 mod request;
 mod revocation_list;
-mod recovery_code;
 mod sealed;
 mod sealed_file;
 mod self_test;
@@ -26,8 +26,8 @@ mod setup_code;
 mod strength;
 mod tls;
 mod token;
-mod upload;
 mod totp;
+mod upload;
 
 pub use authority::{Authority, GATEWAY_DAYS, Issued, SERVER_DAYS};
 pub use certificate::{CertificateInfo, Fingerprint, FingerprintError, certificates_der, fingerprint_sha256};
@@ -36,24 +36,22 @@ pub use inspection::{Finding, Grade, Inspection, inspect, inspect_authority};
 pub use key_file::{Key, KeyFile, KeyFileError, private_dir, read_private, write_private};
 pub use password::{PasswordError, hash_password, verify_absent, verify_password};
 pub use password_policy::{PasswordFault, PasswordPolicy};
-pub use pem::certificates as certificates_pem;
 pub use peer_fault::PeerFault;
 pub use peer_trust::{Authorities, PeerTrust, Revocation};
+pub use pem::certificates as certificates_pem;
 pub use provider::{RandomError, crypto_provider, install_crypto_provider, random_bytes};
 pub use recovery_code::RecoveryCode;
-pub use sealed::{SealError, seal, unseal};
-pub use sealed_file::{
-    Header as SealedHeader, Opener, RecoveryKey, RecoveryKeyError, RecoveryPublic, SealedFault, SealedFor, SealedKey, SealedKeyError,
-    SealedReader, SealedWriter, Unlock,
-};
 pub use request::{KeyKind, MAX_NAMES, Purpose, SELF_SIGNED_DAYS, Subject, Wanted};
 pub use revocation_list::{Crl, CrlFault, MAX_CRL};
+pub use sealed::{SealError, seal, unseal};
+pub use sealed_file::{
+    Header as SealedHeader, Opener, RecoveryKey, RecoveryKeyError, RecoveryPublic, SealedFault, SealedFor, SealedKey,
+    SealedKeyError, SealedReader, SealedWriter, Unlock,
+};
 pub use self_test::self_test;
 pub use setup_code::SetupCode;
-pub use tls::{
-    TlsError, TlsVersions, client_config, http_alpn, server_config, server_config_mtls, server_config_with,
-};
 pub use strength::PublicKeyKind;
+pub use tls::{TlsError, TlsVersions, client_config, http_alpn, server_config, server_config_mtls, server_config_with};
 pub use token::{Token, TokenDigest};
 pub use totp::TotpSecret;
 pub use upload::{MAX_CERTIFICATES, MAX_UPLOAD, Upload, UploadFault};

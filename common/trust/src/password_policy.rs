@@ -295,7 +295,9 @@ mod tests {
     #[test]
     fn what_is_tried_first_is_refused_also_when_it_is_dressed_up() {
         for policy in [PasswordPolicy::note(), PasswordPolicy::asvs()] {
-            for common in ["Password123!", "P@ssw0rd2024", "Qwertyuiop1!", "Iloveyou123!", "1234567890aA!", "Azertyuiop1!", "aaaaaaaaaaA1!"] {
+            for common in
+                ["Password123!", "P@ssw0rd2024", "Qwertyuiop1!", "Iloveyou123!", "1234567890aA!", "Azertyuiop1!", "aaaaaaaaaaA1!"]
+            {
                 let found = faults(&policy, common, &[]);
                 assert!(found.contains(&PasswordFault::TooCommon), "{common}: {found:?}");
             }
@@ -307,7 +309,11 @@ mod tests {
         let note = PasswordPolicy::note();
         let names = ["camille.durand", "Terminal Nord", "haubert"];
         for close in ["Camille.Durand-77", "Haubert-Nord-1", "Terminal_Nord1", "H4ubert-Termin@l1"] {
-            assert!(faults(&note, close, &names).contains(&PasswordFault::CloseToName), "{close}: {:?}", faults(&note, close, &names));
+            assert!(
+                faults(&note, close, &names).contains(&PasswordFault::CloseToName),
+                "{close}: {:?}",
+                faults(&note, close, &names)
+            );
         }
         assert_eq!(faults(&note, "Plume-Grue-88x", &names), []);
     }

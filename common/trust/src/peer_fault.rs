@@ -77,9 +77,7 @@ impl PeerFault {
             Error::PeerIncompatible(_)
             | Error::AlertReceived(
                 AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity | AlertDescription::HandshakeFailure,
-            ) => {
-                Some(Self::TlsTooOld)
-            }
+            ) => Some(Self::TlsTooOld),
             _ => None,
         }
     }
@@ -89,7 +87,8 @@ impl PeerFault {
         let mut at = Some(error);
         while let Some(error) = at {
             // What an `io::Error` holds, its `source` skips.
-            if let Some(found) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref).and_then(|held| Self::within(held))
+            if let Some(found) =
+                error.downcast_ref::<io::Error>().and_then(io::Error::get_ref).and_then(|held| Self::within(held))
             {
                 return Some(found);
             }

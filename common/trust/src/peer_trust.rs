@@ -66,13 +66,15 @@ impl PeerTrust {
     }
 
     pub(crate) fn verifier(&self) -> Result<Arc<dyn ServerCertVerifier>, VerifierBuilderError> {
-        Ok(match self {
-            Self::Fingerprint(fingerprint) => Arc::new(Strict { inner: Arc::new(PinnedAuthority { fingerprint: *fingerprint }) }),
-            Self::Authorities(authorities) if authorities.certificates.is_empty() => {
-                Arc::new(Strict { inner: Arc::new(Nobody) })
+        let (inner, list_missing): (Arc<dyn ServerCertVerifier>, bool) = match self {
+            Self::Fingerprint(fingerprint) => (Arc::new(PinnedAuthority { fingerprint: *fingerprint }), false),
+            Self::Authorities(authorities) if authorities.certificates.is_empty() => (Arc::new(Nobody), false),
+            Self::Authorities(authorities) => {
+                let list_missing = authorities.revocation == Revocation::Required && authorities.crls.is_empty();
+                (verifier(authorities)?, list_missing)
             }
-            Self::Authorities(authorities) => Arc::new(Strict { inner: verifier(authorities)? }),
-        })
+        };
+        Ok(Arc::new(Strict { inner, list_missing }))
     }
 }
 
@@ -127,6 +129,8 @@ fn check_strength(der: &CertificateDer<'_>, is_leaf: bool) -> Result<(), Error> 
 #[derive(Debug)]
 struct Strict {
     inner: Arc<dyn ServerCertVerifier>,
+    /// Lists are demanded and there is none at all: webpki then does not look at revocation.
+    list_missing: bool,
 }
 
 impl ServerCertVerifier for Strict {
@@ -144,6 +148,9 @@ impl ServerCertVerifier for Strict {
         let believed = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)?;
         check_strength(end_entity, true)?;
         intermediates.iter().try_for_each(|certificate| check_strength(certificate, false))?;
+        if self.list_missing {
+            return Err(refused(CertificateError::UnknownRevocationStatus));
+        }
         Ok(believed)
     }
 

@@ -1,7 +1,7 @@
 //! Certificate revocation lists (RFC 5280, 5), as an owner hands them in.
 
-use crate::strength::is_weak_signature;
 use crate::pem;
+use crate::strength::is_weak_signature;
 use haubert_model::Timestamp;
 use rustls::pki_types::CertificateRevocationListDer;
 use rustls::pki_types::pem::PemObject as _;

@@ -116,11 +116,7 @@ fn harden(config: &mut ServerConfig) {
 ///
 /// # Errors
 /// [`TlsError`].
-pub fn client_config(
-    trust: &PeerTrust,
-    identity: Option<&Identity>,
-    versions: TlsVersions,
-) -> Result<ClientConfig, TlsError> {
+pub fn client_config(trust: &PeerTrust, identity: Option<&Identity>, versions: TlsVersions) -> Result<ClientConfig, TlsError> {
     // "Dangerous" is rustls' word for verifiers of one's own; this one wraps rustls' and only ever refuses more.
     let builder = ClientConfig::builder_with_provider(crypto_provider())
         .with_protocol_versions(versions.list())?

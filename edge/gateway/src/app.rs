@@ -3,8 +3,8 @@
 use crate::audit::Audit;
 use crate::backfill::Backfill;
 use crate::backup::desk::Restores;
-use crate::certificates::Certificates;
 use crate::boot::Boot;
+use crate::certificates::Certificates;
 use crate::chronicle::Chronicle;
 use crate::clock_watch::ClockWatch;
 use crate::field::{Field, Searches};
@@ -15,6 +15,7 @@ use crate::live::Live;
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
+use crate::posture;
 use crate::profiles::Profiles;
 use crate::recording::writer::Writer;
 use crate::sandbox;
@@ -26,9 +27,9 @@ use crate::update::Updates;
 use crate::uplink::Uplink;
 use haubert_historian::Reader;
 use haubert_model::Clock;
-use haubert_service::permission::Rights;
 use haubert_service::access_rules::AccessRules;
 use haubert_service::lockout::Lockouts;
+use haubert_service::permission::Rights;
 use haubert_service::problem::{Code, Problem, codes};
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
@@ -100,6 +101,8 @@ pub struct App {
     pub boot: Boot,
     /// Releases: installed, offered, tried.
     pub updates: Updates,
+    /// How the gateway stood when it was last looked at.
+    pub posture: posture::desk::Latest,
     /// Ends streams when the gateway stops.
     pub shutdown: Shutdown,
 }

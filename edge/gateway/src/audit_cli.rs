@@ -59,20 +59,23 @@ pub fn verify(
         None => {
             let place = Place::of(config)?;
             if key.is_some_and(|key| key != place.signer.public_key()) {
-                return Err(format!("the trail is signed with the key {}, not with the one given", place.signer.public_key()).into());
+                return Err(
+                    format!("the trail is signed with the key {}, not with the one given", place.signer.public_key()).into()
+                );
             }
             let verdict = reading::verify(&place.reading, place.proof(kept.clone()))?;
             (verdict, format!("key {}", place.signer.public_key()))
         }
     };
     writeln!(out, "{said}")?;
-    say(&verdict, kept.len(), out)
+    say(&verdict, &kept, out)
 }
 
-fn say(verdict: &Verdict, kept: usize, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
-    let Verdict { fault, records, first, verified_to, agreed } = verdict;
-    if kept > 0 {
-        writeln!(out, "heads kept elsewhere: {kept}, the newest that agrees is of record {agreed}")?;
+fn say(verdict: &Verdict, kept: &[Head], out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    let Verdict { fault, records, first, verified_to, .. } = verdict;
+    if !kept.is_empty() {
+        let (count, agreed) = (kept.len(), verdict.newest_agreeing(kept));
+        writeln!(out, "heads kept elsewhere: {count}, the newest that agrees is of record {agreed}")?;
     }
     match fault {
         None => Ok(writeln!(out, "whole: {records} records, {first} to {verified_to}")?),

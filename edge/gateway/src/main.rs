@@ -57,9 +57,15 @@ fn act(cli: Cli) -> Result<(), Box<dyn Error>> {
         }
         Some(Command::CheckProfiles { paths }) => check_profiles(&paths),
         Some(Command::RecoverAccess) => recover_access(&cli.run.configuration()?, &mut std::io::stdout()),
-        Some(Command::Policy { act }) => haubert_gateway::policy::cli::act(&cli.run.configuration()?, act, &mut std::io::stdout()),
-        Some(Command::Storage { act }) => haubert_gateway::storage::cli::run(&cli.run.configuration()?, act, &mut std::io::stdout()),
-        Some(Command::Backup { act }) => haubert_gateway::backup::cli::run(&cli.run.configuration()?, act, &mut std::io::stdout()),
+        Some(Command::Policy { act }) => {
+            haubert_gateway::policy::cli::act(&cli.run.configuration()?, act, &mut std::io::stdout())
+        }
+        Some(Command::Storage { act }) => {
+            haubert_gateway::storage::cli::run(&cli.run.configuration()?, act, &mut std::io::stdout())
+        }
+        Some(Command::Backup { act }) => {
+            haubert_gateway::backup::cli::run(&cli.run.configuration()?, act, &mut std::io::stdout())
+        }
         Some(Command::Audit { act }) => {
             let (config, mut out) = (cli.run.configuration()?, std::io::stdout());
             match act {

@@ -44,7 +44,7 @@ pub async fn now(app: &App) -> Vec<Notice> {
         let failed = found.self_test.failed().join(", ");
         notices.push(Notice::new("self_test_failed", Some(Time(found.self_test.at)), [("tests", failed)]));
     }
-    if let Some(tampered) = app.updates.state().and_then(|state| state.tampered) {
+    if let Some(tampered) = app.updates.tampered_other() {
         let params = [("slot", tampered.slot.name().to_owned()), ("files", tampered.files.join(", "))];
         notices.push(Notice::new("slot_tampered", None, params));
     }
@@ -65,7 +65,11 @@ pub async fn now(app: &App) -> Vec<Notice> {
     match alert::now(app).await {
         Ok(alert) => {
             if alert.overdue > 0 {
-                notices.push(Notice::new("password_overdue", alert.overdue_since.map(Time), [("count", alert.overdue.to_string())]));
+                notices.push(Notice::new(
+                    "password_overdue",
+                    alert.overdue_since.map(Time),
+                    [("count", alert.overdue.to_string())],
+                ));
             }
             if alert.given > 0 {
                 notices.push(Notice::new("password_given", alert.given_since.map(Time), [("count", alert.given.to_string())]));
@@ -117,6 +121,9 @@ pub async fn now(app: &App) -> Vec<Notice> {
 fn of_audit(app: &App) -> Vec<Notice> {
     let (state, sent) = (app.audit.state(), app.audit.sender().borrow().clone());
     let mut notices = Vec::new();
+    if let Some(what) = state.suspect {
+        notices.push(Notice::new("audit_tampered", None, [("detail", what.to_owned())]));
+    }
     if let Some(trouble) = state.trouble {
         notices.push(Notice::new("audit_unavailable", Some(Time(trouble.since)), [("count", trouble.missed.to_string())]));
     }

@@ -3,17 +3,17 @@
 use crate::accounts;
 use crate::api;
 use crate::app::{App, Shared, record};
-use crate::audit::{self, Audit};
 use crate::assets::Webview;
+use crate::audit::{self, Audit};
 use crate::backfill::{self, Backfill};
 use crate::backup::desk::Restores;
-use crate::certificates::{Certificates, serving};
 use crate::boot::Boot;
+use crate::certificates::{Certificates, serving};
 use crate::chronicle::Chronicle;
 use crate::clock_watch::{ClockWatch, Jump, Memory};
 use crate::config::Config;
-use crate::firewall::{self, Firewall, HTTPS};
 use crate::field::{Exchanges, Field, Intake, Keeper, Layouts, OwnThread, Searches, Surroundings};
+use crate::firewall::{self, Firewall, HTTPS};
 use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
 use crate::listening;
@@ -21,6 +21,7 @@ use crate::live::Live;
 use crate::overview::Overview;
 use crate::policy::Policies;
 use crate::policy::listeners::Listeners;
+use crate::posture;
 use crate::profiles::Profiles;
 use crate::recording::recorder::Recorder;
 use crate::recording::sink::Sinks;
@@ -29,13 +30,12 @@ use crate::rounds::Rounds;
 use crate::sandbox;
 use crate::storage::desk::Desk;
 use crate::storage::keyring::Keyring;
-use crate::supervision;
 use crate::store::events::{NewEvent, Severity};
 use crate::store::first_page::{self, FirstPage};
 use crate::store::opening::{Opened, Restored};
 use crate::store::spare::{self, Spare};
 use crate::store::{Db, topology};
-use crate::topology::Topology;
+use crate::supervision;
 use crate::update::{self, Updates};
 use crate::uplink::{self, Uplink};
 use haubert_historian::{Reader, Store};
@@ -101,6 +101,7 @@ pub async fn run(config: &Config, ready_file: Option<&Path>, walls: sandbox::Rep
     let (app, intake) = assemble(config, &files, &key, db, profiles, (shutdown.clone(), walls, desk, audit)).await?;
     let first_page = Arc::new(FirstPage::of(files.history.clone(), key)?);
     tokio::spawn(Arc::clone(&first_page).work());
+    tokio::spawn(posture::desk::work(Arc::clone(&app)));
     serve(config, &files, ready_file, &app, rounds).await?;
     supervision::end();
     // Buses first: then nothing new comes, the intake takes what has come, and the writer makes it durable.
@@ -146,7 +147,6 @@ impl Files {
         private_dir(&files.https)?;
         Ok(files)
     }
-
 }
 
 /// Nobody else may mend what another gateway is using. The system lets go when the program ends, however it ends.
@@ -188,6 +188,7 @@ async fn assemble(
         let clock_watch = Arc::clone(&clock_watch);
         move || clock_watch.is_set()
     };
+    let posture = posture::desk::Latest::default();
     let uplink = Uplink::open(uplink::Parts {
         db: db.clone(),
         clock: Arc::clone(&clock),
@@ -199,6 +200,7 @@ async fn assemble(
         certificates: certificates.clone(),
         boot: boot.clone(),
         audit: audit.clone(),
+        posture: posture.subscribe(),
         clock_set: Arc::new(is_set.clone()),
     })
     .await?;
@@ -343,6 +345,7 @@ async fn assemble(
         access_rules: access.rules,
         lockouts: access.lockouts,
         walls,
+        posture,
         firewall,
         shutdown,
     };

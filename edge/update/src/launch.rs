@@ -5,6 +5,8 @@
 
 use crate::state::{Reason, Slot};
 use crate::{START_AGAIN, Slots};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -117,6 +119,8 @@ fn spawn(options: &Options, slots: &Slots, slot: Slot) -> io::Result<Child> {
         .args(["--slot", slot.name(), "--supplier-root"])
         .arg(&options.supplier_root)
         .args(&options.arguments)
+        // systemd means its own child by this; the signs of life come from ours.
+        .env_remove("WATCHDOG_PID")
         .kill_on_drop(true)
         .spawn()
 }
@@ -139,9 +143,9 @@ async fn trial_fails(slots: &Slots, patience: Patience) {
 }
 
 async fn stop(child: &mut Child, within: Duration) -> io::Result<()> {
-    if let Some(id) = child.id() {
-        // The system's own program, since asking a process to end takes a system call that safe Rust has not.
-        let _asked = Command::new("kill").args(["-TERM", &id.to_string()]).status().await;
+    if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) {
+        // A process that has just ended needs no signal.
+        let _gone = kill(Pid::from_raw(id), Signal::SIGTERM);
     }
     if timeout(within, child.wait()).await.is_err() {
         child.kill().await?;

@@ -3,25 +3,25 @@
 use crate::config::{Config, Engine};
 use crate::fleet::Fleet;
 use crate::hub::{Hub, Parts};
+use crate::rights;
 use crate::shelf::Shelf;
 use crate::storage::{self, Storage};
 use crate::store::{Store, StoreError};
 use crate::{api, link_api, portal};
 use haubert_guard::{Guard, News, Settings};
 use haubert_model::{Clock, Timestamp};
-use haubert_service::api::outermost;
-use crate::rights;
-use haubert_service::door::{self, Door, FirstProfile};
 use haubert_service::access_rules::{AccessRules, RulesInForce};
+use haubert_service::api::outermost;
+use haubert_service::door::{self, Door, FirstProfile};
+use haubert_service::https::{self, Running};
 use haubert_service::lockout::Lockouts;
 use haubert_service::permission::Rights;
-use haubert_service::https::{self, Running};
 use haubert_service::second_factor::SecondFactors;
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
-use haubert_trust::{KeyFile, PasswordPolicy,
-    Authority, CertificateInfo, Fingerprint, Identity, PkiError, SERVER_DAYS, SetupCode, TlsError, server_config,
-    server_config_mtls,
+use haubert_trust::{
+    Authority, CertificateInfo, Fingerprint, Identity, KeyFile, PasswordPolicy, PkiError, SERVER_DAYS, SetupCode, TlsError,
+    server_config, server_config_mtls,
 };
 use rustls::ServerConfig;
 use serde::Serialize;

@@ -96,7 +96,10 @@ impl Shelf {
     pub(crate) fn newest(&self, product: &str, architecture: &str) -> Option<(String, Kept)> {
         let fits = |kept: &Kept| kept.release.product == product && kept.release.architecture == architecture;
         let all = self.lock();
-        all.iter().filter(|(_, kept)| fits(kept)).max_by_key(|(_, kept)| kept.release.version).map(|(id, kept)| (id.clone(), kept.clone()))
+        all.iter()
+            .filter(|(_, kept)| fits(kept))
+            .max_by_key(|(_, kept)| kept.release.version)
+            .map(|(id, kept)| (id.clone(), kept.clone()))
     }
 
     /// A piece of a bundle, at most `limit` bytes; `None` when there is none of that name. Blocks.
@@ -136,7 +139,8 @@ mod tests {
     use haubert_bundle::archive::Writer;
 
     fn bundle(dir: &Path, product: &str, version: &str) -> PathBuf {
-        let text = format!(r#"{{"product":"{product}","version":"{version}","architecture":"x86_64","released_on":"2026-11-22"}}"#);
+        let text =
+            format!(r#"{{"product":"{product}","version":"{version}","architecture":"x86_64","released_on":"2026-11-22"}}"#);
         let mut writer = Writer::new(Vec::new()).unwrap();
         writer.add("targets/release.json", text.as_bytes()).unwrap();
         let file = dir.join("incoming");

@@ -3,7 +3,8 @@
 use crate::plant::{Layout, PROFILE, Plant};
 use haubert_testkit::{Api, Program};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::task::JoinHandle;
@@ -93,6 +94,22 @@ impl Gateway {
         if let Some(program) = self.program.take() {
             program.kill().await;
         }
+    }
+
+    /// Another client of it, that has not signed in.
+    pub(crate) fn client(&self) -> Result<Api, String> {
+        self.program.as_ref().ok_or("the gateway has ended").map_err(str::to_owned).and_then(client)
+    }
+
+    /// Its URL, and the file with the certificate to trust.
+    pub(crate) fn place(&self) -> Result<(String, PathBuf), String> {
+        let program = self.program.as_ref().ok_or("the gateway has ended")?;
+        Ok((program.ready_text("https"), PathBuf::from(program.ready_text("ca_file"))))
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> Result<SocketAddr, String> {
+        self.place()?.0.trim_start_matches("https://").parse::<SocketAddr>().map_err(|error| format!("its address: {error}"))
     }
 
     /// Process id.

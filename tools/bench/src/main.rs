@@ -7,6 +7,7 @@
 
 mod chain;
 mod durability;
+mod firewall;
 mod footprint;
 mod gateway;
 mod historian;
@@ -28,7 +29,7 @@ use std::time::Duration;
 /// Measures, and writes what it found into its sections of a document.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Sections to measure, or the beginnings of their names: polling, historian, footprint, outage, durability, pages. All by
+    /// Sections to measure, or the beginnings of their names: polling, historian, footprint, outage, durability, firewall, pages. All by
     /// default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -90,6 +91,7 @@ async fn section(id: &'static str, effort: Effort, arguments: &Arguments) -> Res
         "footprint" => footprint::measure().await,
         "outage" => outage::measure().await,
         "durability" => durability::measure(arguments.kills, arguments.seed).await,
+        "firewall" => firewall::measure().await,
         "pages" => chain::measure().await,
         _ => Err("cannot be measured yet".to_owned()),
     }

@@ -6,7 +6,8 @@
 use std::fmt::Write;
 
 /// The sections of the document, in its order.
-pub(crate) const ORDER: [&str; 7] = ["polling-tcp", "polling-rtu", "historian", "footprint", "outage", "durability", "pages"];
+pub(crate) const ORDER: [&str; 8] =
+    ["polling-tcp", "polling-rtu", "historian", "footprint", "outage", "durability", "firewall", "pages"];
 
 /// What `make bench` measures of one subject.
 #[derive(Debug, Default)]

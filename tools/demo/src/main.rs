@@ -5,6 +5,7 @@
 // Files read here are the demonstration's own.
 #![allow(clippy::disallowed_methods)]
 
+mod attack;
 mod summary;
 
 use clap::Parser;
@@ -93,6 +94,8 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
         commission::allow_logs(&gateway_api, &security).await?
     ));
     commission::enrol(&gateway_api, &hub_api).await?;
+
+    attack::show(&gateway, &dir).await?;
 
     let mut programs = [plant, gateway, hub];
     summary::write(&dir, &ca_file, &programs, &gateway_account, &hub_account)?;

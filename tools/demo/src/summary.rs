@@ -1,7 +1,7 @@
 //! What the demonstration tells: on the terminal and in `demo.json`.
 
 use crate::{Account, say};
-use haubert_testkit::Program;
+use haubert_testkit::{Program, SECURITY_USER};
 use serde_json::json;
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub(crate) fn write_ca_file(path: &Path, programs: &[&Program]) -> Result<(), St
 pub(crate) fn write(dir: &Path, ca_file: &Path, programs: &[Program; 3], gateway: &Account, hub: &Account) -> Result<(), String> {
     let [plant, gateway_program, hub_program] = programs;
     let facts = json!({
-        "gateway": {"url": gateway_program.ready_text("https"), "user": gateway.user, "password": gateway.password, "pid": gateway_program.pid(), "data_dir": dir.join("gateway")},
+        "gateway": {"url": gateway_program.ready_text("https"), "user": gateway.user, "security_user": SECURITY_USER, "password": gateway.password, "pid": gateway_program.pid(), "data_dir": dir.join("gateway")},
         "hub": {"url": hub_program.ready_text("https"), "link": hub_program.ready_text("link"), "user": hub.user, "password": hub.password, "pid": hub_program.pid(), "data_dir": dir.join("hub")},
         "plant": {"pid": plant.pid(), "control": plant.ready.get("control"), "buses": plant.ready.get("buses")},
         "ca_file": ca_file,
@@ -34,6 +34,7 @@ pub(crate) fn write(dir: &Path, ca_file: &Path, programs: &[Program; 3], gateway
         gateway.user,
         gateway.password
     ));
+    say(&format!("  its security pages                           user {SECURITY_USER}   the same password"));
     say(&format!("  hub (portal)       {}   user {}   password {}", hub_program.ready_text("https"), hub.user, hub.password));
     say(&format!("  facts for programs {}", file.display()));
     say(&format!(

@@ -75,7 +75,12 @@ async fn sign<T: Role + Serialize + Clone>(role: T, root: &Root, key: &PathBuf) 
 
 fn meta<T: Role + Serialize>(role: &SignedRole<T>) -> Metafile {
     let hashes = Hashes { sha256: role.sha256().to_vec().into(), _extra: HashMap::new() };
-    Metafile { length: Some(*role.length()), hashes: Some(hashes), version: role.signed().signed.version(), _extra: HashMap::new() }
+    Metafile {
+        length: Some(*role.length()),
+        hashes: Some(hashes),
+        version: role.signed().signed.version(),
+        _extra: HashMap::new(),
+    }
 }
 
 /// Packs entries into a bundle file.

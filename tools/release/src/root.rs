@@ -60,7 +60,10 @@ pub async fn make(folder: &Path, keys: &Keys, threshold: u64, expires: Timestamp
         let holder = KeyHolder::Root(before.signed.clone());
         let by_old = SignedRole::new(root.clone(), &holder, &sources(old), &random).await?;
         signed = signed.add_old_signatures(by_old.signed().signatures.clone())?;
-        before.signed.verify_role(signed.signed()).map_err(|error| format!("the keys of the root before do not suffice: {error}"))?;
+        before
+            .signed
+            .verify_role(signed.signed())
+            .map_err(|error| format!("the keys of the root before do not suffice: {error}"))?;
     }
     root.verify_role(signed.signed())?;
     let file = folder.join(file_name(version));

@@ -63,7 +63,10 @@ impl Supplier {
             version,
             architecture: std::env::consts::ARCH.to_owned(),
             released_on: "2026-11-22".to_owned(),
-            notes: BTreeMap::from([("en".to_owned(), "Test release.".to_owned()), ("fr".to_owned(), "Version d’essai.".to_owned())]),
+            notes: BTreeMap::from([
+                ("en".to_owned(), "Test release.".to_owned()),
+                ("fr".to_owned(), "Version d’essai.".to_owned()),
+            ]),
         };
         self.entries_of(number, &release, files).await
     }

@@ -165,7 +165,8 @@ impl Api {
     /// What the program refused.
     pub async fn set_up(&self, code: &str, user: &str, password: &str) -> Result<Value, String> {
         let asked = self.get("/setup").await?;
-        let profiles: Vec<&str> = asked["profiles"].as_array().into_iter().flatten().filter_map(|it| it["profile"].as_str()).collect();
+        let profiles: Vec<&str> =
+            asked["profiles"].as_array().into_iter().flatten().filter_map(|it| it["profile"].as_str()).collect();
         let account = |profile: &str, user: &str| json!({"profile": profile, "user": user, "password": password});
         let accounts = match profiles.contains(&"admin") {
             true => vec![account("admin", user), account("cyber_security", SECURITY_USER)],

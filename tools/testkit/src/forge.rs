@@ -76,7 +76,7 @@ impl Drop for TlsServer {
 }
 
 const CONFIG: &str = "[ca]\ndefault_ca=it\n[it]\ndir=.\ndatabase=index.txt\nserial=serial\ncrlnumber=crlnumber\nnew_certs_dir=.\n\
-    default_md=sha256\npolicy=any\nunique_subject=no\ncertificate=ca.pem\nprivate_key=ca.key\nemail_in_dn=no\n[any]\ncommonName=supplied\n";
+    default_md=sha256\npolicy=any\nunique_subject=no\ncertificate=ca.pem\nprivate_key=ca.key\nemail_in_dn=no\nrand_serial=yes\n[any]\ncommonName=supplied\n";
 
 impl Forge {
     /// Makes an authority called `Test authority` in `dir`.
@@ -164,16 +164,18 @@ impl Forge {
         if flaw == Flaw::UnknownAuthority {
             let words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key -out other.pem -days 30";
             self.openssl(words, &["-subj", "/CN=Test authority"])?;
-            let words = format!("x509 -req -in {name}.csr -CA other.pem -CAkey other.key -days 30 -extfile {file} -out {name}.pem");
+            let words =
+                format!("x509 -req -in {name}.csr -CA other.pem -CAkey other.key -days 30 -extfile {file} -out {name}.pem");
             return self.openssl(&words, &["-CAcreateserial"]).map(drop);
         }
         let dates = match flaw {
             Flaw::Expired => "-startdate 200101000000Z -enddate 200201000000Z",
             Flaw::NotYetValid => "-startdate 20890101000000Z -enddate 20900101000000Z",
-            _ => "-days 30",
+            _ => "-days 90",
         };
         let digest = if flaw == Flaw::WeakSignature { "sha1" } else { "sha256" };
-        let words = format!("ca -batch -notext -config ca.cnf -in {name}.csr -out {name}.pem -md {digest} {dates} -extfile {file}");
+        let words =
+            format!("ca -batch -notext -config ca.cnf -in {name}.csr -out {name}.pem -md {digest} {dates} -extfile {file}");
         self.openssl(&words, &[])?;
         if flaw == Flaw::Revoked {
             self.openssl(&format!("ca -batch -config ca.cnf -revoke {name}.pem"), &[])?;

@@ -8,19 +8,19 @@
 mod api;
 pub mod commission;
 mod dice;
-pub mod forge;
-mod own_network;
-pub mod policy;
 pub mod disk;
 pub mod drill;
+pub mod forge;
+mod own_network;
 mod peers;
+pub mod policy;
 mod program;
 mod until;
 mod witness;
 
-pub use own_network::{in_own_network, open_ports};
 pub use api::{Answer, Api, SECURITY_USER};
 pub use dice::Dice;
+pub use own_network::{in_own_network, open_ports};
 pub use peers::{LibmodbusServer, PymodbusServer, mbpoll, tools_dir};
 pub use program::{Error, Program, bin_dir};
 pub use until::until;

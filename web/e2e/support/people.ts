@@ -1,5 +1,6 @@
 // What a person does on either app's doorstep: set-up, sign-in, or arriving with a session.
 import type { Page } from '@playwright/test';
+import { securityUser } from './api.ts';
 import { account, expect, type Gateway, type Hub } from './system.ts';
 
 type App = Gateway | Hub;
@@ -9,13 +10,17 @@ async function expectInside(page: Page): Promise<void> {
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeAttached();
 }
 
-/** First run in the browser: the code from the console, a first account, and in. */
+/** First run in the browser: the code from the console, the first accounts one after the other, and in as the last of them. */
 export async function setUp(page: Page, app: App): Promise<void> {
   await page.goto(app.url);
   await page.getByLabel('Set-up code').fill(await app.setupCode());
-  await page.getByLabel('User name').fill(account.user);
-  await page.getByLabel('Password', { exact: true }).fill(account.password);
-  await page.getByRole('button', { name: 'Create the account' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  const users = (await page.getByText('Step 2 of 3').isVisible()) ? [securityUser, account.user] : [account.user];
+  for (const user of users) {
+    await page.getByLabel('User name').fill(user);
+    await page.getByLabel('Password', { exact: true }).fill(account.password);
+    await page.getByRole('button', { name: user === users.at(-1) ? /^Create the accounts?$/ : 'Continue' }).click();
+  }
   await expectInside(page);
 }
 
@@ -25,9 +30,18 @@ export async function signOut(page: Page): Promise<void> {
 }
 
 export async function signIn(page: Page): Promise<void> {
-  await page.getByLabel('User name').fill(account.user);
-  await page.getByLabel('Password', { exact: true }).fill(account.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signInAs(page, account);
+}
+
+/** Signs somebody in, with a second factor's code where one is asked for. */
+export async function signInAs(page: Page, who: { user: string; password: string }, code?: string): Promise<void> {
+  await page.getByLabel('User name').fill(who.user);
+  await page.getByLabel('Password', { exact: true }).fill(who.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  if (code !== undefined) {
+    await page.getByLabel('Code').fill(code);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  }
   await expectInside(page);
 }
 

@@ -46,10 +46,10 @@ test('the audit trail says who changed what, holds, and can be taken out', async
 
   // How long: what is not allowed is said beside its field, and the change is itself recorded.
   await page.getByLabel('Days kept').fill('30');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('90 to 3650 days')).toBeVisible();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('90 to 3650 days.', { exact: true })).toBeVisible();
   await page.getByLabel('Days kept').fill('400');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByRole('textbox', { name: 'Action' }).fill('created');
   await page.getByRole('textbox', { name: 'Text' }).fill('keep_days');
   await page.getByRole('button', { name: 'Filter' }).click();

@@ -25,7 +25,7 @@ test('the page says where the key is, and changes it', async ({ page, gateway })
   const panel = page.getByRole('region', { name: 'Storage key' });
   await expect(panel).toContainText('in a file that only the gateway’s user reads');
   await expect(panel).toContainText('Does not protect against:');
-  const mark = panel.locator('div', { has: page.getByText('Mark of the key', { exact: true }) }).locator('dd').first();
+  const mark = panel.locator('dt', { hasText: 'Mark of the key' }).locator('xpath=following-sibling::dd');
   const before = await mark.textContent();
   await panel.getByRole('button', { name: 'Change the key' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Change the key' }).click();
@@ -43,14 +43,15 @@ test('a recovery key is shown once, a backup leaves, and comes back', async ({ p
   await ask.getByLabel('Your password', { exact: true }).fill(account.password);
   await ask.getByRole('button', { name: 'Make a recovery key' }).click();
   const paper = page.getByRole('dialog', { name: 'Recovery key, shown once' });
-  const groups = await paper.getByRole('list', { name: 'Recovery key' }).getByRole('listitem').allTextContents();
-  expect(groups).toHaveLength(8);
+  const list = paper.getByRole('list', { name: 'Recovery key' }).getByRole('listitem');
+  await expect(list).toHaveCount(8);
+  const groups = await list.allTextContents();
   await expect(paper.getByRole('button', { name: 'I have it on paper' })).toBeDisabled();
   await paper.getByLabel('Last group, from your paper').fill((groups[7] ?? '').toLowerCase());
   await paper.getByRole('button', { name: 'I have it on paper' }).click();
-  await expect(page.getByRole('region', { name: 'Recovery key' })).toContainText('made');
+  await expect(page.getByRole('region', { name: 'Recovery key', exact: true })).toContainText('made');
 
-  const backup = page.getByRole('region', { name: 'Backup' });
+  const backup = page.getByRole('region', { name: 'Backup', exact: true });
   await backup.getByLabel('Passphrase', { exact: true }).fill('short');
   await backup.getByRole('button', { name: 'Make a backup' }).click();
   await expect(backup.getByText('Between 12 and 256 characters.')).toBeVisible();

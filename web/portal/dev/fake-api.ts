@@ -33,7 +33,7 @@ const state = world(scenario !== 'full');
 let needsSetup = scenario === 'setup';
 let signedIn = scenario !== 'setup' && scenario !== 'login';
 
-const session = (): Session => ({ user: 'first.coordinator', profile: process.env.FAKE_PROFILE ?? 'coordinator', expires_at: new Date(Date.now() + day).toISOString() });
+const session = (): Session => ({ user: 'first.coordinator', profile: process.env.FAKE_PROFILE ?? 'coordinator', standing: 'full', permissions: [], expires_at: new Date(Date.now() + day).toISOString() });
 
 const enrolment = (): Enrolment => ({
   token: 'hbt1-q8Zr5v1mXKpT4cN0eYhB7sLw2uFdJ9aGiOoR6xVtCk',

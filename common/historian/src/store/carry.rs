@@ -40,11 +40,17 @@ impl Reader {
             let highest = super::specs::specs(connection)?.into_iter().map(|(id, _)| journal::slice_of(id)).max();
             for slice in 0..highest.map_or(0, |highest| highest + 1) {
                 let mut open: BTreeMap<SeriesId, Merge> = BTreeMap::new();
-                journal::visit(connection, &journal::rows_of(slice), (from, read::EVER.1), |_| true, |row, series, sample| {
-                    if sample.at >= from {
-                        open.entry(series).or_default().push(row, sample);
-                    }
-                })?;
+                journal::visit(
+                    connection,
+                    &journal::rows_of(slice),
+                    (from, read::EVER.1),
+                    |_| true,
+                    |row, series, sample| {
+                        if sample.at >= from {
+                            open.entry(series).or_default().push(row, sample);
+                        }
+                    },
+                )?;
                 for (series, samples) in open {
                     for samples in samples.all().chunks(chunk::MAX_SAMPLES / 2) {
                         if let Some(row) = packed(series, samples)?
@@ -118,7 +124,6 @@ mod tests {
     use crate::SeriesSpec;
     use haubert_model::{Quantity, Reason};
 
-
     fn spec(load: u128) -> SeriesSpec {
         SeriesSpec {
             kind: RecordKind::Trend,
@@ -157,10 +162,12 @@ mod tests {
             let new: Vec<SeriesId> = (1..=3).rev().map(|load| other.declare(&spec(load)).unwrap()).collect();
             let renumbered = |id: SeriesId| new[ids.len() - 1 - ids.iter().position(|known| *known == id).unwrap()];
             let mut chunks = Vec::new();
-            reader.carry_out(at(from), &mut |row| {
-                chunks.push((renumbered(row.series), row.bytes));
-                true
-            }).unwrap();
+            reader
+                .carry_out(at(from), &mut |row| {
+                    chunks.push((renumbered(row.series), row.bytes));
+                    true
+                })
+                .unwrap();
             assert!(other.take_in(&chunks).unwrap() >= 3 * expected as u64);
             let copy = Reader::open(&name, &Key::new([2; 32])).unwrap();
             for id in &ids {

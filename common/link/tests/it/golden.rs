@@ -5,8 +5,8 @@ use bytes::Bytes;
 use haubert_historian::SeriesSpec;
 use haubert_link::message::*;
 use haubert_link::{decode, encode};
-use haubert_trust::audit::{Hash, LogId, Signer};
 use haubert_model::{Decimal, Fluid, Quantity, Reason, RecordKind, Secret, SeriesId, Timestamp, Usage};
+use haubert_trust::audit::{Hash, LogId, Signer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -53,6 +53,21 @@ fn updates() {
     check("update_answer", &UpdateAnswer { offer: Some(offer) });
     check("update_piece_request", &UpdatePieceRequest { version: 1, bundle: "bundle".into(), offset: 4 });
     check("update_piece", &UpdatePiece { bytes: Bytes::from_static(b"piece") });
+}
+
+#[test]
+fn posture() {
+    let finding = PostureFinding {
+        check: "firewall.on".into(),
+        verdict: Verdict::Weak,
+        proof: [("requests".to_owned(), "50".to_owned())].into(),
+        since: Some(Timestamp(1_795_000_000_000)),
+    };
+    let answer = PostureAnswer { standard: "iec-62443-4-2".into(), id: "CR 7.1".into(), standing: Standing::NotMet };
+    let report = PostureReport { version: 1, at: Timestamp(1_795_000_001_000), findings: vec![finding], answers: vec![answer] };
+    check("posture", &report);
+    // Words of a later version are not known here, and are no reason to refuse the rest.
+    assert_eq!(decode::<Verdict>(&encode(&"excellent").unwrap()).unwrap(), Verdict::Unknown);
 }
 
 #[test]

@@ -188,12 +188,7 @@ pub fn announce(product: &str, code: &SetupCode) -> io::Result<()> {
 impl Door {
     /// A door that is closed for set-up; see [`Door::open_setup`].
     pub fn new(parts: Parts) -> Self {
-        Self {
-            parts,
-            setup: Mutex::new(None),
-            setup_throttle: Throttle::new(ATTEMPTS, WAIT_MS),
-            passwords: Passwords::default(),
-        }
+        Self { parts, setup: Mutex::new(None), setup_throttle: Throttle::new(ATTEMPTS, WAIT_MS), passwords: Passwords::default() }
     }
 
     /// When there is no account: makes the set-up code, to be [`announce`]d.

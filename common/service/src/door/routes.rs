@@ -138,11 +138,7 @@ async fn post_session(
 }
 
 #[utoipa::path(delete, path = "/session", tag = "session", responses((status = 204)))]
-async fn delete_session(
-    Extension(door): Extension<Arc<Door>>,
-    session: Session,
-    source: Source,
-) -> Result<Response, Problem> {
+async fn delete_session(Extension(door): Extension<Arc<Door>>, session: Session, source: Source) -> Result<Response, Problem> {
     let cookie = door.parts.sessions.end(&session).await?;
     let account = door.parts.accounts.find_by_id(session.user).await?;
     door.tell(Happening::SignedOut, account.as_ref(), source);

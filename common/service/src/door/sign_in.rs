@@ -91,7 +91,13 @@ impl Door {
     ///
     /// # Errors
     /// An internal [`Problem`].
-    pub async fn begin(&self, account: &Account, status: StatusCode, source: Source, device: Device) -> Result<Response, Problem> {
+    pub async fn begin(
+        &self,
+        account: &Account,
+        status: StatusCode,
+        source: Source,
+        device: Device,
+    ) -> Result<Response, Problem> {
         let (session, cookie) = self.parts.sessions.start(account, &source.0.to_string(), device).await?;
         self.parts.accounts.signed_in(account.id, self.parts.clock.now()).await?;
         Ok((status, [(header::SET_COOKIE, cookie)], Json(SessionView::of(session, &self.parts.rights))).into_response())

@@ -111,7 +111,8 @@ impl Ledger {
     /// The try that began was right: the wrong ones of this pair are forgotten, and the source is the account's own.
     pub(super) fn right(&mut self, name: &str, source: &str, now: Now) {
         let [pair, account, from] = keys(name, source);
-        let of_pair = self.entries.get(&pair).map_or(1, |entry| entry.failures - entry.checking.min(entry.failures)).saturating_add(1);
+        let of_pair =
+            self.entries.get(&pair).map_or(1, |entry| entry.failures - entry.checking.min(entry.failures)).saturating_add(1);
         for key in [&account, &from] {
             if let Some(entry) = self.entries.get_mut(key) {
                 entry.failures = entry.failures.saturating_sub(of_pair);
@@ -182,7 +183,8 @@ impl Ledger {
         keys.into_iter()
             .filter(|key| {
                 self.forget_served(rules, key, now);
-                let idle = |entry: &Entry| entry.failures == 0 && entry.repeats == 0 && !(entry.known && matches!(key, Key::Pair(..)));
+                let idle =
+                    |entry: &Entry| entry.failures == 0 && entry.repeats == 0 && !(entry.known && matches!(key, Key::Pair(..)));
                 let gone = self.entries.get(key).is_some_and(idle);
                 if gone {
                     self.entries.remove(key);
@@ -241,7 +243,8 @@ impl Ledger {
     fn keep_few_known(&mut self, name: &str) {
         let is_known = |key: &Key, entry: &Entry| entry.known && matches!(key, Key::Pair(of, _) if of == name);
         while self.entries.iter().filter(|(key, entry)| is_known(key, entry)).count() > MAX_KNOWN {
-            let oldest = self.entries.iter_mut().filter(|(key, entry)| is_known(key, entry)).min_by_key(|(_, entry)| entry.last_ms);
+            let oldest =
+                self.entries.iter_mut().filter(|(key, entry)| is_known(key, entry)).min_by_key(|(_, entry)| entry.last_ms);
             let Some((_, entry)) = oldest else { return };
             entry.known = false;
         }

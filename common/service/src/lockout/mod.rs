@@ -210,9 +210,7 @@ impl Lockouts {
         let records = {
             let (now, rules) = (self.now(), self.rules());
             let mut ledger = self.ledger();
-            ledger
-                .begin(&rules, &name, exists, &source, now)
-                .map_err(|ms| Refused { seconds: ms.div_ceil(1000) })?;
+            ledger.begin(&rules, &name, exists, &source, now).map_err(|ms| Refused { seconds: ms.div_ceil(1000) })?;
             ledger.records_of(&name, &source, now)
         };
         let begun = Try { of: self.clone(), name, source, is_settled: false };
@@ -337,7 +335,7 @@ pub fn source_text(source: IpAddr) -> String {
         IpAddr::V6(address) if address.is_loopback() || address.is_unspecified() => address.to_string(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
-            format!("{:x}:{:x}:{:x}:{:x}::/64", a, b, c, d)
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
 }

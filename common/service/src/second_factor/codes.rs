@@ -73,12 +73,7 @@ impl SecondFactors {
     }
 
     /// Puts the offered secret in force when `code` shows that the app has it; gives recovery codes when there were none.
-    pub(super) async fn confirm_totp(
-        &self,
-        user: UserId,
-        ceremony: &str,
-        code: &Secret,
-    ) -> Result<Option<Vec<String>>, Problem> {
+    pub(super) async fn confirm_totp(&self, user: UserId, ceremony: &str, code: &Secret) -> Result<Option<Vec<String>>, Problem> {
         let (owner, now_ms) = (user.to_string(), self.clock.monotonic_ms());
         let taken = self.enrolments.take(&owner, ceremony, now_ms).ok_or_else(Self::ceremony_over)?;
         let now = self.clock.now();

@@ -149,13 +149,7 @@ impl SecondFactors {
     }
 
     /// Whether the browser's answer proves the passkey of `user`. The ceremony is over either way.
-    pub(super) async fn finish_sign_in(
-        &self,
-        user: UserId,
-        source: &str,
-        ceremony: &str,
-        answer: Value,
-    ) -> Result<(), Problem> {
+    pub(super) async fn finish_sign_in(&self, user: UserId, source: &str, ceremony: &str, answer: Value) -> Result<(), Problem> {
         let pending = self.authentications.take(source, ceremony, self.clock.monotonic_ms());
         let Authenticating { webauthn, state, host } = pending.ok_or_else(Self::ceremony_over)?.into_value();
         let answer: PublicKeyCredential = read(answer)?;
@@ -163,9 +157,8 @@ impl SecondFactors {
         let mut here = factors.passkeys.iter().filter(|passkey| passkey.host == host);
         let used = here.find(|passkey| passkey.key.cred_id().as_slice() == answer.get_credential_id());
         let used = used.ok_or_else(|| Problem::new(codes::PASSKEY_REFUSED))?;
-        let result = webauthn
-            .finish_discoverable_authentication_v2(&answer, state, &used.key)
-            .map_err(|error| refused(&error))?;
+        let result =
+            webauthn.finish_discoverable_authentication_v2(&answer, state, &used.key).map_err(|error| refused(&error))?;
         if !result.user_verified() {
             return Err(Problem::new(codes::PASSKEY_REFUSED));
         }

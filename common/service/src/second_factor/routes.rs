@@ -1,10 +1,10 @@
 //! The routes of second factors: one's own, those of the door, those of who keeps the accounts.
 
-use super::{FactorChange, SecondFactors};
 use super::codes::TotpOffer;
 use super::passkeys::PasskeyCeremony;
 use super::site::Site;
 use super::store::Factors;
+use super::{FactorChange, SecondFactors};
 use crate::api::Api;
 use crate::door::{Door, SessionView};
 use crate::extract::{Json, Path, Source};
@@ -160,11 +160,7 @@ impl SecondFactors {
 type Doorway = Extension<Arc<Door>>;
 
 #[utoipa::path(get, path = "/account/second-factors", tag = "account", responses((status = 200, body = SecondFactorsView)))]
-async fn get_second_factors(
-    Extension(door): Doorway,
-    session: Session,
-    site: Site,
-) -> Result<Json<SecondFactorsView>, Problem> {
+async fn get_second_factors(Extension(door): Doorway, session: Session, site: Site) -> Result<Json<SecondFactorsView>, Problem> {
     door.factors().view(session.user, &site).await.map(Json)
 }
 
@@ -302,11 +298,7 @@ async fn list_second_factors(Extension(door): Doorway) -> Result<Json<List<Accou
 
 /// Takes the second factors from an account whose owner lost them; its sessions end.
 #[utoipa::path(delete, path = "/accounts/{id}/second-factors", tag = "accounts", params(("id" = String, Path)), responses((status = 204)))]
-async fn delete_second_factors(
-    Extension(door): Doorway,
-    source: Source,
-    Path(id): Path<UserId>,
-) -> Result<StatusCode, Problem> {
+async fn delete_second_factors(Extension(door): Doorway, source: Source, Path(id): Path<UserId>) -> Result<StatusCode, Problem> {
     door.take_factors(id, source).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,8 +7,8 @@ use crate::problem::{Problem, codes};
 use axum::extract::FromRequestParts;
 use http::header;
 use http::request::Parts;
-use webauthn_rs::prelude::{Url, Webauthn};
 use webauthn_rs::WebauthnBuilder;
+use webauthn_rs::prelude::{Url, Webauthn};
 
 /// Scheme, host and port of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

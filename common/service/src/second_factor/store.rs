@@ -23,12 +23,7 @@ pub trait FactorStore: Send + Sync + 'static {
     fn load(&self, user: UserId) -> BoxFuture<'_, Result<Option<FactorRow>, StoreError>>;
     /// Puts `document` in place of what has the revision `expected` (`None`: there is no row yet) and counts one on; without a
     /// document the row goes. `false`, and nothing changed, when somebody else was first.
-    fn replace(
-        &self,
-        user: UserId,
-        document: Option<Secret>,
-        expected: Option<i64>,
-    ) -> BoxFuture<'_, Result<bool, StoreError>>;
+    fn replace(&self, user: UserId, document: Option<Secret>, expected: Option<i64>) -> BoxFuture<'_, Result<bool, StoreError>>;
     /// The rows of all accounts that have one.
     fn load_all(&self) -> BoxFuture<'_, Result<Vec<(UserId, FactorRow)>, StoreError>>;
 }

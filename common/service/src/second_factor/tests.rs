@@ -30,12 +30,7 @@ impl FactorStore for Memory {
         Box::pin(async { Ok(row.map(|(document, revision)| FactorRow { document: Secret::new(document), revision })) })
     }
 
-    fn replace(
-        &self,
-        user: UserId,
-        document: Option<Secret>,
-        expected: Option<i64>,
-    ) -> BoxFuture<'_, Result<bool, StoreError>> {
+    fn replace(&self, user: UserId, document: Option<Secret>, expected: Option<i64>) -> BoxFuture<'_, Result<bool, StoreError>> {
         let mut rows = self.rows.lock().unwrap();
         let late = self.late.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |late| late.checked_sub(1)).is_ok();
         let fits = !late && rows.get(&user).map(|(_, revision)| *revision) == expected;
@@ -80,7 +75,8 @@ struct Stage {
 
 fn stage() -> Stage {
     let (store, clock) = (Arc::new(Memory::default()), Arc::new(Hand(AtomicI64::new(1_800_000_000_000))));
-    let factors = SecondFactors::new(Arc::clone(&store) as _, Some(Key::new([7; 32])), Arc::clone(&clock) as _, "Haubert gateway");
+    let factors =
+        SecondFactors::new(Arc::clone(&store) as _, Some(Key::new([7; 32])), Arc::clone(&clock) as _, "Haubert gateway");
     Stage { factors, store, clock, user: "018f3f7e-0000-7000-8000-000000000001".parse().unwrap() }
 }
 
@@ -212,7 +208,9 @@ fn b64(bytes: &[u8]) -> String {
 
 impl Manner {
     fn client_data(self, kind: &str, options: &Value) -> Vec<u8> {
-        json!({ "type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false }).to_string().into_bytes()
+        json!({ "type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false })
+            .to_string()
+            .into_bytes()
     }
 
     fn authenticator_data(self, count: u32, attested: &[u8]) -> Vec<u8> {

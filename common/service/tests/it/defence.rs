@@ -72,9 +72,11 @@ async fn slow_headers_are_given_up() {
     let mut attack = tls(&setting, ATTACKER, running.address, b"http/1.1").await.unwrap();
     attack.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ").await.unwrap();
     let (mut reading, mut writing) = tokio::io::split(attack);
-    let trickle = tokio::spawn(async move { while writing.write_all(b"a").await.is_ok() && writing.flush().await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    } });
+    let trickle = tokio::spawn(async move {
+        while writing.write_all(b"a").await.is_ok() && writing.flush().await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
     let mut sink = Vec::new();
     let _how = tokio::time::timeout(NEVER, reading.read_to_end(&mut sink)).await.expect("the server waits for ever");
     tokio::time::timeout(NEVER, trickle).await.unwrap().unwrap();

@@ -11,7 +11,8 @@ use haubert_service::clock::SystemClock;
 use haubert_service::https::{self, PeerCertificate, Running};
 use haubert_service::shutdown::Shutdown;
 use haubert_trust::{
-    Authority, CertificateInfo, Identity, PeerTrust, TlsVersions, client_config, csr, http_alpn, server_config, server_config_mtls,
+    Authority, CertificateInfo, Identity, PeerTrust, TlsVersions, client_config, csr, http_alpn, server_config,
+    server_config_mtls,
 };
 use reqwest::Client;
 use rustls::ClientConfig;

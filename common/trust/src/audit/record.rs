@@ -128,7 +128,7 @@ pub struct Target {
 }
 
 /// What happened, before it has a place in the chain.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// Who.
     pub actor: Actor,

@@ -76,6 +76,13 @@ pub struct Verdict {
     pub agreed: u64,
 }
 
+impl Verdict {
+    /// The newest of `heads` that agrees; 0 when none does.
+    pub fn newest_agreeing(&self, heads: &[Head]) -> u64 {
+        heads.iter().map(|head| head.seq).filter(|seq| (self.first..=self.agreed).contains(seq)).max().unwrap_or(0)
+    }
+}
+
 /// Looks at a log from its oldest record on.
 #[derive(Debug, Clone)]
 pub struct Verifier {

@@ -90,9 +90,10 @@ fn covers(has: &str, name: &str) -> bool {
 fn points_to_revocation(certificate: &X509Certificate<'_>) -> bool {
     certificate.extensions().iter().any(|extension| match extension.parsed_extension() {
         ParsedExtension::AuthorityInfoAccess(access) => !access.accessdescs.is_empty(),
-        ParsedExtension::CRLDistributionPoints(points) => points.points.iter().any(|point| {
-            matches!(&point.distribution_point, Some(DistributionPointName::FullName(names)) if !names.is_empty())
-        }),
+        ParsedExtension::CRLDistributionPoints(points) => points
+            .points
+            .iter()
+            .any(|point| matches!(&point.distribution_point, Some(DistributionPointName::FullName(names)) if !names.is_empty())),
         _ => false,
     })
 }

@@ -62,14 +62,7 @@ impl SealedKey {
         Self::wrap(key, &kek, FOR_RECOVERY, "", recovery.0, ephemeral)
     }
 
-    fn wrap(
-        key: &Key,
-        kek: &Bytes32,
-        kind: u8,
-        note: &str,
-        public: [u8; 32],
-        ephemeral: [u8; 32],
-    ) -> Result<Self, RandomError> {
+    fn wrap(key: &Key, kek: &Bytes32, kind: u8, note: &str, public: [u8; 32], ephemeral: [u8; 32]) -> Result<Self, RandomError> {
         let note: String = note.chars().filter(char::is_ascii).take(255).collect();
         let mut head = MAGIC.to_vec();
         head.push(kind);

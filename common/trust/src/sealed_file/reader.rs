@@ -183,7 +183,9 @@ mod tests {
         let open = |bytes: &[u8], with: &str| {
             let unlock = Unlock::Passphrase(haubert_model::Secret::new(with.to_owned()));
             let mut plain = Vec::new();
-            SealedReader::new(bytes, &unlock).and_then(|mut reader| reader.read_to_end(&mut plain)).map_err(|error| fault_of(&error))
+            SealedReader::new(bytes, &unlock)
+                .and_then(|mut reader| reader.read_to_end(&mut plain))
+                .map_err(|error| fault_of(&error))
         };
         assert_eq!(open(&bytes, "correct horse").unwrap(), 5);
         assert_eq!(open(&bytes, "wrong horse"), Err(Some(SealedFault::DoesNotOpen)));

@@ -92,7 +92,12 @@ impl RecoveryKey {
     /// [`RecoveryKeyError`].
     pub fn parse(typed: &str) -> Result<Self, RecoveryKeyError> {
         let signs: Zeroizing<String> = Zeroizing::new(
-            typed.chars().filter(|sign| !sign.is_whitespace() && *sign != '-').take(TYPED_MAX).collect::<String>().to_ascii_uppercase(),
+            typed
+                .chars()
+                .filter(|sign| !sign.is_whitespace() && *sign != '-')
+                .take(TYPED_MAX)
+                .collect::<String>()
+                .to_ascii_uppercase(),
         );
         let mut bytes = Zeroizing::new(Vec::with_capacity(SECRET + CHECK));
         let (mut value, mut bits, mut count) = (0u64, 0, 0usize);

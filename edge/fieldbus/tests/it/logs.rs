@@ -4,7 +4,8 @@ use crate::support::{Running, all_good, catalogue, device, id, settings};
 use haubert_content::{Profile, ProfileId};
 use haubert_fieldbus::logs::{Allowed, LogError, LogQuery, LogRecord, read_clock, read_log};
 use haubert_fieldbus::{
-    AskError, DeviceSettings, DirectLine, Discovery, DiscoverySettings, Gates, Line, Patience, Place, ProgressState, Urgency, settle,
+    AskError, DeviceSettings, DirectLine, Discovery, DiscoverySettings, Gates, Line, Patience, Place, ProgressState, Urgency,
+    settle,
 };
 use haubert_model::Timestamp;
 use haubert_plant::{Fault, Plant, PlantOptions, Scene};

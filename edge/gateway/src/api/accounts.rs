@@ -3,8 +3,8 @@
 use super::may;
 use crate::app::Shared;
 use crate::rights::{self, profile};
-use crate::store::accounts::{self, Kept, LAST_CYBER_SECURITY};
 use crate::store::StoreError;
+use crate::store::accounts::{self, Kept, LAST_CYBER_SECURITY};
 use axum::Extension;
 use axum::extract::State;
 use haubert_model::{Secret, Timestamp, UserId};

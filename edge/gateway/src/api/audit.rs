@@ -81,9 +81,8 @@ impl Ask {
         let category = given(&self.category).map(|code| {
             Category::ALL.iter().find(|category| category.code() == code).copied().ok_or_else(|| unknown("category"))
         });
-        let outcome = given(&self.outcome).map(|code| {
-            Outcome::ALL.iter().find(|outcome| outcome.code() == code).copied().ok_or_else(|| unknown("outcome"))
-        });
+        let outcome = given(&self.outcome)
+            .map(|code| Outcome::ALL.iter().find(|outcome| outcome.code() == code).copied().ok_or_else(|| unknown("outcome")));
         Ok(Filter {
             from: self.from.map(|time| time.0),
             to: self.to.map(|time| time.0),
@@ -362,9 +361,11 @@ async fn export_audit(State(app): State<Shared>, Query(ask): Query<Ask>) -> Resu
             let _gone = pieces.blocking_send(Err(io::Error::other("the trail cannot be read")));
         }
     });
-    let stream = futures_util::stream::unfold(received, |mut received| async move {
-        received.recv().await.map(|piece| (piece, received))
-    });
+    let stream =
+        futures_util::stream::unfold(
+            received,
+            |mut received| async move { received.recv().await.map(|piece| (piece, received)) },
+        );
     let (kind, extension) = match format {
         Format::Jsonl => ("application/x-ndjson", "jsonl"),
         Format::Csv => ("text/csv; charset=utf-8", "csv"),
@@ -420,7 +421,7 @@ async fn verify_audit(State(app): State<Shared>, Json(body): Json<VerifyBody>) -
     }
     let mark = app.read(|tx| crate::store::settings::get::<Head>(tx, crate::audit::capture::MARK)).await?;
     let _place = PLACES.try_acquire().map_err(|_| Problem::new(codes::UNAVAILABLE).detail("too much is read at once"))?;
-    let heads = kept.len();
+    let given = kept.clone();
     let (reading, proof) = (app.audit.reading(), app.audit.proof(kept.into_iter().chain(mark)));
     let verdict = tokio::task::spawn_blocking(move || reading::verify(&reading, proof)).await;
     let verdict = verdict
@@ -433,8 +434,8 @@ async fn verify_audit(State(app): State<Shared>, Json(body): Json<VerifyBody>) -
         verified_to: verdict.verified_to,
         first_bad: verdict.fault.map(|fault| fault.seq),
         fault: verdict.fault.map(|fault| fault.kind.code()),
-        agreed: verdict.agreed,
-        heads,
+        agreed: verdict.newest_agreeing(&given),
+        heads: given.len(),
     }))
 }
 
@@ -454,7 +455,8 @@ struct SyslogTest {
 #[utoipa::path(post, path = "/audit/syslog-test", tag = "audit", request_body = SyslogSettings, responses((status = 200, body = SyslogTest)))]
 async fn test_syslog(State(app): State<Shared>, Json(syslog): Json<SyslogSettings>) -> Result<Json<SyslogTest>, Problem> {
     app.require(crate::policy::Service::Syslog)?;
-    let syslog = AuditSettings { syslog: SyslogSettings { enabled: true, ..syslog }, ..AuditSettings::default() }.checked()?.syslog;
+    let syslog =
+        AuditSettings { syslog: SyslogSettings { enabled: true, ..syslog }, ..AuditSettings::default() }.checked()?.syslog;
     let outcome = match crate::audit::wiring::receiver(&app.certificates, &app.policy.current(), &syslog) {
         Ok(receiver) => {
             let name = app.topology().site.name.clone();

@@ -124,7 +124,10 @@ fn send(app: Shared, sealed_for: SealedFor, body: BackupBody) -> Result<Response
         }
     });
     let stream =
-        futures_util::stream::unfold(received, |mut received| async move { received.recv().await.map(|piece| (piece, received)) });
+        futures_util::stream::unfold(
+            received,
+            |mut received| async move { received.recv().await.map(|piece| (piece, received)) },
+        );
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_DISPOSITION, export::attachment(&name)),

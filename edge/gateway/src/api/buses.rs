@@ -1,14 +1,14 @@
 //! Field buses.
 
 use super::{may, name, new_id};
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::policy::Service;
 use crate::policy::lines::held_by;
+use crate::rights;
 use crate::store::topology;
 use crate::topology::{Bus, GroupPeriods, Line};
 use axum::extract::State;
 use haubert_model::BusId;
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{self, Json};
 use haubert_service::problem::Problem;
@@ -119,35 +119,37 @@ struct BusView {
     held_by: Option<Service>,
 }
 
+fn view(app: &App, bus: Bus) -> BusView {
+    BusView { held_by: held_by(&app.policy.current(), &bus.line), bus }
+}
+
 /// The buses.
 #[utoipa::path(get, path = "/buses", tag = "sources", responses((status = 200, body = BusViews)))]
 async fn list_buses(State(app): State<Shared>) -> Json<List<BusView>> {
-    let policy = app.policy.current();
-    let view = |bus: &Bus| BusView { bus: bus.clone(), held_by: held_by(&policy, &bus.line) };
-    Json(List::whole(app.topology().buses.iter().map(view).collect()))
+    Json(List::whole(app.topology().buses.iter().map(|bus| view(&app, bus.clone())).collect()))
 }
 
 /// Adds a bus; polling starts at once when it is enabled.
-#[utoipa::path(post, path = "/buses", tag = "sources", request_body = BusBody, responses((status = 201, body = Bus)))]
-async fn add_bus(State(app): State<Shared>, Json(body): Json<BusBody>) -> Result<(StatusCode, Json<Bus>), Problem> {
+#[utoipa::path(post, path = "/buses", tag = "sources", request_body = BusBody, responses((status = 201, body = BusView)))]
+async fn add_bus(State(app): State<Shared>, Json(body): Json<BusBody>) -> Result<(StatusCode, Json<BusView>), Problem> {
     let bus = body.into_bus(BusId(new_id()))?;
     let kept = bus.clone();
     app.change(move |tx| topology::put_bus(tx, &kept)).await?;
-    Ok((StatusCode::CREATED, Json(bus)))
+    Ok((StatusCode::CREATED, Json(view(&app, bus))))
 }
 
 /// Changes a bus.
-#[utoipa::path(put, path = "/buses/{id}", tag = "sources", params(("id" = BusId, Path)), request_body = BusBody, responses((status = 200, body = Bus)))]
+#[utoipa::path(put, path = "/buses/{id}", tag = "sources", params(("id" = BusId, Path)), request_body = BusBody, responses((status = 200, body = BusView)))]
 async fn put_bus(
     State(app): State<Shared>,
     extract::Path(id): extract::Path<BusId>,
     Json(body): Json<BusBody>,
-) -> Result<Json<Bus>, Problem> {
+) -> Result<Json<BusView>, Problem> {
     app.topology().bus(id).ok_or_else(Problem::not_found)?;
     let bus = body.into_bus(id)?;
     let kept = bus.clone();
     app.change(move |tx| topology::put_bus(tx, &kept)).await?;
-    Ok(Json(bus))
+    Ok(Json(view(&app, bus)))
 }
 
 /// Removes a bus with its devices and loads. Their history stays on disk.

@@ -4,12 +4,12 @@ use super::may;
 use crate::app::{App, Shared};
 use crate::consumption::{Reckoner, by_load, is_needed, site_loads, unit_of};
 use crate::export::{self, Decimals, quoted};
+use crate::rights;
 use crate::topology::{Load, Topology};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use haubert_historian::rollup::{self, Bucket, Step, bucket_bounds};
 use haubert_model::{Fluid, LoadId, Quality, Unit, Usage};
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Query};
 use haubert_service::problem::Problem;
@@ -33,7 +33,8 @@ const MAX_VALUES: usize = 1_000_000;
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(may(rights::MEASUREMENTS_VIEW), routes!(get_consumption)).routes(may(rights::MEASUREMENTS_VIEW), routes!(consumption_csv))
+    api.routes(may(rights::MEASUREMENTS_VIEW), routes!(get_consumption))
+        .routes(may(rights::MEASUREMENTS_VIEW), routes!(consumption_csv))
 }
 
 /// Length of a bucket.

@@ -1,17 +1,17 @@
 //! Searches for devices, with live progress.
 
-use super::may;
 use super::buses::check_line;
+use super::may;
 use super::switched_off;
 use crate::app::{App, Shared};
 use crate::field::Search;
 use crate::policy::Service;
 use crate::policy::lines::held_by;
+use crate::rights;
 use crate::topology::Line;
 use axum::extract::State;
 use haubert_fieldbus::{DiscoverySettings, Found, ProgressState};
 use haubert_model::DiscoveryId;
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;

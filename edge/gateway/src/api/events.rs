@@ -2,9 +2,9 @@
 
 use super::may;
 use crate::app::Shared;
+use crate::rights;
 use crate::store::events::{self, Event};
 use axum::extract::State;
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Query};
 use haubert_service::problem::Problem;

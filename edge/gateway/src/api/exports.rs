@@ -3,13 +3,13 @@
 use super::may;
 use super::series::known;
 use crate::app::Shared;
-use crate::policy::Service;
 use crate::export::{self, Decimals, Export, Format};
+use crate::policy::Service;
+use crate::rights;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use haubert_model::SeriesId;
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Query;
 use haubert_service::problem::{Problem, codes};

@@ -23,7 +23,8 @@ const SHOWN: usize = 500;
 const LONGEST: u32 = 86_400;
 
 const LOCKED_OUT: Code = Code::new("would_lock_you_out", 409, "This would close the door behind you");
-const TOO_MANY_BLOCKS: Code = Code::new("too_many_blocks", 409, "Too many sources are blocked by hand; deny their network instead");
+const TOO_MANY_BLOCKS: Code =
+    Code::new("too_many_blocks", 409, "Too many sources are blocked by hand; deny their network instead");
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(may(rights::FIREWALL_VIEW), routes!(get_firewall))

@@ -4,8 +4,8 @@ use super::may;
 use crate::app::{App, Shared};
 use crate::integrity::Outcome;
 use crate::integrity::schedule::Schedule;
-use axum::extract::State;
 use crate::rights;
+use axum::extract::State;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::{Problem, codes};
@@ -17,7 +17,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(may(rights::HISTORY_RUN), routes!(start_history_check, stop_history_check)).routes(may(rights::HISTORY_CHANGE), routes!(put_check_schedule))
+    api.routes(may(rights::HISTORY_RUN), routes!(start_history_check, stop_history_check))
+        .routes(may(rights::HISTORY_CHANGE), routes!(put_check_schedule))
 }
 
 /// A look at every byte that is under way.

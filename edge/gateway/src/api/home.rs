@@ -1,16 +1,16 @@
 //! The first page: what flows now, what was used today, what needs a look.
 
-use super::may;
 use super::loads::power_w;
+use super::may;
 use crate::app::{App, Shared};
 use crate::consumption::{site_loads, unit_of};
 use crate::notices::{self, Notice};
 use crate::overview::{self, Day, Flow};
+use crate::rights;
 use crate::topology::{Load, Topology};
 use axum::extract::State;
 use haubert_fieldbus::DeviceState;
 use haubert_model::{Fluid, LoadId, PointRef, Quality, Quantity, Timestamp, Unit, Usage};
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;

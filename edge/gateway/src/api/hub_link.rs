@@ -2,12 +2,12 @@
 
 use super::may;
 use crate::app::{App, Shared};
+use crate::policy::Service;
+use crate::rights;
 use crate::uplink::EnrolError;
 use axum::extract::State;
 use haubert_link::{LinkError, LinkPhase};
 use haubert_model::Secret;
-use crate::policy::Service;
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::{Code, Problem, codes};
@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(may(rights::HUB_LINK_VIEW), routes!(get_link)).routes(may(rights::HUB_LINK_CHANGE), routes!(enrol)).routes(may(rights::HUB_LINK_CHANGE), routes!(leave))
+    api.routes(may(rights::HUB_LINK_VIEW), routes!(get_link))
+        .routes(may(rights::HUB_LINK_CHANGE), routes!(enrol))
+        .routes(may(rights::HUB_LINK_CHANGE), routes!(leave))
 }
 
 /// How the link stands.

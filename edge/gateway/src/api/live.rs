@@ -7,6 +7,7 @@ mod text;
 
 use super::may;
 use crate::app::{App, Shared};
+use crate::rights;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
@@ -14,7 +15,6 @@ use axum::response::sse::Event;
 use futures_util::stream;
 use haubert_fieldbus::DeviceState;
 use haubert_model::{DeviceId, LoadId, Quality, Quantity, Reading, Reason, Unit};
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Query;
 use haubert_service::routes;

@@ -2,12 +2,12 @@
 
 use super::{may, name};
 use crate::app::{App, Shared};
+use crate::rights;
 use crate::store::topology;
 use crate::topology::Load;
 use axum::extract::State;
 use haubert_fieldbus::DeviceState;
 use haubert_model::{DeviceId, Fluid, LoadId, PointRef, Quantity, Usage, ZoneId};
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;

@@ -1,7 +1,7 @@
 //! The security policy: shown, compared, changed, confirmed, taken back, as a file, and the proof of what listens.
 
-use super::policy_view::{self, SocketsView, StateView};
 use super::may;
+use super::policy_view::{self, SocketsView, StateView};
 use crate::app::{App, Shared};
 use crate::policy::difference::{self, Change};
 use crate::policy::effects::{self, Effect};

@@ -310,7 +310,8 @@ pub(super) fn sockets(app: &App) -> Result<SocketsView, Problem> {
 
 /// The bus or the hub at the other end, told by its address or, where that is a name, by its port.
 fn purpose(app: &App, peer: SocketAddr) -> Option<(Service, String)> {
-    let fits = |host: &str, port: u16| port == peer.port() && host.parse::<IpAddr>().is_ok_and(|ip| ip == peer.ip().to_canonical());
+    let fits =
+        |host: &str, port: u16| port == peer.port() && host.parse::<IpAddr>().is_ok_and(|ip| ip == peer.ip().to_canonical());
     let named = |host: &str, port: u16| port == peer.port() && host.parse::<IpAddr>().is_err();
     let topology = app.topology();
     let policy = app.policy.current();
@@ -330,6 +331,10 @@ fn purpose(app: &App, peer: SocketAddr) -> Option<(Service, String)> {
 }
 
 /// What runs now, as far as a policy can stop it.
-pub(super) fn situation<'a>(app: &App, topology: &'a crate::topology::Topology, people: Vec<(String, Option<IpAddr>)>) -> Situation<'a> {
+pub(super) fn situation<'a>(
+    app: &App,
+    topology: &'a crate::topology::Topology,
+    people: Vec<(String, Option<IpAddr>)>,
+) -> Situation<'a> {
     Situation { topology, hub: app.uplink.enrolled().map(|enrolled| enrolled.hub_url), searches: app.searches.running(), people }
 }

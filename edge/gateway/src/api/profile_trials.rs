@@ -3,14 +3,14 @@
 use super::may;
 use super::profiles::parse;
 use crate::app::{App, Shared};
-use crate::policy::Service;
 use crate::field::{Layouts, Trial, TrialReport};
+use crate::policy::Service;
 use crate::profiles::{SaveError, dump};
+use crate::rights;
 use axum::extract::State;
 use haubert_content::{Profile, ProfileId};
 use haubert_fieldbus::{Patience, TestPoint, Urgency};
 use haubert_model::{BusId, Choice, DeviceId, Layout, Quality, Reason};
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::{Code, Problem, codes};
@@ -30,7 +30,9 @@ const PATIENCE: Patience =
     Patience { at_least: Duration::from_secs(6), at_most: Duration::from_secs(40), every: Duration::from_secs(1) };
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(may(rights::DEVICE_PROFILES_RUN), routes!(try_profile)).routes(may(rights::DEVICE_PROFILES_RUN), routes!(decode)).routes(may(rights::SOURCES_CHANGE), routes!(settle_layout))
+    api.routes(may(rights::DEVICE_PROFILES_RUN), routes!(try_profile))
+        .routes(may(rights::DEVICE_PROFILES_RUN), routes!(decode))
+        .routes(may(rights::SOURCES_CHANGE), routes!(settle_layout))
 }
 
 /// A profile by name, or a file that is not kept yet.

@@ -4,12 +4,12 @@ use super::may;
 use crate::app::{App, Shared};
 use crate::policy::Service;
 use crate::profiles::{Origin, SaveError};
+use crate::rights;
 use axum::extract::State;
 use haubert_content::{
     Addressing, ChannelSpec, MAX_PROFILE_BYTES, Point, Profile, ProfileError, ProfileId, RegisterType, WordOrder,
 };
 use haubert_model::{DeviceId, Fluid, Quantity};
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::{Code, Problem, codes};

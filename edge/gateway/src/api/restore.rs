@@ -111,9 +111,7 @@ impl RestoreView {
             Phase::Verifying(done) => Self { progress: Some(done), ..plain(RestorePhase::Verifying) },
             Phase::Preparing(done) => Self { progress: Some(done), ..plain(RestorePhase::Preparing) },
             Phase::Committed => plain(RestorePhase::Committed),
-            Phase::Failed(code, detail) => {
-                Self { code: Some(code), detail: Some(detail), ..plain(RestorePhase::Failed) }
-            }
+            Phase::Failed(code, detail) => Self { code: Some(code), detail: Some(detail), ..plain(RestorePhase::Failed) },
             Phase::Verified(verified) => {
                 let (verified, differences) = *verified;
                 let view = VerifiedView {
@@ -203,7 +201,8 @@ async fn verify_backup(State(app): State<Shared>, Json(body): Json<UnlockBody>) 
     let unlock = match (body.passphrase, body.recovery_key) {
         (Some(passphrase), None) => Unlock::Passphrase(passphrase),
         (None, Some(typed)) => Unlock::Recovery(
-            RecoveryKey::parse(typed.expose()).map_err(|error| Problem::invalid("recovery_key", "recovery_key_mistyped", error))?,
+            RecoveryKey::parse(typed.expose())
+                .map_err(|error| Problem::invalid("recovery_key", "recovery_key_mistyped", error))?,
         ),
         _ => return Err(Problem::invalid("passphrase", "required", "a passphrase or a recovery key")),
     };

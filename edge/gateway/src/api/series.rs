@@ -2,12 +2,12 @@
 
 use super::may;
 use crate::app::{App, Shared};
+use crate::rights;
 use crate::topology::Load;
 use axum::extract::State;
 use haubert_historian::downsample::{Thinner, Thinning};
 use haubert_historian::{SeriesInfo, SeriesSpec};
 use haubert_model::{LoadId, Quality, Quantity, RecordKind, SeriesId, Timestamp, Unit};
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::Problem;

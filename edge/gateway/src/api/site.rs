@@ -2,10 +2,10 @@
 
 use super::{may, name};
 use crate::app::Shared;
+use crate::rights;
 use crate::store::topology;
 use crate::topology::Site;
 use axum::extract::State;
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::Problem;

@@ -39,9 +39,7 @@ const HUB_FAILED: Code = Code::new("hub_failed", 502, "The hub gives no answer")
 impl From<UpdateError> for Problem {
     fn from(error: UpdateError) -> Self {
         match error {
-            UpdateError::Refused(refusal) => {
-                Self::new(Code::new(refusal.code(), 422, "The release is refused")).detail(refusal)
-            }
+            UpdateError::Refused(refusal) => Self::new(Code::new(refusal.code(), 422, "The release is refused")).detail(refusal),
             UpdateError::NotManaged => Self::new(NOT_MANAGED),
             UpdateError::Busy | UpdateError::Install(haubert_update::InstallError::OnTrial) => Self::new(UPDATE_BUSY),
             UpdateError::Nothing => Self::not_found(),
@@ -337,11 +335,10 @@ async fn read_update_document(State(app): State<Shared>, Path(name): Path<String
     };
     let path = document_path(&app, file).ok_or_else(Problem::not_found)?;
     let bytes = tokio::task::spawn_blocking(move || haubert_service::files::read_bounded(&path, MAX)).await;
-    let bytes = bytes.map_err(|_| Problem::new(codes::UNAVAILABLE))?.map_err(|error| Problem::internal("read a document", &error))?;
+    let bytes =
+        bytes.map_err(|_| Problem::new(codes::UNAVAILABLE))?.map_err(|error| Problem::internal("read a document", &error))?;
     let name = format!("{PRODUCT}-{}-{file}", app.updates.installed().version);
-    let headers = [
-        (header::CONTENT_TYPE, "application/json".to_owned()),
-        (header::CONTENT_DISPOSITION, crate::export::attachment(&name)),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, crate::export::attachment(&name))];
     Ok((headers, bytes).into_response())
 }

@@ -16,8 +16,7 @@ use std::net::SocketAddr;
 /// A service is off.
 pub const SWITCHED_OFF: Code = Code::new("switched_off", 409, "The security policy has this switched off");
 /// The address is not among those named.
-pub const SOURCE_NOT_ALLOWED: Code =
-    Code::new("source_not_allowed", 403, "The security policy does not let this address in");
+pub const SOURCE_NOT_ALLOWED: Code = Code::new("source_not_allowed", 403, "The security policy does not let this address in");
 
 /// Lets a request through to pages and API.
 pub async fn check(State(app): State<Shared>, request: Request, next: Next) -> Response {

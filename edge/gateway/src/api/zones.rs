@@ -2,11 +2,11 @@
 
 use super::{may, name, new_id};
 use crate::app::Shared;
+use crate::rights;
 use crate::store::{StoreError, topology};
 use crate::topology::Zone;
 use axum::extract::State;
 use haubert_model::ZoneId;
-use crate::rights;
 use haubert_service::api::Api;
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;
@@ -20,7 +20,9 @@ use utoipa::ToSchema;
 type Zones = List<Zone>;
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
-    api.routes(may(rights::HIERARCHY_VIEW), routes!(list_zones)).routes(may(rights::HIERARCHY_CHANGE), routes!(add_zone)).routes(may(rights::HIERARCHY_CHANGE), routes!(put_zone, delete_zone))
+    api.routes(may(rights::HIERARCHY_VIEW), routes!(list_zones))
+        .routes(may(rights::HIERARCHY_CHANGE), routes!(add_zone))
+        .routes(may(rights::HIERARCHY_CHANGE), routes!(put_zone, delete_zone))
 }
 
 /// A zone as given.

@@ -6,6 +6,7 @@
 
 use super::Audit;
 use super::actor::Request;
+use super::pending;
 use crate::store::{StoreError, settings};
 use haubert_trust::audit::{Actor, Category, Entry, Outcome};
 use rusqlite::{Connection, Transaction};
@@ -15,7 +16,7 @@ use serde_json::{Map, Value};
 /// the configuration.
 pub const MARK: &str = "audit_mark";
 /// Tables that the gateway fills by itself, all the time.
-const MEMORY: &[&str] = &["session", "refusal", "lockout", "last_sign_in", "former_password"];
+const MEMORY: &[&str] = &["audit_pending", "session", "refusal", "lockout", "last_sign_in", "former_password"];
 /// Events that the process itself causes all the time; every other event is a record, too.
 const ORDINARY: &[&str] = &[
     "bus_down",
@@ -37,16 +38,17 @@ const ORDINARY: &[&str] = &[
     "audit_unavailable",
     "audit_available",
     "audit_short",
+    "audit_tampered",
     "audit_not_sent",
 ];
 /// Columns that hold secrets under a harmless name.
 const SECRET_COLUMNS: &[(&str, &str)] = &[("second_factor", "document")];
 /// Settings that the gateway notes by itself.
-const NOTED: &[&str] = &[MARK, "audit_sent", "clock", "hub_link_progress", "history_check"];
+const NOTED: &[&str] = &[MARK, "audit_sent", "clock", "hub_link_progress", "history_check", "certificates_told"];
 /// Parts of names whose values nobody may read here.
 const SECRET: &[&str] = &["password", "secret", "token", "totp", "private", "digest", "credential", "recovery"];
 /// Whole names of the same kind.
-const SECRET_NAMES: &[&str] = &["key", "key_pem", "pin", "hash", "seed", "crl", "pkcs12", "public_key_state"];
+const SECRET_NAMES: &[&str] = &["key", "key_pem", "pin", "hash", "seed", "crl", "pkcs12"];
 /// What stands in place of a secret.
 const HIDDEN: &str = "[secret]";
 const HIDDEN_CHANGED: &str = "[secret, changed]";
@@ -65,7 +67,8 @@ pub fn install(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "create temp table if not exists audit_capture (id integer primary key, kind text, old text, new text, key text)",
     )?;
-    let mut tables = connection.prepare("select name from main.sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'")?;
+    let mut tables = connection
+        .prepare("select name from main.sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'")?;
     let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for table in tables.iter().filter(|table| !MEMORY.contains(&table.as_str())) {
         connection.execute_batch(&triggers(connection, table)?)?;
@@ -118,12 +121,8 @@ fn triggers(connection: &Connection, table: &str) -> rusqlite::Result<String> {
         )
     };
     let (old, new) = (object("old"), object("new"));
-    Ok([
-        trigger("insert", "new", "null", &new),
-        trigger("update", "new", &old, &new),
-        trigger("delete", "old", &old, "null"),
-    ]
-    .concat())
+    Ok([trigger("insert", "new", "null", &new), trigger("update", "new", &old, &new), trigger("delete", "old", &old, "null")]
+        .concat())
 }
 
 fn quoted(name: &str) -> String {
@@ -142,7 +141,7 @@ fn text(name: &str) -> String {
 pub fn commit(tx: Transaction<'_>, audit: Option<&Audit>, request: Option<&Request>) -> Result<(), StoreError> {
     let actor = request.map_or_else(Actor::system, Request::actor);
     let Captured { changes, events } = take(&tx, &actor)?;
-    let Some(audit) = audit else { return Ok(tx.commit()?) };
+    let Some(audit) = audit else { return pending::leave(tx, changes.into_iter().chain(events)) };
     let from = changes.len() as u64;
     if changes.is_empty() {
         tx.commit()?;
@@ -272,8 +271,7 @@ fn hide(old: &mut Option<Map<String, Value>>, new: &mut Option<Map<String, Value
     let names: Vec<String> = old.iter().chain(new.iter()).flat_map(|row| row.keys().cloned()).collect();
     for name in names {
         let whole = is_secret(&name) || column == Some(name.as_str());
-        let (before, after) =
-            (old.as_mut().and_then(|row| row.get_mut(&name)), new.as_mut().and_then(|row| row.get_mut(&name)));
+        let (before, after) = (old.as_mut().and_then(|row| row.get_mut(&name)), new.as_mut().and_then(|row| row.get_mut(&name)));
         hide_value(before, after, whole);
     }
 }

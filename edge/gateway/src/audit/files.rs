@@ -202,7 +202,12 @@ impl Files {
             if !path.exists() {
                 continue;
             }
-            let sealed = read_private(&path, 4096)?;
+            let sealed = match read_private(&path, 4096) {
+                // A disk that fails may read the next time; a copy that is damaged never will.
+                Err(error @ KeyFileError::Read { .. }) => return Err(error.into()),
+                Err(_) => continue,
+                Ok(sealed) => sealed,
+            };
             if let Some(secrets) = storage.iter().find_map(|key| Secrets::open(&sealed, key)) {
                 return Ok(Some(secrets));
             }

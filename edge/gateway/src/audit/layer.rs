@@ -44,17 +44,18 @@ fn entry(audit: &Audit, known: &Known, method: &Method, path: &str, response: &R
     if action.is_some_and(|action| actions::AT_THE_DOOR.contains(&action)) {
         return None;
     }
-    if let Some(code) = code.filter(|_| status.is_client_error()) {
+    if status.is_client_error() {
+        let code = code.map_or_else(|| status.as_str(), |code| &*code.0);
         // Looks for what is not there, and pages left open after their session ended, are nobody's doing.
         let harmless = matches!((method, status), (&Method::GET, StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED));
         if harmless {
             return None;
         }
-        return audit.refusals().refused(actor, &code.0, status.as_u16(), &format!("{method} {path}"));
+        return audit.refusals().refused(actor, code, status.as_u16(), &format!("{method} {path}"));
     }
     // Changed rows have said who did what already.
-    let said = known.changes() > 0 && category == Some(Category::Configuration);
-    if said {
+    let named = action.is_some_and(|action| !action.starts_with("request_"));
+    if known.changes() > 0 && (category == Some(Category::Configuration) || !named) {
         return None;
     }
     let outcome = if status.is_server_error() { Outcome::Failure } else { Outcome::Success };

@@ -13,6 +13,7 @@ mod door;
 pub mod export;
 pub mod files;
 pub mod layer;
+pub mod pending;
 pub mod reading;
 pub mod refusals;
 pub mod segment;
@@ -71,6 +72,8 @@ pub struct State {
     pub trouble: Option<Trouble>,
     /// Whether records younger than the promised days had to go.
     pub short: bool,
+    /// What did not fit at the start: `records_missing`, `rolled_back`, `other_trail`.
+    pub suspect: Option<&'static str>,
 }
 
 struct Inner {
@@ -117,10 +120,15 @@ impl Audit {
             Found::Whole => return Ok(audit),
             Found::New => entry("begun"),
             Found::Unreadable(aside) => entry("begun").detail("aside", aside.display()),
-            Found::Shorter(seq) => Entry { outcome: Outcome::Failure, ..entry("records_missing").detail("known_to", seq) },
+            Found::Shorter(seq) => {
+                let missing = Entry { outcome: Outcome::Failure, ..entry("records_missing").detail("known_to", seq) };
+                audit.suspect("records_missing", missing);
+                return Ok(audit);
+            }
         };
         // A disk that refuses is told by whoever writes next.
         let _not_yet = audit.append(vec![entry]);
+        audit.files().refill();
         Ok(audit)
     }
 
@@ -128,6 +136,9 @@ impl Audit {
     pub fn attach(&self, clock: Arc<dyn Clock>, is_set: Box<dyn Fn() -> bool + Send + Sync>, tell: Tell) {
         let _only_once = self.0.watch.set(Watch { clock, is_set });
         let _only_once = self.0.tell.set(tell);
+        if let Some(what) = self.state().suspect {
+            self.tell(NewEvent::new(self.now(), Severity::Critical, "audit_tampered", [("detail", what.to_owned())]));
+        }
     }
 
     /// Records what happened. What cannot be written is counted, told, and recorded as a gap once it can.
@@ -141,6 +152,12 @@ impl Audit {
     /// Records that the gateway by itself has done `action`.
     pub async fn note(&self, action: &'static str) {
         self.record(Entry::new(Actor::system(), Category::System, action, Outcome::Success)).await;
+    }
+
+    /// Records that something did not fit at the start, and remembers it for whoever looks.
+    fn suspect(&self, what: &'static str, entry: Entry) {
+        self.0.state.send_modify(|state| state.suspect = Some(what));
+        self.record_blocking(entry);
     }
 
     /// As [`Audit::record`], for threads that may block.

@@ -125,8 +125,7 @@ pub fn verify(reading: &Reading, proof: Proof) -> Result<Verdict, FilesError> {
     let mut verifier: Option<Verifier> = None;
     for index in 0..reading.len() {
         let Some(page) = reading.page(index)? else { continue };
-        let verifier =
-            verifier.get_or_insert_with(|| Verifier::new(proof.log, proof.key, page.before, proof.heads.clone()));
+        let verifier = verifier.get_or_insert_with(|| Verifier::new(proof.log, proof.key, page.before, proof.heads.clone()));
         for line in page.lines {
             match line {
                 Some(line) => drop(verifier.push(&line)),

@@ -81,8 +81,10 @@ mod tests {
     #[test]
     fn a_flood_is_two_records_a_minute() {
         let mut refusals = Refusals::default();
-        let from = |n: usize| Actor { kind: ActorKind::Anonymous, source: format!("10.0.{}.{}", n / 250, n % 250), ..Actor::system() };
-        let at_once: Vec<Entry> = (0..10_000).filter_map(|_| refusals.refused(from(1), "not_allowed", 403, "PUT /site")).collect();
+        let from =
+            |n: usize| Actor { kind: ActorKind::Anonymous, source: format!("10.0.{}.{}", n / 250, n % 250), ..Actor::system() };
+        let at_once: Vec<Entry> =
+            (0..10_000).filter_map(|_| refusals.refused(from(1), "not_allowed", 403, "PUT /site")).collect();
         assert_eq!(at_once.len(), 1);
         let later = refusals.minute();
         assert_eq!(later.len(), 1);

@@ -72,10 +72,10 @@ impl AuditSettings {
     pub fn checked(mut self) -> Result<Self, Problem> {
         let mut problem = Problem::new(codes::INVALID);
         if !(MIN_DAYS..=MAX_DAYS).contains(&self.keep_days) {
-            problem = problem.field("keep_days", "out_of_range", format!("{MIN_DAYS} to {MAX_DAYS} days"));
+            problem = problem.field("keep_days", "audit_days", format!("{MIN_DAYS} to {MAX_DAYS} days"));
         }
         if !(MIN_MEGABYTES..=MAX_MEGABYTES).contains(&self.max_megabytes) {
-            problem = problem.field("max_megabytes", "out_of_range", format!("{MIN_MEGABYTES} to {MAX_MEGABYTES} megabytes"));
+            problem = problem.field("max_megabytes", "audit_megabytes", format!("{MIN_MEGABYTES} to {MAX_MEGABYTES} megabytes"));
         }
         self.syslog.host = self.syslog.host.trim().to_owned();
         let host = &self.syslog.host;

@@ -1,10 +1,10 @@
 //! Beginning with the trail: it is opened right after the configuration, and each says how far the other must go.
 
+use super::Audit;
 use super::capture::MARK;
 use super::files::FilesError;
 use super::reading::{Filter, newest_first, oldest_first};
 use super::settings::AuditSettings;
-use super::Audit;
 use crate::store::{Db, settings};
 use haubert_trust::Key;
 use haubert_trust::audit::{Actor, Category, Entry, Head, Outcome};
@@ -24,6 +24,7 @@ pub async fn beside(db: &Db, dir: &Path, key: &Key) -> Result<Audit, Box<dyn Err
         Ok::<_, FilesError>(audit)
     });
     let audit = opened.await??;
+    audit.take_pending(db).await?;
     db.watched_by(audit.clone());
     Ok(audit)
 }
@@ -38,7 +39,7 @@ impl Audit {
         let proof = self.proof([]);
         let entry = |action| Entry::new(Actor::system(), Category::AuditLog, action, Outcome::Failure);
         if mark.log != proof.log {
-            self.record_blocking(entry("other_trail").detail("log", mark.log).detail("seq", mark.seq));
+            self.suspect("other_trail", entry("other_trail").detail("log", mark.log).detail("seq", mark.seq));
             return Ok(());
         }
         let reading = self.reading();
@@ -49,7 +50,7 @@ impl Audit {
             _ => proof.heads.iter().all(|head| head.seq < mark.seq),
         };
         if contradicts {
-            self.record_blocking(entry("rolled_back").detail("known_to", mark.seq));
+            self.suspect("rolled_back", entry("rolled_back").detail("known_to", mark.seq));
             return Ok(());
         }
         // Changes that were recorded, and then the power went, or an older configuration was put back.

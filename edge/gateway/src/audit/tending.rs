@@ -2,6 +2,7 @@
 
 use super::settings::{AuditSettings, MIN_DAYS};
 use super::{Audit, State};
+use crate::store::Db;
 use crate::store::events::{NewEvent, Severity};
 use haubert_model::Timestamp;
 use haubert_trust::audit::{Actor, Category, Entry, Outcome, ROTATED};
@@ -15,7 +16,7 @@ const DAY_MS: i64 = 86_400_000;
 
 impl Audit {
     /// Looks after the trail until the future is dropped.
-    pub async fn tend(self) {
+    pub async fn tend(self, db: Db) {
         let mut ticks = tokio::time::interval(EVERY);
         let mut round = 0u32;
         loop {
@@ -25,6 +26,9 @@ impl Audit {
             let minute = round % MINUTE == 0;
             if tokio::task::spawn_blocking(move || audit.look_after(minute)).await.is_err() {
                 return;
+            }
+            if let Err(error) = self.take_pending(&db).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "what was changed at the machine is not recorded yet");
             }
         }
     }

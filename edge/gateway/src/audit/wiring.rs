@@ -3,9 +3,9 @@
 use super::Audit;
 use super::settings::SyslogSettings;
 use super::syslog::{self, Receiver};
+use crate::certificates::Certificates;
 use crate::certificates::serving::versions;
 use crate::certificates::uses::{IdentityUse, TrustUse};
-use crate::certificates::Certificates;
 use crate::chronicle::Chronicle;
 use crate::clock_watch::ClockWatch;
 use crate::policy::{Policies, Policy, Service};
@@ -51,7 +51,7 @@ pub fn begin(audit: &Audit, parts: Parts) {
         Box::new(move || clock.is_set())
     };
     audit.attach(Arc::<ClockWatch>::clone(&clock), is_set, Box::new(move |event| chronicle.tell(event)));
-    tokio::spawn(audit.clone().tend());
+    tokio::spawn(audit.clone().tend(db.clone()));
     let (bump, changed) = watch::channel(0u64);
     tokio::spawn(follow(bump, audit.follow_settings(), policy.subscribe(), certificates.subscribe()));
     let wanted = {

@@ -149,9 +149,7 @@ pub fn run(config: &Config, act: Act, out: &mut dyn Write) -> Result<(), Box<dyn
                 writeln!(out, "{what}: {}", names.join(", "))?;
             }
             match verified.span {
-                Some((first, last)) => {
-                    Ok(writeln!(out, "history: {} samples, {} to {}", end.samples, Time(first), Time(last))?)
-                }
+                Some((first, last)) => Ok(writeln!(out, "history: {} samples, {} to {}", end.samples, Time(first), Time(last))?),
                 None => Ok(writeln!(out, "history: none")?),
             }
         }

@@ -56,8 +56,8 @@ pub fn verify(path: &Path, unlock: &Unlock, folder: &Path, progress: Progress<'_
                 if !known.contains(&series) {
                     return Err(BackupError::Invalid(format!("it has samples of the unknown series {series}")));
                 }
-                let samples =
-                    chunk::decode(&bytes).map_err(|error| BackupError::Invalid(format!("samples of series {series}: {error}")))?;
+                let samples = chunk::decode(&bytes)
+                    .map_err(|error| BackupError::Invalid(format!("samples of series {series}: {error}")))?;
                 for sample in samples {
                     let (first, last) = span.unwrap_or((sample.at, sample.at));
                     span = Some((first.min(sample.at), last.max(sample.at)));
@@ -101,7 +101,8 @@ pub fn each(
 /// # Errors
 /// [`BackupError::Invalid`].
 pub fn config_key(about: &About) -> Result<Key, BackupError> {
-    parse_credential(about.config_key.as_bytes()).ok_or_else(|| BackupError::Invalid("it has no key of its configuration".to_owned()))
+    parse_credential(about.config_key.as_bytes())
+        .ok_or_else(|| BackupError::Invalid("it has no key of its configuration".to_owned()))
 }
 
 /// Where the configuration of a backup is looked at; removed when dropped.

@@ -105,6 +105,9 @@ fn fill(
 /// What must not come back with a configuration: who was signed in, and what the hub is thought to have.
 fn as_begun_anew(tx: &rusqlite::Transaction<'_>, notes: &Notes) -> Result<(), StoreError> {
     tx.execute("delete from session", [])?;
+    // The mark is of the trail of the machine that made the backup, at that time; this machine's goes on.
+    settings::remove(tx, crate::audit::capture::MARK)?;
+    tx.execute("delete from audit_pending", [])?;
     // The storage is this machine's, whatever comes into it.
     settings::set(tx, NOTES, notes)?;
     uplink::begin_anew(tx)?;
@@ -155,8 +158,9 @@ mod tests {
                     rollover: None,
                 };
                 let series = store.declare(&spec).unwrap();
-                let samples: Vec<_> =
-                    (0..samples).map(|at| (series, Sample::measured(Timestamp::from_secs(at), at * at % 997, Reason::Measured))).collect();
+                let samples: Vec<_> = (0..samples)
+                    .map(|at| (series, Sample::measured(Timestamp::from_secs(at), at * at % 997, Reason::Measured)))
+                    .collect();
                 store.append(&samples).unwrap();
             }
             this

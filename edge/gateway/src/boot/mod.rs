@@ -99,7 +99,12 @@ impl Boot {
         let findings = self.findings();
         let mut events = Vec::new();
         if findings.integrity == Integrity::Tampered {
-            events.push(NewEvent::new(findings.at, Severity::Critical, "integrity_failed", [("files", findings.faults.join(", "))]));
+            events.push(NewEvent::new(
+                findings.at,
+                Severity::Critical,
+                "integrity_failed",
+                [("files", findings.faults.join(", "))],
+            ));
         }
         if !findings.self_test.passed() {
             let failed = findings.self_test.failed().join(", ");

@@ -119,7 +119,13 @@ pub fn expiring(state: &State, hub: Option<Timestamp>, now: Timestamp) -> Vec<Ex
         for list in &store.lists {
             let until = list.crl.next_update;
             // Lists live for days: only the end counts.
-            look(What::Crl(*of), &list.crl.issuer, format!("{} {}", of.code(), list.id), until, step(until, now, std::iter::empty()));
+            look(
+                What::Crl(*of),
+                &list.crl.issuer,
+                format!("{} {}", of.code(), list.id),
+                until,
+                step(until, now, std::iter::empty()),
+            );
         }
     }
     found.sort_by_key(|expiring| expiring.step.days());
@@ -128,11 +134,8 @@ pub fn expiring(state: &State, hub: Option<Timestamp>, now: Timestamp) -> Vec<Ex
 
 /// What has not been told yet, given the days of the last step told of each; `told` then says what has been.
 pub(super) fn news(found: &[Expiring], told: &mut BTreeMap<String, i64>) -> Vec<Expiring> {
-    let fresh: Vec<Expiring> = found
-        .iter()
-        .filter(|expiring| told.get(&expiring.id).is_none_or(|days| expiring.step.days() < *days))
-        .cloned()
-        .collect();
+    let fresh: Vec<Expiring> =
+        found.iter().filter(|expiring| told.get(&expiring.id).is_none_or(|days| expiring.step.days() < *days)).cloned().collect();
     // What is gone or renewed is forgotten, so that its memory does not grow.
     *told = found.iter().map(|expiring| (expiring.id.clone(), expiring.step.days())).collect();
     fresh

@@ -59,12 +59,7 @@ impl Certificates {
     ///
     /// # Errors
     /// [`CertificateFailure`].
-    pub async fn open(
-        db: Db,
-        clock: Arc<dyn Clock>,
-        names: &[String],
-        old_files: &Path,
-    ) -> Result<Self, CertificateFailure> {
+    pub async fn open(db: Db, clock: Arc<dyn Clock>, names: &[String], old_files: &Path) -> Result<Self, CertificateFailure> {
         let state = db.call(rows::load).await?;
         let opened = Self { db, clock, names: names.into(), state: watch::Sender::new(Arc::new(state)), turn: Arc::default() };
         if opened.now().current(IdentityUse::Https).is_none() {

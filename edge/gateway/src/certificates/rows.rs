@@ -37,11 +37,8 @@ pub(super) fn load(tx: &Transaction<'_>) -> Result<State, StoreError> {
     let settings: Settings = settings::get(tx, SETTINGS)?.unwrap_or_default();
     let mut identities: BTreeMap<IdentityUse, Slots> = BTreeMap::new();
     for each in IdentityUse::ALL {
-        let slots = Slots {
-            current: slot(tx, *each, CURRENT)?,
-            previous: slot(tx, *each, PREVIOUS)?,
-            pending: pending(tx, *each)?,
-        };
+        let slots =
+            Slots { current: slot(tx, *each, CURRENT)?, previous: slot(tx, *each, PREVIOUS)?, pending: pending(tx, *each)? };
         identities.insert(*each, slots);
     }
     let mut trust = BTreeMap::new();
@@ -76,17 +73,14 @@ fn slot(tx: &Transaction<'_>, of: IdentityUse, slot: &str) -> Result<Option<Kept
 fn pending(tx: &Transaction<'_>, of: IdentityUse) -> Result<Option<Pending>, StoreError> {
     let sql = "select key_pem, csr_pem, made_at from tls_request where purpose = ?1";
     let row = |row: &rusqlite::Row<'_>| {
-        Ok(Pending {
-            key: KeyPem::from_secret(Secret::new(row.get(0)?)),
-            csr_pem: row.get(1)?,
-            made_at: Timestamp(row.get(2)?),
-        })
+        Ok(Pending { key: KeyPem::from_secret(Secret::new(row.get(0)?)), csr_pem: row.get(1)?, made_at: Timestamp(row.get(2)?) })
     };
     Ok(tx.query_row(sql, [of.code()], row).optional()?)
 }
 
 fn anchors(tx: &Transaction<'_>, of: TrustUse) -> Result<Vec<Anchor>, StoreError> {
-    let mut statement = tx.prepare("select pem, added_at from tls_authority where purpose = ?1 order by added_at, fingerprint")?;
+    let mut statement =
+        tx.prepare("select pem, added_at from tls_authority where purpose = ?1 order by added_at, fingerprint")?;
     let rows = statement.query_map([of.code()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
     rows.map(|row| {
         let (pem, added_at) = row?;

@@ -4,6 +4,7 @@
 use super::nftables::{Input, document};
 use super::settings::FirewallSettings;
 use haubert_guard::{Guard, Transport};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -39,12 +40,16 @@ impl RulesFile {
             }
             *written = Some(same);
         }
-        let blocked = lasting.iter().map(|block| (block.source, block.until.saturating_sub(now).div_ceil(1000))).collect();
+        // A source may be blocked twice, by hand and by its limit: the kernel takes it once.
+        let mut blocked = BTreeMap::new();
+        for block in &lasting {
+            let left = blocked.entry(block.source).or_insert(0);
+            *left = block.until.saturating_sub(now).div_ceil(1000).max(*left);
+        }
         let input = Input { limits: &limits, kernel: &settings.kernel, listeners: &listeners, blocked };
         let text = format!("{:#}\n", document(&input));
         let path = self.path.clone();
-        let outcome =
-            tokio::task::spawn_blocking(move || haubert_service::files::write_atomic(&path, text.as_bytes())).await;
+        let outcome = tokio::task::spawn_blocking(move || haubert_service::files::write_atomic(&path, text.as_bytes())).await;
         if let Ok(Err(error)) = outcome {
             tracing::error!(error = &error as &dyn std::error::Error, "the kernel's rules cannot be written");
         }

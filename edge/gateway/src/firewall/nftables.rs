@@ -27,7 +27,7 @@ pub(super) struct Input<'a> {
     pub(super) kernel: &'a Kernel,
     pub(super) listeners: &'a BTreeMap<String, Listener>,
     /// With the seconds that are left.
-    pub(super) blocked: Vec<(Source, u64)>,
+    pub(super) blocked: BTreeMap<Source, u64>,
 }
 
 fn add(kind: &str, body: Value) -> Value {
@@ -74,13 +74,6 @@ pub(super) fn document(input: &Input<'_>) -> Value {
     for (set, kind) in [("blocked4", "ipv4_addr"), ("blocked6", "ipv6_addr")] {
         commands.push(add("set", json!({"name": set, "type": kind, "flags": ["timeout", "interval"]})));
     }
-    for (set, kind) in [("fast4", "ipv4_addr"), ("fast6", "ipv6_addr")] {
-        let body = json!({"name": set, "type": kind, "flags": ["dynamic", "timeout"], "size": MAX_FOLLOWED, "timeout": FORGOTTEN});
-        commands.push(add("set", body));
-    }
-    for (set, kind) in [("many4", "ipv4_addr"), ("many6", "ipv6_addr")] {
-        commands.push(add("set", json!({"name": set, "type": kind, "flags": ["dynamic"], "size": MAX_FOLLOWED})));
-    }
     for (source, seconds) in &input.blocked {
         let (address, set) = (source.address(), if source.address().is_ipv4() { "blocked4" } else { "blocked6" });
         let value = if address.is_ipv4() {
@@ -120,7 +113,7 @@ fn rules(input: &Input<'_>) -> Vec<Value> {
     for (name, listener) in input.listeners {
         // Who listens on loopback only is reached through it, which is open.
         if !listener.address.ip().is_loopback() {
-            rules.extend(of_listener(input, input.limits.listeners.get(name), *listener));
+            rules.extend(of_listener(input, name, *listener));
         }
     }
     for (protocol, ports) in [("tcp", &input.kernel.open_tcp), ("udp", &input.kernel.open_udp)] {
@@ -131,7 +124,8 @@ fn rules(input: &Input<'_>) -> Vec<Value> {
     rules
 }
 
-fn of_listener(input: &Input<'_>, lists: Option<&ListenerRule>, listener: Listener) -> Vec<Value> {
+fn of_listener(input: &Input<'_>, name: &str, listener: Listener) -> Vec<Value> {
+    let lists: Option<&ListenerRule> = input.limits.listeners.get(name);
     let protocol = if listener.transport == Transport::Tcp { "tcp" } else { "udp" };
     let port = || equal(payload(protocol, "dport"), json!(listener.address.port()));
     let (drop, accept) = (json!({"drop": null}), json!({"accept": null}));
@@ -160,18 +154,25 @@ fn of_listener(input: &Input<'_>, lists: Option<&ListenerRule>, listener: Listen
             "ip" => source(),
             _ => json!({"&": [source(), "ffff:ffff:ffff:ffff::"]}),
         };
-        let followed = |set: &str, statement: Value| {
-            json!({"set": {"op": "add", "elem": key(), "set": format!("@{set}{suffix}"), "stmt": [statement]}})
+        // Not a named set of the flag `dynamic`: the JSON of nft 1.0.6 (Debian 12) does not know that flag.
+        let meter = |kind: &str, key: Value, statement: Value| {
+            let name = format!("{kind}{suffix}_{name}");
+            json!({"meter": {"name": name, "key": key, "size": MAX_FOLLOWED, "stmt": statement}})
         };
         let fresh = || json!({"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": "new"}});
         let rate = input.limits.requests_per_second;
         let burst = rate.saturating_mul(input.limits.burst_seconds);
         let limit = json!({"limit": {"rate": rate, "burst": burst, "per": "second", "inv": true}});
-        rules.push(rule(vec![port(), fresh(), followed("fast", limit), drop.clone()]));
+        rules.push(rule(vec![
+            port(),
+            fresh(),
+            meter("fast", json!({"elem": {"val": key(), "timeout": FORGOTTEN}}), limit),
+            drop.clone(),
+        ]));
         // As many again as the guard allows: of those it closes the idlest, which the kernel cannot.
         let most = input.limits.connections_per_source.saturating_mul(2);
         let count = json!({"ct count": {"val": most, "inv": true}});
-        rules.push(rule(vec![port(), fresh(), followed("many", count), drop.clone()]));
+        rules.push(rule(vec![port(), fresh(), meter("many", key(), count), drop.clone()]));
     }
     rules.push(rule(vec![port(), accept]));
     rules
@@ -189,7 +190,9 @@ pub fn check(document: &Value) -> Result<(), String> {
     }
     for (at, command) in commands.iter().enumerate() {
         let fault = |said: &str| format!("command {}: {said}", at + 1);
-        let one = |value: &Value| value.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next().map(|(k, v)| (k.clone(), v.clone())));
+        let one = |value: &Value| {
+            value.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next().map(|(k, v)| (k.clone(), v.clone())))
+        };
         let (verb, object) = one(command).ok_or_else(|| fault("not one command"))?;
         let (kind, body) = one(&object).ok_or_else(|| fault("not one object"))?;
         let is = |key: &str, wanted: &str| body.get(key).and_then(Value::as_str) == Some(wanted);
@@ -213,7 +216,8 @@ mod tests {
     fn input(kernel: &Kernel, limits: &Settings) -> Value {
         let listener = Listener { transport: Transport::Tcp, address: "0.0.0.0:443".parse().unwrap() };
         let listeners = BTreeMap::from([("https".to_owned(), listener)]);
-        let blocked = vec![(Source::of("192.0.2.7".parse().unwrap()), 60), (Source::of("2001:db8::1".parse().unwrap()), 5)];
+        let blocked = [("192.0.2.7", 60), ("2001:db8::1", 5)];
+        let blocked = blocked.map(|(text, left)| (Source::of(text.parse().unwrap()), left)).into();
         document(&Input { limits, kernel, listeners: &listeners, blocked })
     }
 

@@ -26,7 +26,8 @@ pub fn between(before: &Policy, after: &Policy) -> Vec<Change> {
             changes.push(Change { path, before, after });
         }
     };
-    let version = |policy: &Policy| serde_json::to_value(policy.tls.minimum).ok().and_then(|value| value.as_str().map(str::to_owned));
+    let version =
+        |policy: &Policy| serde_json::to_value(policy.tls.minimum).ok().and_then(|value| value.as_str().map(str::to_owned));
     compare("tls.minimum".to_owned(), version(before).unwrap_or_default(), version(after).unwrap_or_default());
     for entry in REGISTRY {
         let service = entry.service;
@@ -58,7 +59,8 @@ mod tests {
         after.services.set(Service::Usb, true);
         after.services.set_sources(Service::WebView, vec!["10.0.0.0/8".parse().unwrap(), "192.0.2.1".parse().unwrap()]);
         after.serial_ports.insert("/dev/ttyS1".to_owned(), false);
-        let told: Vec<_> = between(&before, &after).into_iter().map(|change| (change.path, change.before, change.after)).collect();
+        let told: Vec<_> =
+            between(&before, &after).into_iter().map(|change| (change.path, change.before, change.after)).collect();
         let line = |path: &str, before: &str, after: &str| (path.to_owned(), before.to_owned(), after.to_owned());
         assert_eq!(
             told,

@@ -188,7 +188,8 @@ impl Policy {
     /// # Errors
     /// The first fault.
     pub fn check(&self) -> Result<(), Fault> {
-        let fault = |path: &[&str], code, reason: String| Fault { path: path.iter().map(ToString::to_string).collect(), code, reason };
+        let fault =
+            |path: &[&str], code, reason: String| Fault { path: path.iter().map(ToString::to_string).collect(), code, reason };
         if self.version != VERSION {
             return Err(fault(&["version"], "not_valid", format!("this gateway reads version {VERSION}")));
         }
@@ -283,7 +284,10 @@ mod tests {
         let network: Network = "10.0.0.0/8".parse().unwrap();
         assert_eq!(at(&|policy| policy.version = 2), "version");
         assert_eq!(at(&|policy| policy.services.set_sources(Service::HubLink, vec![network])), "services.hub_link.sources");
-        assert_eq!(at(&|policy| policy.services.set_sources(Service::WebView, vec![network, network])), "services.web_view.sources");
+        assert_eq!(
+            at(&|policy| policy.services.set_sources(Service::WebView, vec![network, network])),
+            "services.web_view.sources"
+        );
         for port in ["/etc/passwd", "/dev/", "/dev/../etc/passwd", "/dev/tty S0", ""] {
             let at = at(&|policy| {
                 policy.serial_ports.insert(port.to_owned(), false);

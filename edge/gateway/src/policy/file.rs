@@ -180,7 +180,8 @@ mod tests {
     fn a_fault_of_sense_has_its_line_too() {
         let fault = parse("version = 1\n\n[services.hub_link]\nenabled = true\nsources = [\"10.0.0.0/8\"]\n").unwrap_err();
         assert_eq!((fault.line, fault.column, fault.path.as_str()), (5, 1, "services.hub_link.sources"));
-        let fault = parse("[services.web_view]\nenabled = true\nsources = [\n  \"10.0.0.0/8\",\n  \"10.0.0.0/99\",\n]\n").unwrap_err();
+        let fault =
+            parse("[services.web_view]\nenabled = true\nsources = [\n  \"10.0.0.0/8\",\n  \"10.0.0.0/99\",\n]\n").unwrap_err();
         assert_eq!(fault.line, 3, "{fault}");
         assert!(parse(&"# \n".repeat(MAX_BYTES)).is_err());
     }

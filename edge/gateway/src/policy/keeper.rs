@@ -221,9 +221,10 @@ impl Policies {
             add(tx, &event).map(|_| ())
         };
         self.0.db.call(write).await?;
-        let ends = kept.probation.as_ref().map(|probation| {
-            self.0.clock.monotonic_ms().saturating_add(u64::from(probation.window_s) * 1000)
-        });
+        let ends = kept
+            .probation
+            .as_ref()
+            .map(|probation| self.0.clock.monotonic_ms().saturating_add(u64::from(probation.window_s) * 1000));
         *self.0.ends_at_ms.write().unwrap_or_else(PoisonError::into_inner) = ends;
         let policy = Arc::new(kept.policy.clone());
         *self.0.kept.write().unwrap_or_else(PoisonError::into_inner) = kept;

@@ -77,7 +77,9 @@ mod tests {
     fn each_kind_of_line_has_its_switch() {
         let tcp = Line::Tcp { host: "meter.test".to_owned(), port: 502 };
         let tunnel = Line::RtuOverTcp { host: "meter.test".to_owned(), port: 502 };
-        for (line, service) in [(&tcp, Service::ModbusTcp), (&tunnel, Service::ModbusRtuTcp), (&serial("/dev/ttyS0"), Service::Serial)] {
+        for (line, service) in
+            [(&tcp, Service::ModbusTcp), (&tunnel, Service::ModbusRtuTcp), (&serial("/dev/ttyS0"), Service::Serial)]
+        {
             assert_eq!(held_by(&Policy::default(), line), None);
             assert_eq!(held_by(&off(&[service]), line), Some(service));
         }

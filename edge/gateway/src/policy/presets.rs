@@ -111,12 +111,17 @@ mod tests {
     #[test]
     fn what_is_shipped_reads_and_leaves_a_way_in() {
         let presets = all();
-        assert_eq!(presets.iter().map(|preset| preset.id.as_str()).collect::<Vec<_>>(), ["local_access", "cloud", "wireless", "lorawan"]);
+        assert_eq!(
+            presets.iter().map(|preset| preset.id.as_str()).collect::<Vec<_>>(),
+            ["local_access", "cloud", "wireless", "lorawan"]
+        );
         for preset in presets {
             let mut seen = std::collections::HashSet::new();
             for recommendation in &preset.recommendations {
                 assert!(seen.insert(&recommendation.id), "{} twice", recommendation.id);
-                let sets = !recommendation.services.is_empty() || recommendation.tls_minimum.is_some() || !recommendation.sources_for.is_empty();
+                let sets = !recommendation.services.is_empty()
+                    || recommendation.tls_minimum.is_some()
+                    || !recommendation.sources_for.is_empty();
                 assert_eq!(sets, recommendation.by == By::Gateway, "{}: {}", preset.id, recommendation.id);
             }
             let policy = preset.over(&Policy::default());
@@ -125,7 +130,12 @@ mod tests {
             // What a policy can do of it is done, save the sources, which only a person knows.
             for recommendation in &preset.recommendations {
                 let needs_sources = !recommendation.sources_for.is_empty();
-                assert_eq!(recommendation.met(&policy), (recommendation.by == By::Gateway).then_some(!needs_sources), "{}", recommendation.id);
+                assert_eq!(
+                    recommendation.met(&policy),
+                    (recommendation.by == By::Gateway).then_some(!needs_sources),
+                    "{}",
+                    recommendation.id
+                );
             }
         }
     }

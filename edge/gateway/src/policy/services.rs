@@ -68,8 +68,9 @@ macro_rules! services {
     ($($(#[$doc:meta])+ $name:ident = $id:literal, $kind:ident, default $default:literal, needs [$($need:ident),*], $reach:ident, $protection:ident, $about:literal;)+) => {
         /// A thing that can be switched, by its stable name in files and on the wire.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
         pub enum Service {
-            $($(#[$doc])+ #[serde(rename = $id)] $name,)+
+            $($(#[$doc])+ $name,)+
         }
 
         /// Every service, in the order of the page.

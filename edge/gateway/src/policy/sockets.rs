@@ -58,9 +58,7 @@ fn of(process: &Path) -> io::Result<Vec<Socket>> {
         }
     }
     let mut sockets = Vec::new();
-    for (file, protocol) in
-        [("tcp", Protocol::Tcp), ("tcp6", Protocol::Tcp), ("udp", Protocol::Udp), ("udp6", Protocol::Udp)]
-    {
+    for (file, protocol) in [("tcp", Protocol::Tcp), ("tcp6", Protocol::Tcp), ("udp", Protocol::Udp), ("udp6", Protocol::Udp)] {
         // Without IPv6 there is no table for it.
         let text = match haubert_service::files::read_text_bounded(&process.join("net").join(file), MAX_TABLE) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -139,15 +137,27 @@ mod tests {
     fn the_kernels_table_is_read() {
         let sockets = parse(TCP, Protocol::Tcp);
         assert_eq!(sockets.len(), 2);
-        assert_eq!((sockets[0].role, sockets[0].local, sockets[0].inode), (Role::Listens, "127.0.0.1:8080".parse().unwrap(), 12345));
+        assert_eq!(
+            (sockets[0].role, sockets[0].local, sockets[0].inode),
+            (Role::Listens, "127.0.0.1:8080".parse().unwrap(), 12345)
+        );
         assert_eq!((sockets[1].role, sockets[1].remote), (Role::Connected, "127.0.0.1:50000".parse().unwrap()));
-        let six = TCP.replace("0100007F:1F90 00000000:0000", "00000000000000000000000001000000:01BB 00000000000000000000000000000000:0000");
+        let six = TCP.replace(
+            "0100007F:1F90 00000000:0000",
+            "00000000000000000000000001000000:01BB 00000000000000000000000000000000:0000",
+        );
         assert_eq!(parse(&six, Protocol::Tcp)[0].local, "[::1]:443".parse().unwrap());
     }
 
     #[test]
     fn hostile_tables_give_nothing() {
-        for line in ["", "0: :", "0: 0100007F:1F90 1:2 0A a b c d e f", "0: ZZ00007F:1F90 00000000:0000 0A a b c d e 7", "0: 0100007F: 00000000:0000 0A a b c d e 7"] {
+        for line in [
+            "",
+            "0: :",
+            "0: 0100007F:1F90 1:2 0A a b c d e f",
+            "0: ZZ00007F:1F90 00000000:0000 0A a b c d e 7",
+            "0: 0100007F: 00000000:0000 0A a b c d e 7",
+        ] {
             assert!(parse(&format!("head\n{line}\n"), Protocol::Tcp).is_empty(), "{line}");
         }
     }
@@ -157,7 +167,9 @@ mod tests {
         let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let udp = std::net::UdpSocket::bind("[::1]:0").or_else(|_| std::net::UdpSocket::bind("127.0.0.1:0")).unwrap();
         let (at, udp_at) = (tcp.local_addr().unwrap(), udp.local_addr().unwrap());
-        let listens = |address: SocketAddr| own().unwrap().into_iter().find(|socket| socket.role == Role::Listens && socket.local == address);
+        let listens = |address: SocketAddr| {
+            own().unwrap().into_iter().find(|socket| socket.role == Role::Listens && socket.local == address)
+        };
         assert_eq!(listens(at).unwrap().protocol, Protocol::Tcp);
         assert_eq!(listens(udp_at).unwrap().protocol, Protocol::Udp);
         let open = [Open { services: &[Service::WebView], protocol: Protocol::Tcp, address: at, opened_by: "test" }];

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 /// How a check of the running gateway ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PostureVerdict)]
 pub enum Verdict {
     /// As it should be.
     Holds,
@@ -22,6 +23,7 @@ pub enum Verdict {
 
 /// What a check found, with its proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PostureFinding)]
 pub struct Finding {
     /// Which check, such as `firewall.on`.
     pub check: &'static str,
@@ -51,6 +53,7 @@ impl Finding {
 /// How a requirement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PostureStanding)]
 pub enum Standing {
     /// Met, and what can be seen of it holds.
     Met,
@@ -66,6 +69,7 @@ pub enum Standing {
 
 /// A requirement and how it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PostureAnswer)]
 pub struct Answer {
     /// As the standard numbers it.
     pub id: String,

@@ -5,6 +5,7 @@
 
 pub mod assess;
 pub mod checks;
+pub mod desk;
 pub mod document;
 pub mod requirements;
 

@@ -72,7 +72,9 @@ impl Reach {
     /// What a gateway of this configuration needs.
     pub fn of(config: &Config, config_file: Option<&Path>, ready_file: Option<&Path>) -> Self {
         let mut own = vec![config.data_dir.clone()];
-        own.extend(ready_file.and_then(Path::parent).map(Path::to_owned));
+        // The parent of a bare name is the folder that the program was started in.
+        let ready_dir = ready_file.and_then(Path::parent);
+        own.extend(ready_dir.map(|dir| if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir.to_owned() }));
         // The firewall's rules for the kernel.
         own.extend(std::env::var_os("RUNTIME_DIRECTORY").iter().flat_map(std::env::split_paths));
         let mut readable = config.sandbox.readable.clone();

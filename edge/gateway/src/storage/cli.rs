@@ -82,7 +82,11 @@ pub fn run(config: &Config, act: Act, out: &mut dyn Write) -> Result<(), Box<dyn
             }
             let bound = seal::seal(&ring, &key, with_key, &credential)?;
             writeln!(out, "sealed; the credential {} is bound to: {bound}", credential.display())?;
-            Ok(writeln!(out, "the unit must load it (packaging/haubert-gateway.service.d/sealed-storage.conf): LoadCredentialEncrypted=haubert-storage:{}", credential.display())?)
+            Ok(writeln!(
+                out,
+                "the unit must load it (packaging/haubert-gateway.service.d/sealed-storage.conf): LoadCredentialEncrypted=haubert-storage:{}",
+                credential.display()
+            )?)
         }
         Act::Unseal { credential } => {
             let ring = Keyring::new(key_file, Some(seal::open(&credential)?));

@@ -136,6 +136,10 @@ impl Keyring {
     /// # Errors
     /// What the disk says.
     pub fn settle(&self, key: &Key) -> Result<Option<Option<PathBuf>>, StoreError> {
+        let (recovery, copy) = (self.recovery_file(), copy_of(&self.recovery_file()));
+        if let (Some(sealed), None) = (read_sealed(&recovery)?, read_sealed(&copy)?) {
+            write_private(&copy, &sealed.to_bytes())?;
+        }
         if self.is_sealed() {
             return self.settle_sealed(key);
         }
@@ -294,7 +298,9 @@ fn read_credential(file: &Path) -> Result<Option<Key>, StoreError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         read => Zeroizing::new(read?),
     };
-    parse_credential(&bytes).map(Some).ok_or_else(|| StoreError::Corrupt(format!("the credential {CREDENTIAL} is not one of Haubert's")))
+    parse_credential(&bytes)
+        .map(Some)
+        .ok_or_else(|| StoreError::Corrupt(format!("the credential {CREDENTIAL} is not one of Haubert's")))
 }
 
 /// A key from 64 hexadecimal digits.

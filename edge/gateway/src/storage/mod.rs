@@ -131,8 +131,7 @@ pub(crate) fn lock(data_dir: &Path) -> Result<File, StorageError> {
     use std::os::unix::fs::OpenOptionsExt;
     let path = data_dir.join("config.db.lock");
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path).doing("open the lock")?;
-    file.try_lock().map_err(|_| {
-        StorageError::Refused(format!("a gateway uses {}: stop it first, or use its pages", data_dir.display()))
-    })?;
+    file.try_lock()
+        .map_err(|_| StorageError::Refused(format!("a gateway uses {}: stop it first, or use its pages", data_dir.display())))?;
     Ok(file)
 }

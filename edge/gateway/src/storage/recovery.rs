@@ -1,7 +1,7 @@
 //! The way back when the seal is lost: the recovery key on paper opens the storage on any machine.
 
-use super::keyring::Keyring;
 use super::StorageError;
+use super::keyring::Keyring;
 use crate::store::Db;
 use haubert_trust::{Key, RecoveryKey};
 use std::path::Path;

@@ -37,7 +37,10 @@ pub fn rotate(
 ) -> Result<Key, StorageError> {
     let files: Vec<&'static str> = DATABASES.into_iter().filter(|name| data_dir.join(name).exists()).collect();
     let length = |name: &&str| {
-        ["", "-wal"].iter().map(|part| std::fs::metadata(beside(&data_dir.join(name), part)).map_or(0, |file| file.len())).sum::<u64>()
+        ["", "-wal"]
+            .iter()
+            .map(|part| std::fs::metadata(beside(&data_dir.join(name), part)).map_or(0, |file| file.len()))
+            .sum::<u64>()
     };
     let needed = files.iter().map(|name| length(name)).sum::<u64>().saturating_add(SPARE_BYTES);
     let free = free_bytes(data_dir)?;
@@ -130,8 +133,7 @@ mod tests {
         haubert_historian::Key::new(*key.expose())
     }
 
-    const STEPS: [Step; 5] =
-        [Step::KeyMade, Step::Copied("config.db"), Step::Copied("history.db"), Step::Committed, Step::Done];
+    const STEPS: [Step; 5] = [Step::KeyMade, Step::Copied("config.db"), Step::Copied("history.db"), Step::Committed, Step::Done];
 
     #[test]
     fn a_power_cut_after_any_step_leaves_one_key_and_everything() {

@@ -65,7 +65,9 @@ pub fn seal(ring: &Keyring, key: &Key, with: With, credential: &Path) -> Result<
     let bound = binding(&new)?;
     if bound == "nothing" {
         destroy(&new).doing("remove the credential")?;
-        return Err(StorageError::Refused("systemd would seal with a key that everybody knows: there is neither TPM nor host key".to_owned()));
+        return Err(StorageError::Refused(
+            "systemd would seal with a key that everybody knows: there is neither TPM nor host key".to_owned(),
+        ));
     }
     if open(&new)? != wrapping {
         return Err(StorageError::Refused("the credential does not open as it was sealed".to_owned()));

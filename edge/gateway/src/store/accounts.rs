@@ -88,8 +88,8 @@ fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Conflict`] when no Cyber security account would be left.
 pub fn change(tx: &Transaction<'_>, id: UserId, profile: &str, enabled: bool) -> Result<(), StoreError> {
-    let changed = tx
-        .execute("update user set profile = ?2, enabled = ?3 where id = ?1", params![id.to_string(), profile, enabled])?;
+    let changed =
+        tx.execute("update user set profile = ?2, enabled = ?3 where id = ?1", params![id.to_string(), profile, enabled])?;
     one_row(changed)?;
     still_guarded(tx)
 }

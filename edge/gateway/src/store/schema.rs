@@ -67,6 +67,8 @@ create table tls_crl (
   purpose text not null, issuer text not null, this_update integer not null, next_update integer not null, revoked integer not null,
   crl blob not null, primary key (purpose, issuer)
 ) without rowid;
+", "
+create table audit_pending (id integer primary key, entry text not null);
 "];
 
 /// Brings the file to the newest format, each step in its own transaction.

@@ -3,8 +3,8 @@
 use super::{Offer, PRODUCT, Source, UpdateError, Updates};
 use crate::app::Shared;
 use crate::policy::Service;
-use haubert_bundle::{Refusal, Version};
 use haubert_bundle::archive::MAX_BUNDLE;
+use haubert_bundle::{Refusal, Version};
 use haubert_link::Link;
 use haubert_link::message::UpdateOffer;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const EVERY: Duration = Duration::from_secs(6 * 3600);
 const FIRST: Duration = Duration::from_secs(300);
 
 /// Asks the hub now and then; what it offers is shown, never installed unasked.
-pub async fn look_now_and_then(app: Shared) {
+pub(super) async fn look_now_and_then(app: Shared) {
     tokio::time::sleep(FIRST).await;
     loop {
         if app.policy.allows(Service::UpdateFromHub) && app.uplink.enrolled().is_some() && app.updates.has_key() {

@@ -24,7 +24,7 @@ use haubert_bundle::{Archive, Installed, Known, Refusal, Release, Verified, Vers
 use haubert_model::{Clock, Timestamp};
 use haubert_service::shutdown::Shutdown;
 use haubert_trust::audit::{Category, Entry, Outcome};
-use haubert_update::{InstallError, Kind, Reason, Slot, Slots, State};
+use haubert_update::{InstallError, Kind, Reason, Slot, Slots, State, Tampered};
 use serde::Serialize;
 use std::fs::File;
 use std::io;
@@ -197,6 +197,12 @@ impl Updates {
         self.0.slots.as_ref().map(|(slots, slot)| (slots, *slot))
     }
 
+    /// The slot that was found changed, when another one runs instead. (Of its own slot the program speaks itself.)
+    pub fn tampered_other(&self) -> Option<Tampered> {
+        let running = self.slots()?.1;
+        self.state()?.tampered.filter(|tampered| tampered.slot != running)
+    }
+
     /// Seconds of health that a release on trial needs.
     pub fn probation_seconds(&self) -> u32 {
         self.0.probation_seconds
@@ -272,7 +278,8 @@ impl Updates {
     pub async fn refuse(&self, refusal: &Refusal, source: Source) {
         let at = self.0.clock.now();
         let refused = Refused { code: refusal.code(), detail: refusal.to_string(), source, at };
-        let params = [("reason", refused.code.to_owned()), ("detail", refused.detail.clone()), ("source", source.code().to_owned())];
+        let params =
+            [("reason", refused.code.to_owned()), ("detail", refused.detail.clone()), ("source", source.code().to_owned())];
         self.0.shown.send_modify(|shown| shown.refused = Some(refused));
         self.tell(NewEvent::new(at, Severity::Warning, "update_refused", params)).await;
     }
@@ -348,7 +355,10 @@ impl Updates {
         let root = self.0.supplier.root().ok_or(Refusal::NoSupplierKey)?;
         let slots = slots.clone();
         tokio::task::spawn_blocking(move || slots.install(&verified, &root)).await.map_err(io::Error::other)??;
-        self.switch(&work, Kind::Update, version.to_string()).await
+        self.switch(&work, Kind::Update, version.to_string()).await?;
+        // It lies in its slot now; should it fail there, it is not to be offered again by itself.
+        incoming::discard(&self.offer_file()).await;
+        Ok(())
     }
 
     /// Goes back to the release in the other slot.
@@ -418,7 +428,7 @@ impl Updates {
             let params = [("from", one.from), ("to", one.to), ("reason", reason.unwrap_or_default())];
             self.tell(NewEvent::new(now, severity, code, params)).await;
         }
-        if let Some(tampered) = self.state().and_then(|state| state.tampered) {
+        if let Some(tampered) = self.tampered_other() {
             let params = [("slot", tampered.slot.name().to_owned()), ("files", tampered.files.join(", "))];
             self.tell(NewEvent::new(now, Severity::Critical, "slot_tampered", params)).await;
         }

@@ -13,6 +13,7 @@ use crate::certificates::Certificates;
 use crate::certificates::uses::TrustUse;
 use crate::live::Live;
 use crate::policy::{Policies, Service};
+use crate::posture::Posture;
 use crate::store::events::{NewEvent, Severity};
 use crate::store::{Db, StoreError};
 use crate::topology::Topology;
@@ -53,6 +54,8 @@ pub struct Parts {
     pub boot: Boot,
     /// The audit trail, whose heads go along.
     pub audit: Audit,
+    /// How the gateway stands, as last looked at.
+    pub posture: watch::Receiver<Option<Arc<Posture>>>,
     /// Whether the clock is known to be right.
     pub clock_set: Arc<dyn Fn() -> bool + Send + Sync>,
 }

@@ -3,11 +3,13 @@
 use super::Parts;
 use super::credentials::{self, Progress, Stored};
 use crate::live::EVERYWHERE;
+use crate::posture::desk::report;
 use crate::store::events::{self, NewEvent, Severity};
 use crate::topology::Topology;
 use haubert_fieldbus::DeviceState;
 use haubert_link::message::{
-    self, AuditDeposit, Chunk, DeviceCounts, DeviceDeclaration, Hello, LinkEvent, LiveValue, LoadDeclaration, SeriesDeclaration,
+    self, AuditDeposit, Chunk, DeviceCounts, DeviceDeclaration, Hello, LinkEvent, LiveValue, LoadDeclaration, PostureReport,
+    SeriesDeclaration,
 };
 use haubert_link::{BoxFuture, Credentials, Source, SourceError, VERSION};
 use haubert_model::{Quantity, Usage};
@@ -227,6 +229,11 @@ impl Source for GatewaySource {
             let backlog = self.history(move |reader| reader.backlog(cursor)).await?;
             Ok(self.live_now(backlog))
         })
+    }
+
+    fn posture(&self) -> BoxFuture<'_, Result<Option<PostureReport>, SourceError>> {
+        let latest = self.parts.posture.borrow().clone();
+        Box::pin(async move { Ok(latest.map(|posture| report(&posture))) })
     }
 
     fn renewed<'a>(&'a self, credentials: &Credentials) -> BoxFuture<'a, Result<(), SourceError>> {

@@ -24,7 +24,10 @@ fn committed_openapi_and_route_table_are_fresh() {
     check("edge/gateway/openapi.json", &(openapi.to_pretty_json().unwrap() + "\n"));
     let shipped = haubert_gateway::rights::shipped();
     check("edge/gateway/routes.md", &haubert_service::api::routes_markdown("Routes of haubert-gateway", &table, &shipped));
-    check("edge/gateway/permissions.md", &haubert_service::api::rights_markdown("Who may do what at the gateway", &table, &shipped));
+    check(
+        "edge/gateway/permissions.md",
+        &haubert_service::api::rights_markdown("Who may do what at the gateway", &table, &shipped),
+    );
 }
 
 #[test]
@@ -96,7 +99,8 @@ fn committed_answers_name_places_and_tests_that_are_there() {
 
 /// Text of every Rust file and browser scene.
 fn sources() -> Vec<String> {
-    let listed = std::process::Command::new("git").args(["ls-files", "*.rs", "web/e2e/tests/*.ts"]).current_dir(repository()).output();
+    let listed =
+        std::process::Command::new("git").args(["ls-files", "*.rs", "web/e2e/tests/*.ts"]).current_dir(repository()).output();
     let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
     listed.lines().filter_map(|path| std::fs::read_to_string(repository().join(path)).ok()).collect()
 }

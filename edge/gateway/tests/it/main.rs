@@ -9,6 +9,5 @@
 )]
 
 mod committed;
-mod golden_backup;
 mod hot_path;
 mod recorder;

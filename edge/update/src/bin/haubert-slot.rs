@@ -68,8 +68,7 @@ async fn act(cli: Cli) -> Result<u8, Box<dyn Error>> {
     let slots = Slots::new(&cli.slots);
     match cli.command {
         Command::Run { healthy_within, arguments } => {
-            let mut patience = Patience::default();
-            patience.healthy_within = std::time::Duration::from_secs(healthy_within);
+            let patience = Patience { healthy_within: std::time::Duration::from_secs(healthy_within), ..Patience::default() };
             let Cli { slots, supplier_root, program, .. } = cli;
             let options = Options { slots, supplier_root, program, arguments, patience };
             Ok(u8::try_from(run(&options, &root).await?).unwrap_or(1))
@@ -92,7 +91,12 @@ async fn act(cli: Cli) -> Result<u8, Box<dyn Error>> {
             writeln!(out, "{}", serde_json::to_string_pretty(&state)?)?;
             for slot in [Slot::A, Slot::B].into_iter().filter(|slot| digest(&slots.folder(*slot).join(&cli.program)).is_ok()) {
                 let faults = slots.faults(slot, &root);
-                writeln!(out, "slot {}: {}", slot.name(), if faults.is_empty() { "as signed".to_owned() } else { faults.join(", ") })?;
+                writeln!(
+                    out,
+                    "slot {}: {}",
+                    slot.name(),
+                    if faults.is_empty() { "as signed".to_owned() } else { faults.join(", ") }
+                )?;
             }
             Ok(u8::from(!slots.faults(state.active, &root).is_empty()))
         }

@@ -5,12 +5,12 @@ use crate::hub::Hub;
 use crate::store::entity::audit::audit_trail;
 use crate::store::{Contradiction, GatewayRow, GatewayState};
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use haubert_model::{GatewayId, OrganisationId, SiteId, Timestamp};
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::Problem;
 use haubert_service::wire::{List, Time};
 use haubert_trust::Token;
-use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,7 @@
 pub(crate) mod gateways;
 mod history;
 mod organisations;
+mod posture;
 mod sites;
 mod storage;
 mod stream;
@@ -58,6 +59,7 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::GATEWAYS_VIEW), routes!(gateways::read))
         .routes(may(rights::GATEWAYS_CHANGE), routes!(gateways::update, gateways::remove))
         .routes(may(rights::GATEWAYS_VIEW), routes!(gateways::audit_heads))
+        .routes(may(rights::GATEWAYS_VIEW), routes!(posture::read))
         .routes(may(rights::GATEWAYS_CHANGE), routes!(gateways::enrolment))
         .routes(may(rights::GATEWAYS_CHANGE), routes!(gateways::revocation))
         .routes(may(rights::MEASUREMENTS_VIEW), routes!(history::live))

@@ -2,13 +2,16 @@
 
 use super::exchange::No;
 use haubert_link::CHUNK_COUNT;
-use haubert_link::message::{Chunk, Hello, LinkEvent, Live, RefusalCode};
+use haubert_link::message::{Chunk, Hello, LinkEvent, Live, PostureReport, RefusalCode};
 
 /// Names and codes are shorter.
 const MAX_TEXT: usize = 200;
 const MAX_DEVICES: usize = 20_000;
 const MAX_LOADS: usize = 50_000;
 const MAX_PARAMS: usize = 16;
+/// Checks and requirements of a report.
+const MAX_FINDINGS: usize = 500;
+const MAX_ANSWERS: usize = 2_000;
 
 fn text(what: &str, text: &str) -> Result<(), No> {
     if text.chars().count() > MAX_TEXT || text.chars().any(char::is_control) {
@@ -44,6 +47,23 @@ pub(super) fn events(events: &[LinkEvent]) -> Result<(), No> {
         event.params.iter().try_for_each(|(name, value)| text("a parameter", name).and_then(|()| text("a parameter", value)))?;
     }
     Ok(())
+}
+
+pub(super) fn posture(report: &PostureReport) -> Result<(), No> {
+    if report.findings.len() > MAX_FINDINGS || report.answers.len() > MAX_ANSWERS {
+        return Err(No::new(RefusalCode::BadMessage, "too many findings or answers"));
+    }
+    for finding in &report.findings {
+        if finding.proof.len() > MAX_PARAMS {
+            return Err(No::new(RefusalCode::BadMessage, "too many values of a proof"));
+        }
+        text("a check", &finding.check)?;
+        finding.proof.iter().try_for_each(|(name, value)| text("a proof", name).and_then(|()| text("a proof", value)))?;
+    }
+    report
+        .answers
+        .iter()
+        .try_for_each(|answer| text("a standard", &answer.standard).and_then(|()| text("a requirement", &answer.id)))
 }
 
 pub(super) fn live(live: &Live) -> Result<(), No> {

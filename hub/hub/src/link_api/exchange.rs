@@ -6,8 +6,8 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use haubert_link::message::{
-    ChunksRequest, EnrolmentRequest, EventsRequest, Hello, Live, Refusal, RefusalCode, RenewalRequest, SeriesRequest, UpdatePieceRequest, UpdateRequest,
-    VERSION,
+    ChunksRequest, EnrolmentRequest, EventsRequest, Hello, Live, PostureReport, Refusal, RefusalCode, RenewalRequest,
+    SeriesRequest, UpdatePieceRequest, UpdateRequest, VERSION,
 };
 use haubert_link::{MEDIA_TYPE, decode, encode};
 use haubert_model::GatewayId;
@@ -85,7 +85,18 @@ pub(super) trait Versioned {
 macro_rules! versioned {
     ($($message:ty),+) => {$(impl Versioned for $message { fn version(&self) -> u16 { self.version } })+};
 }
-versioned!(EnrolmentRequest, RenewalRequest, Hello, SeriesRequest, ChunksRequest, Live, EventsRequest, UpdateRequest, UpdatePieceRequest);
+versioned!(
+    EnrolmentRequest,
+    RenewalRequest,
+    Hello,
+    SeriesRequest,
+    ChunksRequest,
+    Live,
+    PostureReport,
+    EventsRequest,
+    UpdateRequest,
+    UpdatePieceRequest
+);
 
 /// What every version's messages have.
 #[derive(Deserialize)]

@@ -33,6 +33,7 @@ pub(crate) fn router(hub: Hub) -> Router {
         .route(path::CHUNKS, post(uplink::chunks))
         .route(path::LIVE, post(uplink::live))
         .route(path::EVENTS, post(uplink::events))
+        .route(path::POSTURE, post(uplink::posture))
         .route(path::UPDATE, post(updates::offer))
         .route(path::UPDATE_PIECE, post(updates::piece))
         .route(path::RENEWAL, post(enrolment::renew))

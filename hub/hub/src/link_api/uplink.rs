@@ -6,7 +6,8 @@ use crate::hub::Hub;
 use crate::store::{ChunkFault, StoreError};
 use axum::extract::State;
 use haubert_link::message::{
-    Acknowledgement, ChunksRequest, EventsRequest, Hello, HelloAck, Live, Received, RefusalCode, SeriesRequest, VERSION,
+    Acknowledgement, ChunksRequest, EventsRequest, Hello, HelloAck, Live, PostureReport, Received, RefusalCode, SeriesRequest,
+    VERSION,
 };
 use haubert_link::{EVENT_BATCH, SERIES_BATCH};
 
@@ -80,6 +81,16 @@ pub(super) async fn live(
     {
         tracing::error!(%gateway, contradiction = contradiction.code(), "the gateway's audit trail contradicts what is kept of it");
     }
+    Ok(Cbor(Received { hub_time: hub.now() }))
+}
+
+pub(super) async fn posture(
+    State(hub): State<Hub>,
+    Calling(gateway): Calling,
+    Cbor(report): Cbor<PostureReport>,
+) -> Result<Cbor<Received>, No> {
+    check::posture(&report)?;
+    kept(&hub, hub.store.keep_posture(gateway, &report, hub.now()).await)?;
     Ok(Cbor(Received { hub_time: hub.now() }))
 }
 

@@ -144,8 +144,14 @@ impl Store {
                 hash: Set(head.hash.to_string()),
                 sig: Set(head.signature()),
             };
-            let same = OnConflict::columns([audit_head::Column::GatewayId, audit_head::Column::ReceivedAt]).do_nothing().to_owned();
-            audit_head::Entity::insert(kept).on_conflict(same).try_insert().exec_without_returning(&transaction).await.during(DOING)?;
+            let same =
+                OnConflict::columns([audit_head::Column::GatewayId, audit_head::Column::ReceivedAt]).do_nothing().to_owned();
+            audit_head::Entity::insert(kept)
+                .on_conflict(same)
+                .try_insert()
+                .exec_without_returning(&transaction)
+                .await
+                .during(DOING)?;
             let before = now.as_millis() - APART_MS * i64::try_from(KEPT).unwrap_or(i64::MAX);
             audit_head::Entity::delete_many()
                 .filter(audit_head::Column::GatewayId.eq(&id))

@@ -2,7 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, blob, boolean, boolean_null, double_null, integer, integer_null, string, string_null, string_uniq, text,
+    big_integer, big_integer_null, blob, boolean, boolean_null, double_null, integer, integer_null, string, string_null,
+    string_uniq, text,
 };
 
 pub(crate) struct Migrator;
@@ -10,7 +11,7 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First), Box::new(SecondFactors), Box::new(AccountLife), Box::new(AuditTrails)]
+        vec![Box::new(First), Box::new(SecondFactors), Box::new(AccountLife), Box::new(AuditTrails), Box::new(Postures)]
     }
 }
 
@@ -307,5 +308,30 @@ impl MigrationTrait for AuditTrails {
             .foreign_key(&mut belongs_to("audit_head", "gateway_id", "gateway"))
             .to_owned();
         manager.create_table(head).await
+    }
+}
+
+struct Postures;
+
+impl MigrationName for Postures {
+    fn name(&self) -> &str {
+        "m0011_postures"
+    }
+}
+
+#[allow(elided_lifetimes_in_paths)] // async_trait needs the signature as the trait has it
+#[async_trait::async_trait]
+impl MigrationTrait for Postures {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let posture = table("gateway_posture")
+            .col(string("gateway_id"))
+            .col(big_integer("day"))
+            .col(big_integer("at"))
+            .col(big_integer("received_at"))
+            .col(text("report"))
+            .primary_key(&mut key(&["gateway_id", "day"]))
+            .foreign_key(&mut belongs_to("gateway_posture", "gateway_id", "gateway"))
+            .to_owned();
+        manager.create_table(posture).await
     }
 }

@@ -12,6 +12,7 @@ mod gateways;
 mod history;
 mod migration;
 mod people;
+mod postures;
 mod second_factors;
 mod upload;
 
@@ -20,6 +21,7 @@ pub use check::{Look, Trouble};
 pub use enrolment::{Caller, TokenState};
 pub use gateways::{GatewayRow, GatewayState};
 pub use history::{EventRow, LoadRow, SeriesRow, split_series, wide_series};
+pub use postures::KeptPosture;
 pub use upload::{ChunkFault, Greeting};
 
 use sea_orm::sqlx::Connection as _;

@@ -44,7 +44,10 @@ impl Store {
         const DOING: &str = "create the first accounts";
         let transaction = self.write.begin().await.during(DOING)?;
         // Two set-ups at once, also on two hub nodes: the primary key of this row lets one through.
-        let mark = setting::ActiveModel { name: Set("first_account".to_owned()), value: Set(accounts.first().map(|account| account.id.to_string()).unwrap_or_default()) };
+        let mark = setting::ActiveModel {
+            name: Set("first_account".to_owned()),
+            value: Set(accounts.first().map(|account| account.id.to_string()).unwrap_or_default()),
+        };
         let marked = setting::Entity::insert(mark)
             .on_conflict(OnConflict::column(setting::Column::Name).do_nothing().to_owned())
             .try_insert()
@@ -113,7 +116,9 @@ impl Store {
 
     async fn session(&self, digest: TokenDigest) -> Result<Option<SessionRecord>, StoreError> {
         const DOING: &str = "find a session";
-        let Some(row) = session::Entity::find_by_id(digest.to_hex()).one(&self.read).await.during(DOING)? else { return Ok(None) };
+        let Some(row) = session::Entity::find_by_id(digest.to_hex()).one(&self.read).await.during(DOING)? else {
+            return Ok(None);
+        };
         let owner = user::Entity::find_by_id(&row.user_id).one(&self.read).await.during(DOING)?;
         let factors = second_factor::Entity::find_by_id(&row.user_id).count(&self.read).await.during(DOING)?;
         let Some(owner) = owner.filter(|owner| owner.enabled) else { return Ok(None) };

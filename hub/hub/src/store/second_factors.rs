@@ -10,12 +10,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, TryInsertResult};
 
 impl Store {
-    async fn replace_factors(
-        &self,
-        user: UserId,
-        document: Option<Secret>,
-        expected: Option<i64>,
-    ) -> Result<bool, StoreError> {
+    async fn replace_factors(&self, user: UserId, document: Option<Secret>, expected: Option<i64>) -> Result<bool, StoreError> {
         const DOING: &str = "keep second factors";
         let user_id = user.to_string();
         let document = match (document, expected) {

@@ -229,7 +229,7 @@ async fn another_history_of_the_same_gateway_begins_at_zero_beside_the_first() {
     assert_eq!(values(&ana, id, ids[1]).await.len(), 10);
 }
 
-const QUICK: Timing = Timing { live_ms: 50, idle_ms: 20, backoff: Backoff { first_ms: 20, max_ms: 100 } };
+const QUICK: Timing = Timing { live_ms: 50, posture_ms: 50, idle_ms: 20, backoff: Backoff { first_ms: 20, max_ms: 100 } };
 
 /// A gateway's link that runs beside the test.
 struct Running {

@@ -315,6 +315,10 @@ impl Source for Memory {
         self.lives.fetch_add(1, Ordering::SeqCst);
         ready(live())
     }
+    fn posture(&self) -> BoxFuture<'_, Result<Option<PostureReport>, SourceError>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn renewed(&self, credentials: &Credentials) -> BoxFuture<'_, Result<(), SourceError>> {
         *self.renewed.lock().unwrap() = Some(credentials.clone());
         ready(())

@@ -31,7 +31,7 @@ fn copy_dir(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let into = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy_dir(&path, &into) } else { drop(std::fs::copy(&path, into).unwrap()) }
+        if path.is_dir() { copy_dir(&path, &into) } else { let _bytes = std::fs::copy(&path, into).unwrap(); }
     }
 }
 
@@ -55,7 +55,11 @@ async fn who_did_what_is_recorded_and_cannot_be_changed_unseen() {
     assert_eq!((&last["before"]["value"]["name"], &last["after"]["value"]["name"]), (&json!("Quai Nord"), &json!("Quai Sud")));
     assert!(last["before"]["value"].get("country").is_none(), "only what differs: {last}");
     until("the refused sign-in", SOON, || async {
-        records(&security, "action=sign_in&outcome=refused").await.iter().any(|record| record["actor"]["account"] == "ana").then_some(())
+        records(&security, "action=sign_in&outcome=refused")
+            .await
+            .iter()
+            .any(|record| record["actor"]["account"] == "ana")
+            .then_some(())
     })
     .await
     .unwrap();
@@ -129,10 +133,9 @@ async fn a_gateway_put_back_to_an_older_copy_is_found_by_the_hub() {
     let (content, said) = at_the_machine(&paused.data(), &["verify", "--against", kept_file.to_str().unwrap()]);
     assert!(!content && said.contains("truncated"), "{said}");
     let _gateway = paused.resume().await;
-    let contradiction = until("the hub's alarm", SOON, || async {
-        known(&hub.api).await["contradiction"].as_str().map(str::to_owned)
-    })
-    .await
-    .unwrap();
+    let contradiction =
+        until("the hub's alarm", SOON, || async { known(&hub.api).await["contradiction"].as_str().map(str::to_owned) })
+            .await
+            .unwrap();
     assert!(contradiction == "shorter" || contradiction == "rewritten", "{contradiction}");
 }

@@ -24,6 +24,7 @@ mod hostile;
 mod hub_disk;
 mod invariants;
 mod past_cves;
+mod people;
 mod policy;
 mod power_cuts;
 mod sandbox;

@@ -23,7 +23,10 @@ fn attacks() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let writes = |list: &[(u16, u16)]| list.iter().map(|&(register, value)| write_one(register, value).to_vec()).collect();
     vec![
         ("CVE-2024-49572, 2025-20085: factory reset", writes(&[(57_856, 229)])),
-        ("CVE-2025-54848, 54850, 54851: another address, with the fixed unlock code", writes(&[(58_112, 1000), (29_440, 7), (57_856, 161)])),
+        (
+            "CVE-2025-54848, 54850, 54851: another address, with the fixed unlock code",
+            writes(&[(58_112, 1000), (29_440, 7), (57_856, 161)]),
+        ),
         ("CVE-2025-54849: automatic address", writes(&[(4_352, 1)])),
         ("CVE-2025-55221, 55222: the USB function", writes(&[(57_872, 1)])),
         // The reports name no bytes for these; each kind of broken length and count is sent.
@@ -132,7 +135,9 @@ async fn a_meter_understands_the_attacks_so_they_are_what_they_claim() {
 async fn nothing_is_said_in_clear() {
     let gateway = gateway().await;
     let https: SocketAddr = gateway.program.ready_text("https").trim_start_matches("https://").parse().unwrap();
-    let request = format!("POST /api/v1/session HTTP/1.1\r\nHost: {https}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}");
+    let request = format!(
+        "POST /api/v1/session HTTP/1.1\r\nHost: {https}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"
+    );
     let heard = send(https, request.as_bytes());
     assert!(!heard.starts_with(b"HTTP/"), "{}", String::from_utf8_lossy(&heard));
     let answer = gateway.api.send(Method::GET, "/session", None).await.unwrap();

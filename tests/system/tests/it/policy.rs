@@ -81,7 +81,8 @@ fn nothing_is_open_but_what_the_policy_says() {
             }
         }
         let told = security.get("/policy/services").await.unwrap();
-        let listening: Vec<_> = told["listening"].as_array().unwrap().iter().map(|one| (&one["address"], &one["opened_by"])).collect();
+        let listening: Vec<_> =
+            told["listening"].as_array().unwrap().iter().map(|one| (&one["address"], &one["opened_by"])).collect();
         assert_eq!(listening, [(&json!("[::]:443"), &json!("https"))]);
         assert_eq!(open_ports(HERE), [443], "with everything on");
         let refused = policy::propose(&security, 60, |policy| {
@@ -190,7 +191,10 @@ async fn a_serial_port_that_is_off_is_not_opened() {
         fds.filter_map(|fd| std::fs::read_link(fd.ok()?.path()).ok()).any(|file| file == real)
     };
     let line = json!({"kind": "serial", "path": path, "baud": 115_200, "parity": "even", "stop_bits": 1});
-    crate::stage::add_bus(&gateway.api, "serial", line).await;
+    let bus = crate::stage::add_bus(&gateway.api, "serial", line).await;
+    // A bus without meters has nothing to open its port for.
+    let found = search(&gateway.api, &bus, 1, 1).await;
+    adopt(&gateway.api, &bus, &found["found"][0]).await;
     let opens = async |wanted: bool| {
         until("the port", SOON, || async { (is_open() == wanted).then_some(()) }).await.unwrap();
     };
@@ -262,14 +266,19 @@ async fn who_locks_himself_out_is_let_in_again() {
     program.kill().await;
     let program = Program::start("haubert-gateway", "again", dir.path(), &arguments).await.unwrap();
     let security = client(&program);
-    until("somebody may sign in again", SOON * 2, || async { security.sign_in(SECURITY_USER, PASSWORD).await.ok() }).await.unwrap();
+    until("somebody may sign in again", SOON * 2, || async { security.sign_in(SECURITY_USER, PASSWORD).await.ok() })
+        .await
+        .unwrap();
     assert_eq!(security.get("/policy").await.unwrap()["policy"], before["policy"]);
 
     // Who is still let in confirms, and it stays.
     let here = |policy: &mut Value| policy["services"]["local_api"]["sources"] = json!(["127.0.0.0/8"]);
     policy::change(&security, here).await.unwrap();
     let now = security.get("/policy").await.unwrap();
-    assert_eq!((now["probation"].is_null(), &now["policy"]["services"]["local_api"]["sources"][0]), (true, &json!("127.0.0.0/8")));
+    assert_eq!(
+        (now["probation"].is_null(), &now["policy"]["services"]["local_api"]["sources"][0]),
+        (true, &json!("127.0.0.0/8"))
+    );
 }
 
 /// A file with a fault is refused as a whole, with its line; a good one says first what it would do.

@@ -94,6 +94,13 @@ impl Paused {
         self.resume_with(&[]).await
     }
 
+    /// Starts it again, and nobody signs in.
+    pub(crate) async fn start(self) -> (Program, Vec<String>, TempDir) {
+        let Self { arguments, dir, name } = self;
+        let program = Program::start(name, name, dir.path(), &arguments).await.unwrap();
+        (program, arguments, dir)
+    }
+
     /// Starts it again, with these variables in its environment.
     pub(crate) async fn resume_with(self, environment: &[(String, String)]) -> Server {
         let Self { arguments, dir, name } = self;

@@ -163,11 +163,10 @@ async fn a_backup_brings_the_gateway_back_on_another_machine() {
     assert_eq!(shut.status, StatusCode::FORBIDDEN, "an administrator may not");
     keeper.upload("/restore", flipped).await.unwrap().ok().unwrap();
     keeper.post("/restore/verify", json!({"passphrase": PASSPHRASE})).await.unwrap();
-    let refused = until("it is refused", SOON, || async {
-        keeper.get("/restore").await.ok().filter(|now| now["phase"] == "failed")
-    })
-    .await
-    .unwrap();
+    let refused =
+        until("it is refused", SOON, || async { keeper.get("/restore").await.ok().filter(|now| now["phase"] == "failed") })
+            .await
+            .unwrap();
     assert_eq!(refused["code"], "backup_damaged", "{refused}");
     keeper.upload("/restore", backup).await.unwrap().ok().unwrap();
     keeper.post("/restore/verify", json!({"passphrase": PASSPHRASE})).await.unwrap();
@@ -276,7 +275,8 @@ async fn a_sealed_key_opens_with_its_credential_or_the_paper_and_with_nothing_el
     let credentials = dir.join("credentials");
     std::fs::create_dir(&credentials).unwrap();
     let given = credentials.join("haubert-storage");
-    let unsealed = Command::new("systemd-creds").args(["decrypt", "--name=haubert-storage"]).arg(&credential).arg(&given).output().unwrap();
+    let unsealed =
+        Command::new("systemd-creds").args(["decrypt", "--name=haubert-storage"]).arg(&credential).arg(&given).output().unwrap();
     assert!(unsealed.status.success(), "{unsealed:?}");
     let (rotated, said) = run(&["storage", "rotate"], Some(&credentials), "");
     assert!(rotated, "{said}");

@@ -31,10 +31,8 @@ impl Plant {
         let done = Command::new("strip").arg("-o").arg(&stripped).arg(bin_dir().join(PRODUCT)).status().unwrap();
         assert!(done.success());
         let gateway = std::fs::read(&stripped).unwrap();
-        let config = format!(
-            "data_dir = {:?}\nlisten = \"127.0.0.1:0\"\n[update]\nprobation_seconds = 2\n",
-            dir.path().join("data")
-        );
+        let config =
+            format!("data_dir = {:?}\nlisten = \"127.0.0.1:0\"\n[update]\nprobation_seconds = 2\n", dir.path().join("data"));
         std::fs::write(dir.path().join("gateway.toml"), config).unwrap();
         Self { dir, supplier, gateway }
     }
@@ -153,7 +151,10 @@ async fn a_release_is_installed_and_kept_and_a_bad_one_is_taken_back() {
         assert!(events.contains(code), "{code} is not told");
     }
 
-    assert!(view["slots"].as_array().unwrap().iter().all(|slot| slot["holds"] != "before"), "nobody goes back to what has failed");
+    assert!(
+        view["slots"].as_array().unwrap().iter().all(|slot| slot["holds"] != "before"),
+        "nobody goes back to what has failed"
+    );
 
     // A person can go back to one that was well.
     let next = plant.bundle(4, Version(0, 4, 0), &plant.gateway).await;

@@ -13,7 +13,7 @@ const AGAIN: Duration = Duration::from_millis(20);
 /// Names that are tried first.
 const NAMES: [&str; 4] = ["admin", "root", "installer", "security"];
 /// A path that everybody may ask for.
-const REQUEST: &[u8] = b"GET /api/v1/about HTTP/1.1\r\nHost: gateway\r\n\r\n";
+const REQUEST: &[u8] = b"GET /api/v1/setup HTTP/1.1\r\nHost: gateway\r\n\r\n";
 
 /// Does what the plan says with the connection of this number, until then.
 pub(super) async fn of(plan: Plan, from: IpAddr, number: u32, until: Instant) -> Report {
@@ -149,7 +149,8 @@ async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> Option<u16> {
     }
     let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse::<u64>().ok()).unwrap_or(0);
+    let length =
+        head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse::<u64>().ok()).unwrap_or(0);
     let mut body = stream.take(length.min(1_000_000));
     tokio::io::copy(&mut body, &mut tokio::io::sink()).await.ok()?;
     Some(status)

@@ -17,8 +17,21 @@ fn good(dir: &Path, arguments: &[&str]) {
 
 fn bundle(dir: &Path, keys: &str, version: &str, number: &str) -> PathBuf {
     let out = format!("{version}.haubert");
-    let arguments =
-        ["bundle", "--roots", "roots", "--keys", keys, "--files", "files", "--release", version, "--number", number, "--out", &out];
+    let arguments = [
+        "bundle",
+        "--roots",
+        "roots",
+        "--keys",
+        keys,
+        "--files",
+        "files",
+        "--release",
+        version,
+        "--number",
+        number,
+        "--out",
+        &out,
+    ];
     good(dir, &arguments);
     dir.join(out)
 }
@@ -57,7 +70,8 @@ async fn a_gateway_believes_what_the_tool_signs_before_and_after_a_rotation() {
     let rotate = ["root", "--roots", "roots", "--keys", "next", "--old-key", "keys/root-1.key"];
     assert!(!tool(at, &rotate).status.success(), "one old key of two is not enough");
     good(at, &[&rotate[..], &["--old-key", "keys/root-3.key"]].concat());
-    let stale = ["bundle", "--roots", "roots", "--keys", "keys", "--files", "files", "--release", "0.3.0", "--number", "2", "--out", "x"];
+    let stale =
+        ["bundle", "--roots", "roots", "--keys", "keys", "--files", "files", "--release", "0.3.0", "--number", "2", "--out", "x"];
     assert!(!tool(at, &stale).status.success(), "replaced keys sign nothing");
     let second = bundle(at, "next", "0.3.0", "2");
     assert_eq!(check(&second).await.unwrap(), Version(0, 3, 0));

@@ -47,10 +47,12 @@ fn the_pages_bring_their_packages_and_no_tools() {
 fn every_licence_is_accepted_and_the_documents_are_well_formed() {
     let mut components = sbom::crates(&workspace(), "haubert-gateway").unwrap();
     components.extend(sbom::npm(&workspace().join("web"), "webview").unwrap());
-    let refused: Vec<String> = licences::refused(&components).iter().map(|one| format!("{} {}", one.purl(), one.licence)).collect();
+    let refused: Vec<String> =
+        licences::refused(&components).iter().map(|one| format!("{} {}", one.purl(), one.licence)).collect();
     assert_eq!(refused, [""; 0]);
     let document = sbom::document("haubert-gateway", "0.1.0", &components);
     assert_eq!(document["bomFormat"], "CycloneDX");
-    let purls: BTreeSet<&str> = document["components"].as_array().unwrap().iter().filter_map(|one| one["purl"].as_str()).collect();
+    let purls: BTreeSet<&str> =
+        document["components"].as_array().unwrap().iter().filter_map(|one| one["purl"].as_str()).collect();
     assert_eq!(purls.len(), components.len(), "each has a name of its own");
 }

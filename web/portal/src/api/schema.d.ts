@@ -21,6 +21,252 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: signed in. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps the passkey that the browser made; the account's other sessions end.
+         * @description Access: signed in.
+         */
+        post: operations["post_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to make a passkey.
+         * @description Access: signed in.
+         */
+        post: operations["post_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Access: signed in. */
+        put: operations["put_passkey"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{id}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Access: signed in. */
+        post: operations["post_passkey_removal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sets one's own password: the other sessions of the account end, this one goes on under another cookie.
+         * @description Access: signed in.
+         */
+        put: operations["put_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Access: signed in. */
+        post: operations["post_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: signed in. */
+        get: operations["get_second_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own sessions.
+         * @description Access: signed in.
+         */
+        get: operations["get_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends all of one's own sessions but this.
+         * @description Access: signed in.
+         */
+        delete: operations["delete_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends one of one's own sessions.
+         * @description Access: signed in.
+         */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offers a secret for an app. Nothing changes before it is confirmed.
+         * @description Access: signed in.
+         */
+        post: operations["post_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Codes of the app are asked for from now on; the account's other sessions end.
+         * @description Access: signed in.
+         */
+        post: operations["post_totp_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Access: signed in. */
+        post: operations["post_totp_removal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fleet/stream": {
         parameters: {
             query?: never;
@@ -31,7 +277,7 @@ export interface paths {
         /**
          * @description Server-sent events `gateways`: first every gateway, then those that changed.
          *
-         *     Access: signed in.
+         *     Access: measurements:view.
          */
         get: operations["stream_fleet"];
         put?: never;
@@ -49,10 +295,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Access: signed in. */
+        /** @description Access: gateways:view. */
         get: operations["list_gateways"];
         put?: never;
-        /** @description Access: coordinator. */
+        /** @description Access: gateways:change. */
         post: operations["create_gateway"];
         delete?: never;
         options?: never;
@@ -67,17 +313,37 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Access: signed in. */
+        /** @description Access: gateways:view. */
         get: operations["read_gateway"];
-        /** @description Access: coordinator. */
+        /** @description Access: gateways:change. */
         put: operations["update_gateway"];
         post?: never;
         /**
          * @description Removes the gateway and everything it sent.
          *
-         *     Access: coordinator.
+         *     Access: gateways:change.
          */
         delete: operations["delete_gateway"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{id}/audit-heads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Signed heads of the gateway's audit trail, one JSON object a line: `haubert-gateway audit verify --against` takes the file.
+         * @description Access: gateways:view.
+         */
+        get: operations["audit_heads"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -95,7 +361,7 @@ export interface paths {
         /**
          * @description A new token; an unused one before it is worth nothing.
          *
-         *     Access: coordinator.
+         *     Access: gateways:change.
          */
         post: operations["renew_enrolment"];
         delete?: never;
@@ -114,7 +380,7 @@ export interface paths {
         /**
          * @description Newest first.
          *
-         *     Access: signed in.
+         *     Access: measurements:view.
          */
         get: operations["list_gateway_events"];
         put?: never;
@@ -132,8 +398,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Access: signed in. */
+        /** @description Access: measurements:view. */
         get: operations["read_gateway_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gateways/{id}/posture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the gateway stands, as it told last; `null` when it has told nothing yet.
+         * @description Access: gateways:view.
+         */
+        get: operations["read_posture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -154,7 +440,7 @@ export interface paths {
         /**
          * @description Shuts the gateway out from its next request on. A new enrolment lets it in again.
          *
-         *     Access: coordinator.
+         *     Access: gateways:change.
          */
         post: operations["revoke_gateway"];
         delete?: never;
@@ -170,7 +456,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Access: signed in. */
+        /** @description Access: measurements:view. */
         get: operations["list_gateway_series"];
         put?: never;
         post?: never;
@@ -187,7 +473,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Access: signed in. */
+        /** @description Access: measurements:view. */
         get: operations["read_gateway_samples_csv"];
         put?: never;
         post?: never;
@@ -204,7 +490,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Access: signed in. */
+        /** @description Access: measurements:view. */
         get: operations["read_gateway_samples"];
         put?: never;
         post?: never;
@@ -221,10 +507,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Access: signed in. */
+        /** @description Access: organisations:view. */
         get: operations["list_organisations"];
         put?: never;
-        /** @description Access: coordinator. */
+        /** @description Access: organisations:change. */
         post: operations["create_organisation"];
         delete?: never;
         options?: never;
@@ -240,10 +526,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Access: coordinator. */
+        /** @description Access: organisations:change. */
         put: operations["update_organisation"];
         post?: never;
-        /** @description Access: coordinator. */
+        /** @description Access: organisations:change. */
         delete: operations["delete_organisation"];
         options?: never;
         head?: never;
@@ -264,6 +550,46 @@ export interface paths {
         post: operations["post_session"];
         /** @description Access: signed in. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signs in with the passkey of whoever has it.
+         * @description Access: everybody.
+         */
+        post: operations["post_session_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins a sign-in with a passkey. The answer is the same for everybody.
+         * @description Access: everybody.
+         */
+        post: operations["post_session_passkey_options"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -294,10 +620,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Access: signed in. */
+        /** @description Access: organisations:view. */
         get: operations["list_sites"];
         put?: never;
-        /** @description Access: coordinator. */
+        /** @description Access: organisations:change. */
         post: operations["create_site"];
         delete?: never;
         options?: never;
@@ -313,10 +639,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Access: coordinator. */
+        /** @description Access: organisations:change. */
         put: operations["update_site"];
         post?: never;
-        /** @description Access: coordinator. */
+        /** @description Access: organisations:change. */
         delete: operations["delete_site"];
         options?: never;
         head?: never;
@@ -330,7 +656,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Access: signed in. */
+        /** @description Access: storage:view. */
         get: operations["read_storage"];
         put?: never;
         post?: never;
@@ -352,10 +678,49 @@ export interface paths {
         /**
          * @description Begins to look at everything that is kept, in the background.
          *
-         *     Access: coordinator.
+         *     Access: storage:run.
          */
         post: operations["check_storage"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: updates:view. */
+        get: operations["list_updates"];
+        put?: never;
+        /**
+         * @description Takes a bundle, as the release tool makes it; gateways of that product are offered it. Whether it is genuine is checked by each gateway.
+         *
+         *     Access: updates:change.
+         */
+        post: operations["add_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Access: updates:change. */
+        delete: operations["delete_update"];
         options?: never;
         head?: never;
         patch?: never;
@@ -372,10 +737,33 @@ export interface components {
             time_zone?: string | null;
             version: string;
         };
+        /** @description How far a gateway's audit trail goes, by the signed heads that it deposited here. */
+        AuditTrail: {
+            contradicted_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Number of the record that the refused head named.
+             */
+            contradicted_seq: number | null;
+            contradiction: components["schemas"]["Contradiction"] | null;
+            /** @description What checks its signatures (Ed25519, base64). */
+            public_key: string;
+            received_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Number of the newest record that a head here proves.
+             */
+            verified_to: number;
+        };
         /** @description Gateways that changed. */
         Changed: {
             items: components["schemas"]["Gateway"][];
         };
+        /**
+         * @description How a head contradicts an earlier one.
+         * @enum {string}
+         */
+        Contradiction: "signature" | "shorter" | "rewritten" | "other_trail";
         /** @description Devices of a gateway by state. */
         DeviceTotals: {
             /** Format: int32 */
@@ -410,6 +798,11 @@ export interface components {
             /** @description `info`, `warning` or `critical`. */
             severity: string;
         };
+        /** @description A factor was added. */
+        FactorAdded: {
+            /** @description Recovery codes, when there were none before. Shown this once. */
+            recovery_codes?: string[] | null;
+        };
         /** @description A field that is at fault. */
         FieldProblem: {
             /** @description Path of the field in the body (`line.port`). */
@@ -419,6 +812,22 @@ export interface components {
             /** @description Stable code of the message. */
             message_code: string;
         };
+        /** @description One of the first accounts. */
+        FirstAccount: {
+            /** @description Must meet the rule. */
+            password: string;
+            /** @description One of the profiles that set-up makes. */
+            profile: string;
+            /** @description Name, 1 to 64 characters. */
+            user: string;
+        };
+        /** @description A profile that set-up makes an account of. */
+        FirstProfile: {
+            /** @description The profile. */
+            profile: string;
+            /** @description Whether set-up insists on it. */
+            required: boolean;
+        };
         /**
          * @description What flows through a meter.
          * @enum {string}
@@ -426,6 +835,7 @@ export interface components {
         Fluid: "electricity" | "water" | "gas" | "air" | "heat";
         /** @description A gateway. */
         Gateway: {
+            audit: components["schemas"]["AuditTrail"] | null;
             /**
              * Format: int64
              * @description Chunks that it still has to send.
@@ -489,6 +899,7 @@ export interface components {
         List_Gateway: {
             /** @description The items of this page. */
             items: {
+                audit: components["schemas"]["AuditTrail"] | null;
                 /**
                  * Format: int64
                  * @description Chunks that it still has to send.
@@ -531,6 +942,29 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_Release: {
+            /** @description The items of this page. */
+            items: {
+                architecture: string;
+                /**
+                 * Format: int64
+                 * @description Bytes of its bundle.
+                 */
+                bytes: number;
+                id: string;
+                /** @description What is new, by language. */
+                notes: {
+                    [key: string]: string;
+                };
+                product: string;
+                /** @description Day of the release. */
+                released_on: string;
+                version: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Series: {
             /** @description The items of this page. */
             items: {
@@ -550,6 +984,34 @@ export interface components {
                 quantity: components["schemas"]["Quantity"];
                 unit: components["schemas"]["Unit"];
                 usage: components["schemas"]["Usage"] | null;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_SessionEntry: {
+            /** @description The items of this page. */
+            items: {
+                /** @description When it began. */
+                created_at: components["schemas"]["Time"];
+                /** @description Whether it is the one that asks. */
+                current: boolean;
+                /** @description What the browser calls itself; at most 200 characters. */
+                device: string;
+                /** @description When it ends if it is not used. */
+                expires_at: components["schemas"]["Time"];
+                /** @description Its public id: ends it, and opens nothing. */
+                id: string;
+                /** @description Last use, within a minute. */
+                last_seen_at: components["schemas"]["Time"];
+                /** @description The account's profile. */
+                profile: string;
+                /** @description Address it was begun from. */
+                source: string;
+                /** @description The account's name. */
+                user: string;
+                /** @description Whose it is. */
+                user_id: string;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -624,6 +1086,152 @@ export interface components {
          * @enum {string}
          */
         OrganisationKind: "port_authority" | "terminal" | "shipping" | "logistics" | "industry" | "services" | "authority" | "other";
+        /** @description The account that asks. */
+        OwnAccount: {
+            id: string;
+            /** @description When its password was set. */
+            password_changed_at: components["schemas"]["Time"];
+            password_expires_at: components["schemas"]["Time"] | null;
+            /** @description Whether somebody else set it. */
+            password_given: boolean;
+            /** @description What a new one must be. */
+            password_rules: components["schemas"]["PasswordPolicy"];
+            /** @description Its profile. */
+            profile: string;
+            /** @description What it may do now. */
+            standing: components["schemas"]["Standing"];
+            /** @description Its name. */
+            user: string;
+        };
+        /** @description A passkey. */
+        Passkey: {
+            created_at: components["schemas"]["Time"];
+            /** @description Host name under which it works. */
+            host: string;
+            id: string;
+            last_used_at?: components["schemas"]["Time"] | null;
+            /** @description What its owner calls it. */
+            name: string;
+        };
+        /** @description What the browser answered in a ceremony. */
+        PasskeyAnswer: {
+            ceremony: string;
+            /** @description The public key credential, binary members in base64url. */
+            credential: Record<string, never>;
+        };
+        /** @description What the browser needs for a ceremony. */
+        PasskeyCeremony: {
+            /** @description Name of this ceremony, to be given back with the browser's answer within five minutes. */
+            ceremony: string;
+            /** @description The dictionary for `navigator.credentials`, binary members in base64url (WebAuthn level 3, section 5.1.10). */
+            options: Record<string, never>;
+        };
+        /** @description Another name. */
+        PasskeyName: {
+            /** @description 1 to 64 characters. */
+            name: string;
+        };
+        /** @description A passkey to be made. */
+        PasskeyWish: {
+            /** @description What to call it, 1 to 64 characters. */
+            name: string;
+            password: string;
+        };
+        /** @description The password again, before something that a stolen session must not do. */
+        PasswordAgain: {
+            password: string;
+        };
+        /** @description The present password and the one to take its place. */
+        PasswordChange: {
+            /** @description The new one. */
+            new: string;
+            /** @description The present one. */
+            old: string;
+        };
+        /** @description What a password must be, and how long it lasts. */
+        PasswordPolicy: {
+            /**
+             * Format: int32
+             * @description Former passwords that cannot be taken again, 0 to 24.
+             */
+            history: number;
+            /**
+             * Format: int32
+             * @description Days after which it must be changed before anything can be configured; `null`: never.
+             */
+            max_age_days: number | null;
+            /**
+             * Format: int32
+             * @description Hours for which it cannot be changed by its owner.
+             */
+            min_age_hours: number;
+            /**
+             * Format: int32
+             * @description Characters it has at least, 8 to 64.
+             */
+            min_chars: number;
+            /**
+             * Format: int32
+             * @description zxcvbn's score it reaches at least, 0 (any) to 4: 3 means 10⁸ guesses by somebody who knows the lists.
+             */
+            min_strength: number;
+            /** @description Whether it needs a digit. */
+            needs_digit: boolean;
+            /** @description Whether it needs a lower-case letter. */
+            needs_lower: boolean;
+            /** @description Whether it needs a character that is neither letter nor digit. */
+            needs_special: boolean;
+            /** @description Whether it needs an upper-case letter. */
+            needs_upper: boolean;
+            /**
+             * Format: int32
+             * @description Hours for which a password given by somebody else opens the door.
+             */
+            one_time_hours: number;
+        };
+        /** @description How the gateway stands. */
+        Posture: {
+            /** @description What follows from it. */
+            answers: components["schemas"]["PostureAnswer"][];
+            /** @description When the gateway found it out. */
+            at: components["schemas"]["Time"];
+            /** @description The last report of each day, newest first. */
+            days: components["schemas"]["PostureDay"][];
+            /** @description What was looked at. */
+            findings: components["schemas"]["PostureFinding"][];
+            /** @description When it reached the hub. */
+            received_at: components["schemas"]["Time"];
+        };
+        /** @description A requirement of a standard. */
+        PostureAnswer: {
+            /** @description As the list numbers it. */
+            id: string;
+            /** @description Of which list, such as `iec-62443-4-2` or `technical-note`. */
+            standard: string;
+            /** @description How it stands: `met`, `compensated`, `not_applicable`, `not_met` or `unknown`. */
+            standing: string;
+        };
+        /** @description How many checks ended how on one day. */
+        PostureDay: {
+            /** @description When the day's last report was made. */
+            at: components["schemas"]["Time"];
+            fails: number;
+            holds: number;
+            unknown: number;
+            weak: number;
+        };
+        /** @description A check of the gateway, with its proof. */
+        PostureFinding: {
+            /** @description Which, such as `firewall.on`. */
+            check: string;
+            /** @description Values that prove it. */
+            proof: {
+                [key: string]: string;
+            };
+            since: components["schemas"]["Time"] | null;
+            /** @description How it ended: `holds`, `weak`, `fails` or `unknown`. */
+            verdict: string;
+        };
         /** @description An error as the API answers it. */
         Problem: {
             /** @description Stable code for programs. */
@@ -633,6 +1241,11 @@ export interface components {
             /** @description The fields at fault. */
             fields?: components["schemas"]["FieldProblem"][];
             /**
+             * Format: int64
+             * @description Seconds to wait before the next try; also in the header `Retry-After`.
+             */
+            retry_after_s?: number | null;
+            /**
              * Format: int32
              * @description HTTP status.
              */
@@ -641,6 +1254,16 @@ export interface components {
             title: string;
             /** @description `urn:haubert:problem:<code>`. */
             type: string;
+        };
+        /** @description A QR code. */
+        Qr: {
+            /** @description The dark modules as the data of an SVG path, one unit per module. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Modules along a side, with the quiet zone.
+             */
+            size: number;
         };
         /**
          * @description Trust in a value.
@@ -662,6 +1285,28 @@ export interface components {
          * @enum {string}
          */
         RecordKind: "index" | "load_curve" | "trend" | "state";
+        /** @description New recovery codes. Shown this once; those before are worth nothing any more. */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        /** @description A release that gateways are offered. */
+        Release: {
+            architecture: string;
+            /**
+             * Format: int64
+             * @description Bytes of its bundle.
+             */
+            bytes: number;
+            id: string;
+            /** @description What is new, by language. */
+            notes: {
+                [key: string]: string;
+            };
+            product: string;
+            /** @description Day of the release. */
+            released_on: string;
+            version: string;
+        };
         /** @description A point of a chart. */
         SamplePoint: {
             /** @description Read back later from the meter's own log, at least in part. */
@@ -703,6 +1348,17 @@ export interface components {
             step_s: number | null;
             unit: components["schemas"]["Unit"];
         };
+        /** @description One's own second factors. */
+        SecondFactorsView: {
+            /** @description Host under which this program was asked. */
+            host: string;
+            passkeys: components["schemas"]["Passkey"][];
+            /** @description Whether a passkey can be made and used here: under a host name, not under an IP address. */
+            passkeys_work_here: boolean;
+            /** @description Recovery codes that were not used yet. */
+            recovery_codes_left: number;
+            totp?: components["schemas"]["TotpView"] | null;
+        };
         /** @description A series of a gateway. */
         Series: {
             device_name: string;
@@ -726,26 +1382,56 @@ export interface components {
         Session: {
             /** @description When the session ends if it is not used. */
             expires_at: components["schemas"]["Time"];
+            /** @description What the profile may do, written `resource:action`. */
+            permissions: string[];
             /** @description Its profile. */
             profile: string;
+            /** @description What it may be used for. */
+            standing: components["schemas"]["Standing"];
             /** @description Name of the account. */
             user: string;
         };
-        /** @description The first account. */
-        SetupBody: {
-            /** @description Printed on the console at start. */
-            code: string;
-            /** @description Its password. */
-            password: string;
-            /** @description Name of the first account. */
+        /** @description A session in a list. */
+        SessionEntry: {
+            /** @description When it began. */
+            created_at: components["schemas"]["Time"];
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description What the browser calls itself; at most 200 characters. */
+            device: string;
+            /** @description When it ends if it is not used. */
+            expires_at: components["schemas"]["Time"];
+            /** @description Its public id: ends it, and opens nothing. */
+            id: string;
+            /** @description Last use, within a minute. */
+            last_seen_at: components["schemas"]["Time"];
+            /** @description The account's profile. */
+            profile: string;
+            /** @description Address it was begun from. */
+            source: string;
+            /** @description The account's name. */
             user: string;
+            /** @description Whose it is. */
+            user_id: string;
         };
-        /** @description Whether the first account is still to be made. */
+        /** @description The first accounts. The session begins for the first of them. */
+        SetupBody: {
+            accounts: components["schemas"]["FirstAccount"][];
+            /** @description Set-up code from the console. */
+            code: string;
+        };
+        /** @description Whether the first accounts are still to be made, of which profiles, and what their passwords must be. */
         SetupView: {
             needed: boolean;
+            /** @description What everybody reads before signing in; may be empty. */
+            notice: string;
+            password_rules: components["schemas"]["PasswordPolicy"];
+            profiles: components["schemas"]["FirstProfile"][];
         };
         /** @description Name and password. */
         SignInBody: {
+            /** @description Of the app, or a recovery code; asked for by `second_factor_required`. */
+            code?: string | null;
             password: string;
             user: string;
         };
@@ -773,6 +1459,11 @@ export interface components {
          * @description A physical site of an organisation.
          */
         SiteId: string;
+        /**
+         * @description What a session may be used for, besides what its profile allows.
+         * @enum {string}
+         */
+        Standing: "full" | "password_overdue" | "must_add_factor" | "must_change_password";
         /** @description What is known of the hub's database. */
         Storage: {
             checked_at: components["schemas"]["Time"] | null;
@@ -810,6 +1501,25 @@ export interface components {
          * @description A time as the API writes it: `2026-11-21T10:00:00.000Z`. Read also as milliseconds since the epoch, which charts have at hand.
          */
         Time: string;
+        /** @description A code of the app that was offered a secret. */
+        TotpConfirmation: {
+            ceremony: string;
+            code: string;
+        };
+        /** @description What an app needs. Shown once; it counts from the first right code on. */
+        TotpOffer: {
+            /** @description Name of this ceremony, to be given back with a code within five minutes. */
+            ceremony: string;
+            qr?: components["schemas"]["Qr"] | null;
+            /** @description The secret, to be typed where no camera is. */
+            secret: string;
+            /** @description The same as an address. */
+            uri: string;
+        };
+        /** @description An app that makes codes. */
+        TotpView: {
+            since: components["schemas"]["Time"];
+        };
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
@@ -845,6 +1555,430 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["About"];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccount"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorAdded"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCeremony"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyName"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_passkey_removal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_second_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorsView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SessionEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpOffer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_totp_confirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpConfirmation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorAdded"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_totp_removal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -1048,6 +2182,36 @@ export interface operations {
             };
         };
     };
+    audit_heads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatewayId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     renew_enrolment: {
         parameters: {
             query?: never;
@@ -1130,6 +2294,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveView"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_posture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GatewayId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posture"] | null;
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -1496,6 +2690,66 @@ export interface operations {
             };
         };
     };
+    post_session_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCeremony"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_setup: {
         parameters: {
             query?: never;
@@ -1723,6 +2977,94 @@ export interface operations {
         requestBody?: never;
         responses: {
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Release"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Release"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

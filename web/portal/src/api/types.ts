@@ -21,6 +21,7 @@ export type LiveView = Schemas['LiveView'];
 export type Series = Schemas['Series'];
 export type Samples = Schemas['Samples'];
 export type Session = Schemas['Session'];
+export type PostureFinding = Schemas['PostureFinding'];
 export type Release = Schemas['Release'];
 
 /** In the order in which they are offered; the type check fails when one is missing. */

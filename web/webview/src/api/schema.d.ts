@@ -6192,7 +6192,6 @@ export interface components {
          * @description A place in the site: building, quay, room.
          */
         ZoneId: string;
-        IdentityUse: string;
     };
     responses: never;
     parameters: never;
@@ -7539,7 +7538,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["IdentityUse"];
+                purpose: "https" | "syslog";
             };
             cookie?: never;
         };
@@ -7571,7 +7570,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["IdentityUse"];
+                purpose: "https" | "syslog";
             };
             cookie?: never;
         };
@@ -7599,7 +7598,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["IdentityUse"];
+                purpose: "https" | "syslog";
             };
             cookie?: never;
         };
@@ -7629,7 +7628,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["IdentityUse"];
+                purpose: "https" | "syslog";
             };
             cookie?: never;
         };
@@ -7663,7 +7662,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["IdentityUse"];
+                purpose: "https" | "syslog";
             };
             cookie?: never;
         };
@@ -7695,7 +7694,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["IdentityUse"];
+                purpose: "https" | "syslog";
             };
             cookie?: never;
         };
@@ -7723,7 +7722,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["IdentityUse"];
+                purpose: "https" | "syslog";
             };
             cookie?: never;
         };
@@ -7755,7 +7754,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["IdentityUse"];
+                purpose: "https" | "syslog";
             };
             cookie?: never;
         };
@@ -7783,7 +7782,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["TrustUse"];
+                purpose: "hub" | "syslog";
             };
             cookie?: never;
         };
@@ -7815,7 +7814,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["TrustUse"];
+                purpose: "hub" | "syslog";
             };
             cookie?: never;
         };
@@ -7847,7 +7846,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["TrustUse"];
+                purpose: "hub" | "syslog";
                 fingerprint: string;
             };
             cookie?: never;
@@ -7876,7 +7875,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["TrustUse"];
+                purpose: "hub" | "syslog";
             };
             cookie?: never;
         };
@@ -7908,7 +7907,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["TrustUse"];
+                purpose: "hub" | "syslog";
                 id: string;
             };
             cookie?: never;
@@ -7937,7 +7936,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["TrustUse"];
+                purpose: "hub" | "syslog";
             };
             cookie?: never;
         };

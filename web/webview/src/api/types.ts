@@ -97,8 +97,8 @@ const USAGE_RANK: Readonly<Record<Usage, number>> = {
   supply: 0, cranes: 1, reefers: 2, shore_power: 3, process: 4, lighting: 5, hvac: 6, offices: 7, it: 8, charging: 9, production: 10, water: 11, other: 12,
 };
 export const USAGES = (Object.keys(USAGE_RANK) as Usage[]).sort((a, b) => USAGE_RANK[a] - USAGE_RANK[b]);
-export type PostureAnswer = Schemas['Answer'];
-export type PostureFinding = Schemas['Finding'];
+export type PostureAnswer = Schemas['PostureAnswer'];
+export type PostureFinding = Schemas['PostureFinding'];
 export type FirewallView = Schemas['Firewall'];
 export type FirewallSettings = Schemas['FirewallDocument'];
 export type FirewallBlock = Schemas['FirewallBlock'];

@@ -79,7 +79,7 @@ export const accounts = {
   'permissions.action': 'How',
   'permissions.operation': 'Operation',
   'permissions.security': 'Security',
-  'permissions.shared': 'For everybody',
+  'permissions.shared': 'On both sides',
   'permissions.guarded': 'Without this nobody could give it back.',
   'permissions.shipped': 'As shipped',
   'permissions.discard': 'Discard',

@@ -1,5 +1,6 @@
 /** The gateway's words, shared ones aside (those are in @haubert/ui). */
 import { certificates } from './en-certificates.js';
+import { access } from './en-access.js';
 import { accounts } from './en-accounts.js';
 import { codes } from './en-codes.js';
 import { posture } from './en-posture.js';
@@ -13,6 +14,7 @@ import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
 
 export const en = {
+  ...access,
   ...accounts,
   ...codes,
   ...certificates,

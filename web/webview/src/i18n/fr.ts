@@ -1,6 +1,7 @@
 import type { Like } from '@haubert/ui';
 import type { en } from './en.js';
 import { certificates } from './fr-certificates.js';
+import { access } from './fr-access.js';
 import { accounts } from './fr-accounts.js';
 import { codes } from './fr-codes.js';
 import { posture } from './fr-posture.js';
@@ -14,6 +15,7 @@ import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
 
 export const fr: Like<typeof en> = {
+  ...access,
   ...accounts,
   ...codes,
   ...certificates,

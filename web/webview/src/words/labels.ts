@@ -11,7 +11,7 @@ export const usageOptions = (): Option[] => USAGES.map((usage) => ({ value: usag
 
 const DEVICE_RING: Record<DeviceState, RingState> = { online: 'holds', degraded: 'weak', offline: 'fails', never_seen: 'unknown', disabled: 'declared' };
 const BUS_RING: Record<BusDiagnostics['state'], RingState> = { ok: 'holds', degraded: 'weak', down: 'fails', off: 'declared' };
-const LINK_RING: Record<LinkState['state'], RingState> = { online: 'holds', connecting: 'weak', offline: 'weak', refused: 'fails', not_enrolled: 'unknown' };
+const LINK_RING: Record<LinkState['state'], RingState> = { online: 'holds', connecting: 'weak', offline: 'weak', refused: 'fails', not_enrolled: 'unknown', switched_off: 'unknown' };
 const QUALITY_RING: Record<Quality, RingState> = { good: 'holds', uncertain: 'weak', bad: 'fails' };
 const SEVERITY_RING: Record<GatewayEvent['severity'], RingState> = { info: 'declared', warning: 'weak', critical: 'fails' };
 

@@ -9,9 +9,10 @@ import { eventText, noticeText } from './sentences.js';
 
 const EVENTS = [
   'started', 'bus_down', 'bus_up', 'device_offline', 'device_online', 'range_refused', 'profile_unknown', 'meter_exchanged', 'layout_settled',
-  'clock_jump', 'clock_not_set', 'history_failing', 'history_damaged', 'history_check_failed', 'history_settings_changed', 'history_salvaged', 'history_restored', 'config_restored', 'key_restored', 'history_evicted', 'history_over_budget', 'history_writes_again', 'disk_full', 'clock_was_set', 'backfill_done', 'samples_dropped', 'hub_enrolled', 'hub_left', 'hub_refused', 'chunk_refused', 'storage_key_rotated', 'storage_key_rotation_failed', 'recovery_key_made', 'backup_made', 'backup_restored', 'factory_reset',
+  'clock_jump', 'clock_not_set', 'history_failing', 'history_damaged', 'history_check_failed', 'history_settings_changed', 'history_salvaged', 'history_restored', 'config_restored', 'key_restored', 'history_evicted', 'history_over_budget', 'history_writes_again', 'disk_full', 'clock_was_set', 'backfill_done', 'samples_dropped', 'hub_enrolled', 'hub_left', 'hub_refused', 'chunk_refused', 'storage_key_rotated', 'storage_key_rotation_failed', 'recovery_key_made', 'backup_made', 'backup_restored', 'factory_reset', 'source_blocked_requests', 'source_blocked_bits', 'source_blocked_by_hand', 'source_block_over', 'source_block_lifted', 'sources_blocked', 'firewall_changed',
+  'audit_unavailable', 'audit_tampered', 'audit_available', 'audit_short', 'audit_not_sent',
 ];
-const NOTICES = ['audit_unavailable', 'audit_short', 'audit_not_sent', 'disk_full', 'history_damaged', 'history_failing', 'samples_dropped', 'clock_not_set', 'bus_down', 'device_offline', 'hub_unreachable', 'hub_refused'];
+const NOTICES = ['sources_blocked', 'audit_unavailable', 'audit_short', 'audit_not_sent', 'disk_full', 'history_damaged', 'history_failing', 'samples_dropped', 'clock_not_set', 'bus_down', 'device_offline', 'hub_unreachable', 'hub_refused'];
 
 const EDGE = fileURLToPath(new URL('../../../../edge/', import.meta.url));
 const rust = (folder: string) =>

@@ -58,14 +58,13 @@ struct TrustBody {
 }
 
 fn look(app: &Shared, pem: &str) -> Result<Vec<(String, Inspection)>, Problem> {
-    let upload = Upload::from_pem(pem)
-        .map_err(|fault| Problem::new(codes::INVALID).field("pem", fault.code(), fault))?;
+    let upload = Upload::from_pem(pem).map_err(|fault| Problem::new(codes::INVALID).field("pem", fault.code(), fault))?;
     let now = app.clock.now();
     Ok(upload.certificates.iter().map(|der| (certificates_pem([der.as_ref()]), inspect_authority(der, now))).collect())
 }
 
 /// Looks at certificates before they are believed.
-#[utoipa::path(post, path = "/certificates/trust/{purpose}/preview", tag = "certificates", params(("purpose" = TrustUse, Path)),
+#[utoipa::path(post, path = "/certificates/trust/{purpose}/preview", tag = "certificates", params(("purpose" = inline(TrustUse), Path)),
     request_body = AuthoritiesBody, responses((status = 200, body = AuthoritiesPreview)))]
 async fn preview_authorities(
     State(app): State<Shared>,
@@ -78,7 +77,7 @@ async fn preview_authorities(
 }
 
 /// Believes certificates on this link from now on: authorities, or single servers by their own certificate.
-#[utoipa::path(post, path = "/certificates/trust/{purpose}/authorities", tag = "certificates", params(("purpose" = TrustUse, Path)),
+#[utoipa::path(post, path = "/certificates/trust/{purpose}/authorities", tag = "certificates", params(("purpose" = inline(TrustUse), Path)),
     request_body = AuthoritiesBody, responses((status = 204)))]
 async fn add_authorities(
     State(app): State<Shared>,
@@ -86,10 +85,8 @@ async fn add_authorities(
     Json(body): Json<AuthoritiesBody>,
 ) -> Result<StatusCode, Problem> {
     let looked_at = look(&app, &body.pem)?;
-    let fault = looked_at
-        .iter()
-        .flat_map(|(_, found)| &found.findings)
-        .find(|finding| finding.grade == haubert_trust::Grade::Error);
+    let fault =
+        looked_at.iter().flat_map(|(_, found)| &found.findings).find(|finding| finding.grade == haubert_trust::Grade::Error);
     if let Some(fault) = fault {
         return Err(Problem::new(codes::INVALID).field("pem", fault.code, fault.code));
     }
@@ -103,14 +100,14 @@ fn fingerprint(text: &str) -> Result<Fingerprint, Problem> {
 
 /// Believes a certificate no longer.
 #[utoipa::path(delete, path = "/certificates/trust/{purpose}/authorities/{fingerprint}", tag = "certificates",
-    params(("purpose" = TrustUse, Path), ("fingerprint" = String, Path)), responses((status = 204)))]
+    params(("purpose" = inline(TrustUse), Path), ("fingerprint" = String, Path)), responses((status = 204)))]
 async fn remove_authority(State(app): State<Shared>, Path((of, id)): Path<(TrustUse, String)>) -> Result<StatusCode, Problem> {
     app.certificates.disbelieve(of, fingerprint(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Keeps a revocation list, in place of the one before of the same authority. It must be signed by one that is believed here.
-#[utoipa::path(post, path = "/certificates/trust/{purpose}/crls", tag = "certificates", params(("purpose" = TrustUse, Path)),
+#[utoipa::path(post, path = "/certificates/trust/{purpose}/crls", tag = "certificates", params(("purpose" = inline(TrustUse), Path)),
     request_body = CrlBody, responses((status = 204)))]
 async fn add_crl(State(app): State<Shared>, Path(of): Path<TrustUse>, Json(body): Json<CrlBody>) -> Result<StatusCode, Problem> {
     let bytes = bytes_of("file", &body.file, MAX_CRL)?;
@@ -129,16 +126,20 @@ async fn add_crl(State(app): State<Shared>, Path(of): Path<TrustUse>, Json(body)
 
 /// Forgets a revocation list.
 #[utoipa::path(delete, path = "/certificates/trust/{purpose}/crls/{id}", tag = "certificates",
-    params(("purpose" = TrustUse, Path), ("id" = String, Path)), responses((status = 204)))]
+    params(("purpose" = inline(TrustUse), Path), ("id" = String, Path)), responses((status = 204)))]
 async fn remove_crl(State(app): State<Shared>, Path((of, id)): Path<(TrustUse, String)>) -> Result<StatusCode, Problem> {
     app.certificates.drop_list(of, fingerprint(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Demands revocation lists on this link, or not.
-#[utoipa::path(put, path = "/certificates/trust/{purpose}", tag = "certificates", params(("purpose" = TrustUse, Path)),
+#[utoipa::path(put, path = "/certificates/trust/{purpose}", tag = "certificates", params(("purpose" = inline(TrustUse), Path)),
     request_body = TrustBody, responses((status = 204)))]
-async fn put_trust(State(app): State<Shared>, Path(of): Path<TrustUse>, Json(body): Json<TrustBody>) -> Result<StatusCode, Problem> {
+async fn put_trust(
+    State(app): State<Shared>,
+    Path(of): Path<TrustUse>,
+    Json(body): Json<TrustBody>,
+) -> Result<StatusCode, Problem> {
     let revocation = if body.crl_required { Revocation::Required } else { Revocation::WhereGiven };
     app.certificates.set_revocation(of, revocation).await?;
     Ok(StatusCode::NO_CONTENT)

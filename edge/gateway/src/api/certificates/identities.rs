@@ -113,7 +113,8 @@ impl WantedBody {
 #[schema(as = IdentityUpload)]
 struct UploadBody {
     /// Certificates in PEM, with the private key unless it waits here with its request.
-    pem: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pem: Option<Secret>,
     /// A PKCS#12 file in base64.
     pkcs12: Option<String>,
     /// Its passphrase.
@@ -124,15 +125,15 @@ struct UploadBody {
 async fn look(app: &Shared, of: IdentityUse, body: UploadBody) -> Result<Inspection, Problem> {
     let refused = |field: &str, fault: UploadFault| Problem::new(codes::INVALID).field(field, fault.code(), fault);
     let upload = match (body.pem, body.pkcs12) {
-        (Some(pem), None) => Upload::from_pem(&pem).map_err(|fault| refused("pem", fault))?,
+        (Some(pem), None) => Upload::from_pem(pem.expose()).map_err(|fault| refused("pem", fault))?,
         (None, Some(text)) => {
             let bytes = bytes_of("pkcs12", &text, MAX_UPLOAD)?;
             let passphrase = body.passphrase.unwrap_or_else(|| Secret::new(String::new()));
             let _place = UNPACKING.acquire().await.map_err(|_| Problem::new(codes::UNAVAILABLE))?;
             let unpacked = tokio::task::spawn_blocking(move || Upload::from_pkcs12(&bytes, &passphrase)).await;
-            unpacked.map_err(|_| Problem::new(codes::UNAVAILABLE))?.map_err(|fault| {
-                refused(if fault == UploadFault::Passphrase { "passphrase" } else { "pkcs12" }, fault)
-            })?
+            unpacked
+                .map_err(|_| Problem::new(codes::UNAVAILABLE))?
+                .map_err(|fault| refused(if fault == UploadFault::Passphrase { "passphrase" } else { "pkcs12" }, fault))?
         }
         _ => return Err(Problem::invalid("pem", "required", "either PEM or PKCS#12")),
     };
@@ -140,7 +141,7 @@ async fn look(app: &Shared, of: IdentityUse, body: UploadBody) -> Result<Inspect
 }
 
 /// The chain in use, PEM: for people and programs that are to trust it.
-#[utoipa::path(get, path = "/certificates/identities/{purpose}/certificate", tag = "certificates", params(("purpose" = IdentityUse, Path)),
+#[utoipa::path(get, path = "/certificates/identities/{purpose}/certificate", tag = "certificates", params(("purpose" = inline(IdentityUse), Path)),
     responses((status = 200, content_type = "application/x-pem-file", body = String)))]
 async fn get_certificate_file(State(app): State<Shared>, Path(of): Path<IdentityUse>) -> Result<Response, Problem> {
     let identity = app.certificates.identity(of).ok_or_else(Problem::not_found)?;
@@ -153,7 +154,7 @@ async fn get_certificate_file(State(app): State<Shared>, Path(of): Path<Identity
 }
 
 /// Looks at an upload without using it: everything that speaks against it, and what is worth knowing.
-#[utoipa::path(post, path = "/certificates/identities/{purpose}/preview", tag = "certificates", params(("purpose" = IdentityUse, Path)),
+#[utoipa::path(post, path = "/certificates/identities/{purpose}/preview", tag = "certificates", params(("purpose" = inline(IdentityUse), Path)),
     request_body = UploadBody, responses((status = 200, body = InspectionView)))]
 async fn preview_identity(
     State(app): State<Shared>,
@@ -165,7 +166,7 @@ async fn preview_identity(
 
 /// Puts an upload to use, unless something speaks against it. New connections show it at once; those that are open go on. What
 /// was in use can be taken back.
-#[utoipa::path(put, path = "/certificates/identities/{purpose}", tag = "certificates", params(("purpose" = IdentityUse, Path)),
+#[utoipa::path(put, path = "/certificates/identities/{purpose}", tag = "certificates", params(("purpose" = inline(IdentityUse), Path)),
     request_body = UploadBody, responses((status = 204)))]
 async fn put_identity(
     State(app): State<Shared>,
@@ -173,16 +174,21 @@ async fn put_identity(
     Json(body): Json<UploadBody>,
 ) -> Result<StatusCode, Problem> {
     let found = look(&app, of, body).await?;
-    let faults: Vec<&'static str> =
-        found.findings.iter().filter(|finding| finding.grade == haubert_trust::Grade::Error).map(|finding| finding.code).collect();
-    let refused = || faults.iter().fold(Problem::new(REFUSED).detail(faults.join(", ")), |told, code| told.field("pem", code, code));
+    let faults: Vec<&'static str> = found
+        .findings
+        .iter()
+        .filter(|finding| finding.grade == haubert_trust::Grade::Error)
+        .map(|finding| finding.code)
+        .collect();
+    let refused =
+        || faults.iter().fold(Problem::new(REFUSED).detail(faults.join(", ")), |told, code| told.field("pem", code, code));
     let identity = found.accepted().ok_or_else(refused)?;
     app.certificates.install(of, identity, Origin::Uploaded).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Forgets an identity of a client, with the one before. The HTTPS server's stays.
-#[utoipa::path(delete, path = "/certificates/identities/{purpose}", tag = "certificates", params(("purpose" = IdentityUse, Path)),
+#[utoipa::path(delete, path = "/certificates/identities/{purpose}", tag = "certificates", params(("purpose" = inline(IdentityUse), Path)),
     responses((status = 204)))]
 async fn delete_identity(State(app): State<Shared>, Path(of): Path<IdentityUse>) -> Result<StatusCode, Problem> {
     app.certificates.remove(of).await?;
@@ -190,7 +196,7 @@ async fn delete_identity(State(app): State<Shared>, Path(of): Path<IdentityUse>)
 }
 
 /// Makes a new key with a self-signed certificate and puts it to use.
-#[utoipa::path(post, path = "/certificates/identities/{purpose}/self-signed", tag = "certificates", params(("purpose" = IdentityUse, Path)),
+#[utoipa::path(post, path = "/certificates/identities/{purpose}/self-signed", tag = "certificates", params(("purpose" = inline(IdentityUse), Path)),
     request_body = WantedBody, responses((status = 204)))]
 async fn make_self_signed(
     State(app): State<Shared>,
@@ -207,7 +213,7 @@ async fn make_self_signed(
 }
 
 /// Makes a new key and a request for a certificate over it. The key waits here; the request that waited before is forgotten.
-#[utoipa::path(post, path = "/certificates/identities/{purpose}/request", tag = "certificates", params(("purpose" = IdentityUse, Path)),
+#[utoipa::path(post, path = "/certificates/identities/{purpose}/request", tag = "certificates", params(("purpose" = inline(IdentityUse), Path)),
     request_body = WantedBody, responses((status = 204)))]
 async fn make_request(
     State(app): State<Shared>,
@@ -220,7 +226,7 @@ async fn make_request(
 }
 
 /// Forgets the request that waits, and its key.
-#[utoipa::path(delete, path = "/certificates/identities/{purpose}/request", tag = "certificates", params(("purpose" = IdentityUse, Path)),
+#[utoipa::path(delete, path = "/certificates/identities/{purpose}/request", tag = "certificates", params(("purpose" = inline(IdentityUse), Path)),
     responses((status = 204)))]
 async fn delete_request(State(app): State<Shared>, Path(of): Path<IdentityUse>) -> Result<StatusCode, Problem> {
     app.certificates.drop_request(of).await?;
@@ -228,7 +234,7 @@ async fn delete_request(State(app): State<Shared>, Path(of): Path<IdentityUse>) 
 }
 
 /// Takes back the identity that was in use before; doing it again takes that back.
-#[utoipa::path(post, path = "/certificates/identities/{purpose}/undo", tag = "certificates", params(("purpose" = IdentityUse, Path)),
+#[utoipa::path(post, path = "/certificates/identities/{purpose}/undo", tag = "certificates", params(("purpose" = inline(IdentityUse), Path)),
     responses((status = 204)))]
 async fn undo_identity(State(app): State<Shared>, Path(of): Path<IdentityUse>) -> Result<StatusCode, Problem> {
     app.certificates.undo(of).await?;

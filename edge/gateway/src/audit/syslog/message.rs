@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_record_reads_as_rfc_5424() {
-        let actor = Actor { kind: ActorKind::Person, account: "a\"b]\\c\u{e9}".into(), source: "192.0.2.7".into(), ..Actor::system() };
+        let actor =
+            Actor { kind: ActorKind::Person, account: "a\"b]\\c\u{e9}".into(), source: "192.0.2.7".into(), ..Actor::system() };
         let entry = Entry::new(actor, Category::AccessControl, "sign_in", Outcome::Refused);
         let log = LogId([0xab; 16]);
         let signer = Signer::new(log, &Key::new([1; 32])).unwrap();

@@ -272,14 +272,14 @@ async fn lost(parts: &Parts, from: u64, to: u64) {
 }
 
 async fn keep(parts: &Parts, seq: u64) {
-    let now = parts.clock.now();
-    parts.audit.sender().send_modify(|sent| {
-        (sent.seq, sent.at, sent.error, sent.stuck_since, sent.told) = (seq, Some(now), None, None, false);
-    });
     if let Err(error) = parts.db.note(move |tx| settings::set(tx, SENT, &Place { seq })).await {
         // After the next start they are sent once more.
         tracing::warn!(error = &error as &dyn std::error::Error, "the place reached is not kept");
     }
+    let now = parts.clock.now();
+    parts.audit.sender().send_modify(|sent| {
+        (sent.seq, sent.at, sent.error, sent.stuck_since, sent.told) = (seq, Some(now), None, None, false);
+    });
 }
 
 /// Sends one message that says it is a test, over a connection of its own.

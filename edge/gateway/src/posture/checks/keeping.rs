@@ -4,18 +4,60 @@ use crate::app::App;
 use crate::integrity::Outcome;
 use crate::policy::services::Service;
 use crate::posture::assess::{Finding, Verdict};
+use crate::storage::desk::Notes;
+use crate::storage::keyring::Place;
 use crate::store::StoreError;
+use haubert_model::Timestamp;
 use haubert_service::wire::Time;
 
+const DAY_MS: i64 = 86_400_000;
+/// A backup older than this is due.
+const BACKUP_DAYS: i64 = 31;
+
 pub(super) async fn check(app: &App) -> Result<Vec<Finding>, StoreError> {
-    Ok(vec![trail(app), room(app), shipped(app), history(app), clock(app)])
+    let notes = app.storage.notes().await?;
+    Ok(vec![
+        encryption(app, &notes),
+        backup(&notes, app.clock.now()),
+        trail(app),
+        room(app),
+        shipped(app),
+        history(app),
+        clock(app),
+    ])
+}
+
+/// A key in a file protects a stolen backup of the disk without that file, not a stolen machine.
+fn encryption(app: &App, notes: &Notes) -> Finding {
+    let (verdict, state, bound) = match app.storage.place() {
+        Place::Sealed(bound) => (Verdict::Holds, "sealed", bound),
+        Place::File => (Verdict::Weak, "file", String::new()),
+    };
+    let proof = [("state", state.to_owned()), ("bound", bound)];
+    Finding::new("storage.encrypted", verdict, proof).since(notes.key_since.map(Time))
+}
+
+fn backup(notes: &Notes, now: Timestamp) -> Finding {
+    let last = notes.last_backup.as_ref().map(|last| last.at);
+    let days = last.map(|at| now.ms_since(at) / DAY_MS);
+    let verdict = match days {
+        None => Verdict::Weak,
+        Some(days) if days <= BACKUP_DAYS => Verdict::Holds,
+        Some(_) => Verdict::Weak,
+    };
+    let proof = match days {
+        None => [("state", "never".to_owned()), ("days", String::new())],
+        Some(days) => [("state", String::new()), ("days", days.to_string())],
+    };
+    Finding::new("backup.recent", verdict, proof).since(last.map(Time))
 }
 
 fn trail(app: &App) -> Finding {
     let state = app.audit.state();
     let records = state.head.as_ref().map_or(0, |head| head.seq);
     let verdict = if state.trouble.is_some() { Verdict::Fails } else { Verdict::Holds };
-    Finding::new("audit.chain", verdict, [("records", records.to_string())]).since(state.trouble.map(|trouble| Time(trouble.since)))
+    Finding::new("audit.chain", verdict, [("records", records.to_string())])
+        .since(state.trouble.map(|trouble| Time(trouble.since)))
 }
 
 fn room(app: &App) -> Finding {

@@ -22,7 +22,19 @@ pub(super) fn check(app: &App) -> Vec<Finding> {
         tls(app),
         certificates(app),
         link(app),
+        firewall(app),
     ]
+}
+
+fn firewall(app: &App) -> Finding {
+    let (limits, blocked) = (app.firewall.settings().limits.clone(), app.firewall.guard().blocks().len());
+    let verdict = if limits.enabled { Verdict::Holds } else { Verdict::Fails };
+    let proof = [
+        ("requests", limits.requests_per_second.to_string()),
+        ("block", limits.block_seconds.to_string()),
+        ("blocked", blocked.to_string()),
+    ];
+    Finding::new("firewall.on", verdict, proof)
 }
 
 /// Every socket that takes strangers must have been told of, by a service that is on.
@@ -36,11 +48,7 @@ fn services(app: &App) -> Finding {
     let unexplained: Vec<String> =
         listening.iter().filter(|socket| !is_right(socket)).map(|socket| socket.local.to_string()).collect();
     let verdict = if unexplained.is_empty() { Verdict::Holds } else { Verdict::Fails };
-    Finding::new(
-        "policy.services",
-        verdict,
-        [("listening", listening.len().to_string()), ("unexplained", unexplained.join(" "))],
-    )
+    Finding::new("policy.services", verdict, [("listening", listening.len().to_string()), ("unexplained", unexplained.join(" "))])
 }
 
 /// A physical port that is on although no bus hangs on it is open for nothing.

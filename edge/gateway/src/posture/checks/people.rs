@@ -59,16 +59,8 @@ pub(super) async fn check(app: &App) -> Result<Vec<Finding>, StoreError> {
             Verdict::Holds,
             [("idle_minutes", sessions.idle_minutes.to_string()), ("absolute_hours", sessions.absolute_hours.to_string())],
         ),
-        Finding::new(
-            "notice.before_sign_in",
-            if rules.notice.is_empty() { Verdict::Weak } else { Verdict::Holds },
-            [],
-        ),
-        Finding::new(
-            "rights.separation",
-            if both == 0 { Verdict::Holds } else { Verdict::Weak },
-            [("both", both.to_string())],
-        ),
+        Finding::new("notice.before_sign_in", if rules.notice.is_empty() { Verdict::Weak } else { Verdict::Holds }, []),
+        Finding::new("rights.separation", if both == 0 { Verdict::Holds } else { Verdict::Weak }, [("both", both.to_string())]),
     ])
 }
 

@@ -1,11 +1,34 @@
 //! The program itself: its walls.
 
 use crate::app::App;
+use crate::boot::Integrity;
 use crate::posture::assess::{Finding, Verdict};
 use crate::sandbox::Wall;
+use haubert_service::wire::Time;
 
 pub(super) fn check(app: &App) -> Vec<Finding> {
-    vec![walls(app)]
+    let boot = app.boot.findings();
+    let tested = &boot.self_test;
+    vec![
+        walls(app),
+        Finding::new(
+            "boot.manifest",
+            match boot.integrity {
+                Integrity::Ok => Verdict::Holds,
+                Integrity::Unsigned => Verdict::Weak,
+                Integrity::Tampered => Verdict::Fails,
+            },
+            [("files", boot.files.to_string()), ("faults", boot.faults.len().to_string())],
+        )
+        .since(Some(Time(boot.at))),
+        Finding::new(
+            "boot.selftest",
+            if tested.passed() { Verdict::Holds } else { Verdict::Fails },
+            [("tests", tested.tests.len().to_string()), ("failed", tested.failed().join(" "))],
+        )
+        .since(Some(Time(tested.at))),
+        Finding::new("update.signed", if app.updates.has_key() { Verdict::Holds } else { Verdict::Weak }, []),
+    ]
 }
 
 fn walls(app: &App) -> Finding {

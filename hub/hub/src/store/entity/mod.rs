@@ -6,3 +6,4 @@ pub mod audit;
 pub mod fleet;
 pub mod history;
 pub mod people;
+pub mod posture;

@@ -1,5 +1,7 @@
+import { postureEn } from './posture-en.js';
 import { auth } from './en-auth.js';
 export const en = {
+  ...postureEn,
   ...auth,
   'action.cancel': 'Cancel',
   'action.close': 'Close',

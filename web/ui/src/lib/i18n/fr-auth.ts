@@ -15,7 +15,7 @@ export const auth: Like<typeof en> = {
   'login.locked_over': 'Vous pouvez réessayer maintenant.',
   'login.stuck': 'Je n’arrive pas à entrer',
   'login.stuck_text': 'Demandez à qui tient le profil Cyber sécurité un mot de passe à usage unique, ou le retrait d’un second facteur perdu. Si plus personne ne peut entrer, lancez « {command} » sur la machine elle-même et donnez le code qu’elle affiche.',
-  'login.stuck_hub': 'Demandez un mot de passe à usage unique à qui exploite cette plateforme.',
+  'login.stuck_hub': 'Demandez un mot de passe à usage unique à qui exploite ce hub.',
   'login.recover': 'Entrer avec un code de secours de la machine',
   'login.recover_code': 'Code affiché sur la machine',
   'login.recover_user': 'Nom du compte Cyber sécurité',

@@ -1,8 +1,10 @@
+import { postureFr } from './posture-fr.js';
 import { auth } from './fr-auth.js';
 import type { Like } from './translate.js';
 import type { en } from './en.js';
 
 export const fr: Like<typeof en> = {
+  ...postureFr,
   ...auth,
   'action.cancel': 'Annuler',
   'action.close': 'Fermer',

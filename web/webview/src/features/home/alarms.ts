@@ -7,6 +7,8 @@ const PLACES = {
   history_damaged: '/history',
   history_failing: '/diagnostics',
   samples_dropped: '/history',
+  password_overdue: '/security/accounts',
+  password_given: '/security/accounts',
   clock_not_set: null,
 } as const satisfies Record<string, string | null>;
 export type AlarmCode = keyof typeof PLACES;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyState } from '../../api/types.js';
-import { clock, differs, draftOf, lines, placeOf, policyOf } from './policy.js';
+import { clock, differs, draftOf, lines, networkErrors, placeOf, policyOf } from './policy.js';
 
 const service = (id: string, reach: 'listens' | 'none') =>
   ({ service: id, kind: 'service', state: 'idle', default: true, needs: [], needed_by: [], reach, protection: 'tls', used_by: [] }) as unknown as PolicyState['services'][number];
@@ -38,6 +38,11 @@ describe('policy', () => {
     const draft = draftOf(state);
     draft.sources['web_view'] = '\n10.0.0.0/8\n\n';
     expect(differs(draft, state)).toBe(false);
+  });
+  it('a fault stands beside the list that has it', () => {
+    const draft = { ...draftOf(state), sources: { web_view: '10.0.0.0/8 x', local_api: '10.0.0.0/8' } };
+    expect(networkErrors({ 'policy.services.?.sources[1]': 'no' }, draft)).toEqual({ web_view: 'no' });
+    expect(networkErrors({ 'policy.services.local_api.sources': 'no', revision: 'x' }, draft)).toEqual({ local_api: 'no' });
   });
   it('a change is told by its place', () => {
     expect(placeOf('services.web_view.sources')).toEqual({ kind: 'sources', service: 'web_view' });

@@ -53,6 +53,21 @@ export function placeOf(path: string): Place {
   return { kind: 'tls' };
 }
 
+/**
+ * Faults of networks, by service. The gateway's path (`policy.services.?.sources[1]`) has the place in the list and not always the service:
+ * then it is one whose list is that long.
+ */
+export function networkErrors(faults: Record<string, string>, draft: Draft | null): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const [field, text] of Object.entries(faults)) {
+    const [, service, at] = field.match(/^policy\.services\.([a-z_]+|\?)\.sources(?:\[(\d+)\])?/) ?? [];
+    if (!service || !draft) continue;
+    const named = service === '?' ? Object.keys(draft.sources).filter((id) => lines(draft.sources[id] ?? '').length > Number(at ?? 0)) : [service];
+    for (const id of named) errors[id] = text;
+  }
+  return errors;
+}
+
 /** A countdown such as 1:05. */
 export const clock = (ms: number): string => {
   const seconds = Math.max(0, Math.ceil(ms / 1000));

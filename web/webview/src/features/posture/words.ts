@@ -1,28 +1,8 @@
-/** Findings and requirements of the posture as rings, sentences and links. Pure. */
-import { formatNumber, language, type RingState } from '@haubert/ui';
-import type { PostureAnswer, PostureFinding } from '../../api/types.js';
-import { t } from '../../i18n/index.js';
+/** Words and links of the posture that are the gateway's own; what both apps say of findings is in @haubert/ui. */
+import { language } from '@haubert/ui';
+import type { PostureAnswer } from '../../api/types.js';
 
-const VERDICT: Record<PostureFinding['verdict'], RingState> = { holds: 'holds', weak: 'weak', unknown: 'unknown', fails: 'fails' };
-const STANDING: Record<PostureAnswer['standing'], RingState> = { met: 'holds', compensated: 'declared', not_applicable: 'declared', unknown: 'unknown', not_met: 'fails' };
-
-export const findingRing = (finding: PostureFinding): RingState => VERDICT[finding.verdict];
-export const answerRing = (answer: PostureAnswer): RingState => STANDING[answer.standing];
 export const words = (text: { en: string; fr: string }): string => text[language.current];
-export const checkName = (check: string): string => t.dynamic(`check.${check}`);
-
-/** Figures read as figures; lists of names stay as they are. */
-const readable = (proof: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(proof).map(([name, text]) => [name, /^\d+$/.test(text) ? formatNumber(Number(text), 0) : text]));
-
-/** What was found, in a sentence; some checks say something else for a value than for another. */
-export function findingText(finding: PostureFinding): string {
-  const proof = finding.proof as Readonly<Record<string, string>>;
-  const kind = proof['state'] ?? proof['by'];
-  const keys = [`proof.${finding.check}.${kind ?? ''}`, `proof.${finding.check}.${finding.verdict}`, `proof.${finding.check}`];
-  const found = keys.map((key) => t.dynamic(key, readable(proof), '')).find((text) => text !== '');
-  return found ?? '';
-}
 
 /** Where what a check looks at can be changed. */
 const PLACES: readonly (readonly [string, string])[] = [

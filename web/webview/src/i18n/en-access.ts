@@ -1,0 +1,21 @@
+/** Words of what happens at the door: notices, events, refusals. */
+export const access = {
+  'notice.password_overdue': { one: 'The password of {n} account is too old: it can look, and change nothing.', other: 'The passwords of {n} accounts are too old: they can look, and change nothing.' },
+  'notice.password_given': { one: '{n} account still has the password that somebody else gave it.', other: '{n} accounts still have the password that somebody else gave them.' },
+  'home.act.password_overdue': 'Their owners choose another at the next sign-in.',
+  'home.act.password_given': 'Their owners choose their own at the first sign-in; remove the accounts that nobody uses.',
+  'event.locked_out': 'Wrong passwords: {user} is refused from {source} for {minutes} min',
+  'event.locked_out_unknown': 'Wrong passwords for a name that nobody has: refused from {source} for {minutes} min',
+  'event.locked_out_everywhere': 'Wrong passwords from many places: {user} is refused for {minutes} min wherever it never came in from',
+  'event.locked_out_source': 'Wrong passwords for many names: {source} is refused for {minutes} min',
+  'event.recovery_code_made': 'A recovery code was made at the machine: for one hour it opens an account of the profile Cyber security',
+  'event.access_recovered': '{user} came in with a recovery code, from {source}, and has the profile Cyber security',
+  'problem.name_taken': 'Another account has this name.',
+  'problem.last_cyber_security': 'Nobody of the profile Cyber security would be left.',
+  'problem.own_account': 'This cannot be done to your own account. Ask another person of the profile Cyber security.',
+  'problem.both_sides': 'A profile would both set the plant up and guard it. Confirm that this is wanted.',
+  'field.guarded': 'Cyber security keeps this: without it nobody could put the table right again.',
+  'field.permission_unknown': 'There is no such permission.',
+  'field.profile_unknown': 'There is no such profile.',
+  'field.out_of_bounds': 'Outside its bounds.',
+} as const;
