@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let Ok(mut records) = RecordReader::begin(data) else { return };
     let mut bytes = 0;
-    while let Ok(Some(record)) = records.next() {
+    while let Ok(Some(record)) = records.next_record() {
         bytes += match &record {
             Record::Config(piece) | Record::Chunk(_, piece) => piece.len(),
             _ => 0,

@@ -90,7 +90,7 @@ pub struct Problem {
     pub status: u16,
     /// What happened this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    pub detail: Option<Box<str>>,
     /// Stable code for programs.
     pub code: Cow<'static, str>,
     /// The fields at fault.
@@ -98,7 +98,7 @@ pub struct Problem {
     pub fields: Vec<FieldProblem>,
     /// Seconds to wait before the next try; also in the header `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_after_s: Option<u64>,
+    pub retry_after_s: Option<u32>,
 }
 
 impl Problem {
@@ -118,13 +118,13 @@ impl Problem {
     /// Too many attempts: the next may come after this many seconds.
     pub fn wait(seconds: u64) -> Self {
         let problem = Self::new(codes::TOO_MANY_ATTEMPTS).detail(format!("try again in {seconds} s"));
-        Self { retry_after_s: Some(seconds), ..problem }
+        Self { retry_after_s: Some(u32::try_from(seconds).unwrap_or(u32::MAX)), ..problem }
     }
 
     /// Says what happened this time.
     #[must_use]
     pub fn detail(mut self, detail: impl Display) -> Self {
-        self.detail = Some(detail.to_string());
+        self.detail = Some(detail.to_string().into());
         self
     }
 

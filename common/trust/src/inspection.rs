@@ -155,7 +155,7 @@ pub fn inspect_authority(der: &CertificateDer<'static>, now: Timestamp) -> Inspe
 
 fn parse<'d>(ders: &'d [CertificateDer<'static>]) -> Option<Vec<X509Certificate<'d>>> {
     let whole = |der: &'d CertificateDer<'static>| match X509Certificate::from_der(der) {
-        Ok((rest, certificate)) if rest.is_empty() => Some(certificate),
+        Ok(([], certificate)) => Some(certificate),
         _ => None,
     };
     ders.iter().map(whole).collect::<Option<Vec<_>>>().filter(|parsed| !parsed.is_empty())

@@ -8,7 +8,7 @@ use sd_notify::NotifyState;
 use std::time::Duration;
 
 /// Says that the gateway serves, and starts the signs of life that the unit asks for.
-pub fn begin(db: Db) {
+pub(crate) fn begin(db: Db) {
     tell(&[NotifyState::Ready]);
     if let Some(limit) = sd_notify::watchdog_enabled() {
         tokio::spawn(keep_telling(db, limit / 3));
@@ -16,7 +16,7 @@ pub fn begin(db: Db) {
 }
 
 /// Says that the gateway is about to end.
-pub fn end() {
+pub(crate) fn end() {
     tell(&[NotifyState::Stopping]);
 }
 

@@ -209,7 +209,7 @@ async fn block_source(
     let settings = app.firewall.settings();
     let seconds = body.seconds.unwrap_or(settings.limits.block_seconds);
     if !(1..=LONGEST).contains(&seconds) {
-        return Err(Problem::invalid("seconds", "not_valid", &format!("must be between 1 and {LONGEST}")));
+        return Err(Problem::invalid("seconds", "not_valid", format!("must be between 1 and {LONGEST}")));
     }
     if haubert_guard::Source::of(body.address) == haubert_guard::Source::of(source) {
         return Err(Problem::new(LOCKED_OUT).detail(format!("{source} is your own address")));

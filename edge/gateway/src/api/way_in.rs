@@ -14,12 +14,13 @@ use http::HeaderMap;
 use std::net::SocketAddr;
 
 /// A service is off.
-pub const SWITCHED_OFF: Code = Code::new("switched_off", 409, "The security policy has this switched off");
+pub(super) const SWITCHED_OFF: Code = Code::new("switched_off", 409, "The security policy has this switched off");
 /// The address is not among those named.
-pub const SOURCE_NOT_ALLOWED: Code = Code::new("source_not_allowed", 403, "The security policy does not let this address in");
+pub(super) const SOURCE_NOT_ALLOWED: Code =
+    Code::new("source_not_allowed", 403, "The security policy does not let this address in");
 
 /// Lets a request through to pages and API.
-pub async fn check(State(app): State<Shared>, request: Request, next: Next) -> Response {
+pub(super) async fn check(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let service = service_of(request.uri().path(), request.headers());
     let policy = app.policy.current();
     if !policy.allows(service) {
@@ -34,7 +35,7 @@ pub async fn check(State(app): State<Shared>, request: Request, next: Next) -> R
 }
 
 /// The problem of a service that is off.
-pub fn switched_off(service: Service) -> Problem {
+pub(crate) fn switched_off(service: Service) -> Problem {
     Problem::new(SWITCHED_OFF).field(service.id(), "switched_off", "switched off by the security policy")
 }
 

@@ -23,7 +23,7 @@ impl Audit {
             ticks.tick().await;
             round = round.wrapping_add(1);
             let audit = self.clone();
-            let minute = round % MINUTE == 0;
+            let minute = round.is_multiple_of(MINUTE);
             if tokio::task::spawn_blocking(move || audit.look_after(minute)).await.is_err() {
                 return;
             }

@@ -29,7 +29,7 @@ impl Bench {
     }
 
     fn open(&self) -> Audit {
-        Audit::open(&self.path(), &[self.key.clone()], AuditSettings::default()).unwrap()
+        Audit::open(&self.path(), std::slice::from_ref(&self.key), AuditSettings::default()).unwrap()
     }
 
     fn db(&self) -> Db {
@@ -263,7 +263,7 @@ fn another_storage_key_opens_the_same_trail_once_it_is_sealed_for_it() {
     // The power went before the new key was in force: the old one still opens it.
     assert_eq!(records(&bench.open()).len(), 2);
     super::rewrap_folder(&bench.path(), &bench.key, &next).unwrap();
-    let audit = Audit::open(&bench.path(), &[next.clone()], AuditSettings::default()).unwrap();
+    let audit = Audit::open(&bench.path(), std::slice::from_ref(&next), AuditSettings::default()).unwrap();
     assert_eq!(records(&audit).len(), 2);
     drop(audit);
     // A key that opens nothing begins another trail and keeps the first.

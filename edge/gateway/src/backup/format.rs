@@ -206,7 +206,7 @@ impl<R: Read> RecordReader<R> {
     ///
     /// # Errors
     /// [`BackupError::Invalid`] for what no program of ours writes; what `from` says.
-    pub fn next(&mut self) -> Result<Option<Record>, BackupError> {
+    pub fn next_record(&mut self) -> Result<Option<Record>, BackupError> {
         if self.state == State::Ended {
             let more = self.from.by_ref().take(1).read(&mut [0])?;
             return if more == 0 { Ok(None) } else { Err(invalid("something follows the end")) };
@@ -315,7 +315,7 @@ mod tests {
     fn read(bytes: &[u8]) -> Result<End, BackupError> {
         let mut reader = RecordReader::begin(bytes)?;
         let mut end = None;
-        while let Some(record) = reader.next()? {
+        while let Some(record) = reader.next_record()? {
             if let Record::End(found) = record {
                 end = Some(found);
             }

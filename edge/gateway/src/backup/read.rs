@@ -87,7 +87,7 @@ pub fn each(
     let counted = Counted::open(path)?;
     let read = std::rc::Rc::clone(&counted.read);
     let mut records = RecordReader::begin(SealedReader::new(counted, unlock)?)?;
-    while let Some(record) = records.next()? {
+    while let Some(record) = records.next_record()? {
         take(record)?;
         if !progress(read.get()) {
             return Err(BackupError::Stopped);

@@ -238,7 +238,7 @@ impl Policies {
 ///
 /// # Errors
 /// When the store cannot be read, or the policy is not one.
-pub fn load(tx: &Transaction<'_>) -> Result<Kept, StoreError> {
+pub(super) fn load(tx: &Transaction<'_>) -> Result<Kept, StoreError> {
     let Some(mut stored) = settings::get::<Value>(tx, NAME)? else { return Ok(Kept::default()) };
     for policy in ["/policy/services", "/probation/previous/services"] {
         if let Some(services) = stored.pointer_mut(policy).and_then(Value::as_object_mut) {
@@ -252,7 +252,7 @@ pub fn load(tx: &Transaction<'_>) -> Result<Kept, StoreError> {
 ///
 /// # Errors
 /// When the store cannot be written.
-pub fn save(tx: &Transaction<'_>, kept: &Kept) -> Result<(), StoreError> {
+pub(super) fn save(tx: &Transaction<'_>, kept: &Kept) -> Result<(), StoreError> {
     settings::set(tx, NAME, kept)
 }
 

@@ -93,7 +93,7 @@ impl Library {
             shelves.push(Shelf { origin: Origin::Folder, folder: Some(folder.to_owned()), profiles: load_dir(folder)? });
         }
         let (mut own, mut faults) = (Catalogue::default(), Vec::new());
-        for (id, text) in db.call_blocking(|tx| own_profiles::all(tx))? {
+        for (id, text) in db.call_blocking(own_profiles::all)? {
             match parse(&format!("{id}.toml"), &text) {
                 Err(fault) => faults.push(fault),
                 Ok(profile) if shelves.iter().any(|shelf| shelf.profiles.get(&profile.id).is_some()) => {

@@ -347,7 +347,7 @@ mod tests {
         assert!(matches!(other.candidates(), Err(StoreError::Sealed { .. })));
         // Damage to one copy is mended from the other, sealed.
         std::fs::write(ring.sealed_file(), [1, 2, 3]).unwrap();
-        assert_eq!(ring.candidates().unwrap(), [key.clone()]);
+        assert_eq!(ring.candidates().unwrap(), std::slice::from_ref(&key));
         assert!(ring.settle(&key).unwrap().is_some());
         assert!(!open_files(dir.path()).iter().any(|name| name == "storage.key" || name == "storage.key.last-good"));
         assert_eq!(read_sealed(&ring.sealed_file()).unwrap().unwrap().open(&credential).unwrap(), key);

@@ -42,7 +42,7 @@ pub fn rotate(
             .map(|part| std::fs::metadata(beside(&data_dir.join(name), part)).map_or(0, |file| file.len()))
             .sum::<u64>()
     };
-    let needed = files.iter().map(|name| length(name)).sum::<u64>().saturating_add(SPARE_BYTES);
+    let needed = files.iter().map(length).sum::<u64>().saturating_add(SPARE_BYTES);
     let free = free_bytes(data_dir)?;
     if free < needed {
         return Err(StorageError::Room { needed, free });
@@ -184,7 +184,7 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         for name in &names {
-            let bytes = std::fs::read(folder.path(name)).unwrap();
+            let bytes = haubert_service::files::read_bounded(&folder.path(name), 1 << 30).unwrap();
             assert!(!bytes.windows(32).any(|window| window == old.expose()), "{name}");
             assert!(crate::store::Db::open(&folder.path(name), &old).is_err() || bytes.is_empty(), "{name}");
         }
@@ -205,13 +205,13 @@ mod tests {
     fn damage_stops_it_before_anything_changed() {
         let folder = Folder::new(None);
         let old = folder.start();
-        let mut bytes = std::fs::read(folder.path("history.db")).unwrap();
+        let mut bytes = haubert_service::files::read_bounded(&folder.path("history.db"), 1 << 30).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
         std::fs::write(folder.path("history.db"), &bytes).unwrap();
         assert!(rotate(folder.dir.path(), &folder.ring(), &old, &mut |_| Ok(())).is_err());
         assert_eq!(settle(folder.dir.path()).unwrap(), None);
         assert_eq!(opening::open(&folder.path("config.db"), &folder.ring()).unwrap().key, old);
-        assert_eq!(std::fs::read(folder.path("history.db")).unwrap(), bytes);
+        assert_eq!(haubert_service::files::read_bounded(&folder.path("history.db"), 1 << 30).unwrap(), bytes);
     }
 }

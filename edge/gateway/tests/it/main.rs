@@ -9,5 +9,6 @@
 )]
 
 mod committed;
+mod golden_backup;
 mod hot_path;
 mod recorder;

@@ -31,7 +31,11 @@ fn copy_dir(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let into = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy_dir(&path, &into) } else { let _bytes = std::fs::copy(&path, into).unwrap(); }
+        if path.is_dir() {
+            copy_dir(&path, &into)
+        } else {
+            let _bytes = std::fs::copy(&path, into).unwrap();
+        }
     }
 }
 

@@ -230,11 +230,8 @@ async fn session(parts: &Parts, receiver: &Receiver, failures: &mut u32) -> Resu
         let settled = u64::try_from(SETTLED.as_millis()).unwrap_or(u64::MAX);
         tokio::select! {
             changed = states.changed() => if changed.is_err() { return Ok(()) },
-            read = reader.read(&mut silence) => match read? {
-                // A receiver has nothing to say; its end says that it goes.
-                0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-                _ => {}
-            },
+            // A receiver has nothing to say; its end says that it goes.
+            read = reader.read(&mut silence) => if read? == 0 { return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) },
             () = tokio::time::sleep(LOOK), if !settling.is_empty() => {
                 let now = parts.clock.monotonic_ms();
                 let mut delivered = None;

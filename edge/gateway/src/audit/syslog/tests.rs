@@ -47,7 +47,7 @@ impl Bench {
         let dir = tempfile::tempdir().unwrap();
         let key = Key::random().unwrap();
         let authority = Authority::create(&dir.path().join("ca"), "Receiver CA", SystemClock::new().now()).unwrap();
-        let audit = Audit::open(&dir.path().join("audit"), &[key.clone()], AuditSettings::default()).unwrap();
+        let audit = Audit::open(&dir.path().join("audit"), std::slice::from_ref(&key), AuditSettings::default()).unwrap();
         let db = Db::open(&dir.path().join("config.db"), &key).unwrap();
         Self { dir, authority, audit, db, clock: Arc::default() }
     }
