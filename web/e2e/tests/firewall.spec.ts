@@ -34,7 +34,7 @@ test('a flood is blocked, shown with the time that is left, and lifted by hand',
   flood(gateway.url, '127.0.0.2');
   const blocks = page.getByRole('table', { name: 'Blocked sources' });
   await expect(blocks.getByRole('row', { name: /127\.0\.0\.2 too many requests/ })).toContainText(/9:\d\d/);
-  await expectAccessible(page);
+  await expectAccessible(page, 'the firewall');
   await page.getByRole('button', { name: 'Lift the block of 127.0.0.2' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
   await expect(page.getByText('127.0.0.2 is served again.')).toBeVisible();

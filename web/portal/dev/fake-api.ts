@@ -144,6 +144,7 @@ const routes: [string, RegExp, Handler][] = [
       power_w: null,
       certificate_expires_at: null,
       clock_set: null,
+      audit: null,
     });
     state.gateways.push(gateway);
     return { gateway, enrolment: enrolment() } satisfies NewGateway;

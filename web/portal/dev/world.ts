@@ -44,6 +44,7 @@ export function world(empty: boolean): World {
     power_w: 1_246_300,
     certificate_expires_at: ago(-62 * day),
     clock_set: true,
+    audit: null,
     ...rest,
   });
   const gateways = [

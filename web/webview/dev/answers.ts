@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 /**
  * The pretended gateway's answers. Sign in with any password but "wrong": as admin, or as a user named like another profile, such as
  * advanced_user. Cookie `fake=setup` shows the set-up page.
@@ -32,7 +33,14 @@ const events: GatewayEvent[] = [
 ];
 const PROFILES = ['user', 'advanced_user', 'admin', 'cyber_security'];
 let signedInAs = 'admin';
-const session = (): Session => ({ user: signedInAs, profile: PROFILES.includes(signedInAs) ? signedInAs : 'admin', expires_at: ago(-600) });
+/** As shipped (edge/gateway/permissions.md). */
+const permissionsOf = (profile: string): string[] => {
+  const table = readFileSync(new URL('../../../edge/gateway/permissions.md', import.meta.url), 'utf8').split('\n').filter((line) => line.startsWith('|'));
+  const cells = (line: string) => line.split('|').map((cell) => cell.trim());
+  const column = cells(table[0] ?? '').indexOf(profile);
+  return table.slice(2).map(cells).filter((row) => row[column] === 'yes').map((row) => row[1] ?? '');
+};
+const session = (): Session => ({ user: signedInAs, profile: PROFILES.includes(signedInAs) ? signedInAs : 'admin', standing: 'full', permissions: permissionsOf(signedInAs), expires_at: ago(-600) });
 const signIn = (user: unknown, status = 200): Answer => {
   signedInAs = String(user);
   return { ...ok(session(), status), headers: { 'set-cookie': 'fake=in; Path=/' } };
@@ -141,7 +149,7 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /serial-ports': return list([{ path: '/dev/ttyUSB0', description: 'FTDI USB-RS485' }, { path: '/dev/ttyS1', description: 'UART 1' }]);
     case 'GET /buses': return list(buses);
     case 'POST /buses': {
-      const bus: Bus = { ...(body as unknown as BusInput), id: newId(2) };
+      const bus: Bus = { ...(body as unknown as BusInput), id: newId(2), held_by: null };
       if (!bus.name) return problem(422, 'invalid', [{ field: 'name', message_code: 'required', message: 'required' }]);
       buses.push(bus);
       return ok(bus, 201);

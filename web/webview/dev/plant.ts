@@ -12,9 +12,9 @@ export const zones: Zone[] = [
 ];
 
 export const buses: Bus[] = [
-  { id: uuid(2, 1), name: 'TGBT quai nord', line: { kind: 'tcp', host: '192.168.10.20', port: 502 }, timeout_ms: 800, poll_ms: 1000, enabled: true, periods: { power_ms: null, energy_ms: null, quality_ms: null } },
-  { id: uuid(2, 2), name: 'RS-485 frigos', line: { kind: 'serial', path: '/dev/ttyUSB0', baud: 38400, parity: 'none', stop_bits: 1 }, timeout_ms: 300, poll_ms: 2000, enabled: true, periods: { power_ms: null, energy_ms: null, quality_ms: null } },
-  { id: uuid(2, 3), name: 'Bâtiment administratif', line: { kind: 'rtu_over_tcp', host: '192.168.10.31', port: 4001 }, timeout_ms: 500, poll_ms: 5000, enabled: true, periods: { power_ms: null, energy_ms: null, quality_ms: null } },
+  { id: uuid(2, 1), name: 'TGBT quai nord', line: { kind: 'tcp', host: '192.168.10.20', port: 502 }, timeout_ms: 800, poll_ms: 1000, enabled: true, periods: { power_ms: null, energy_ms: null, quality_ms: null }, held_by: null },
+  { id: uuid(2, 2), name: 'RS-485 frigos', line: { kind: 'serial', path: '/dev/ttyUSB0', baud: 38400, parity: 'none', stop_bits: 1 }, timeout_ms: 300, poll_ms: 2000, enabled: true, periods: { power_ms: null, energy_ms: null, quality_ms: null }, held_by: null },
+  { id: uuid(2, 3), name: 'Bâtiment administratif', line: { kind: 'rtu_over_tcp', host: '192.168.10.31', port: 4001 }, timeout_ms: 500, poll_ms: 5000, enabled: true, periods: { power_ms: null, energy_ms: null, quality_ms: null }, held_by: null },
 ];
 
 interface Spec {

@@ -153,7 +153,7 @@ pub(super) async fn delete_sessions(
 }
 
 /// Ends one of one's own sessions.
-#[utoipa::path(delete, path = "/account/sessions/{id}", tag = "session", params(("id" = String, Path)), responses((status = 204)))]
+#[utoipa::path(delete, path = "/account/sessions/{id}", tag = "session", operation_id = "delete_own_session", params(("id" = String, Path)), responses((status = 204)))]
 pub(super) async fn delete_session(
     Extension(door): Extension<Arc<Door>>,
     session: Session,

@@ -204,7 +204,7 @@ export interface paths {
          * Ends one of one's own sessions.
          * @description Access: signed in.
          */
-        delete: operations["delete_session"];
+        delete: operations["delete_own_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1241,7 +1241,7 @@ export interface components {
             /** @description The fields at fault. */
             fields?: components["schemas"]["FieldProblem"][];
             /**
-             * Format: int64
+             * Format: int32
              * @description Seconds to wait before the next try; also in the header `Retry-After`.
              */
             retry_after_s?: number | null;
@@ -1869,7 +1869,7 @@ export interface operations {
             };
         };
     };
-    delete_session: {
+    delete_own_session: {
         parameters: {
             query?: never;
             header?: never;

@@ -228,7 +228,7 @@ export interface paths {
          * Ends one of one's own sessions.
          * @description Access: signed in.
          */
-        delete: operations["delete_session"];
+        delete: operations["delete_own_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2570,27 +2570,6 @@ export interface components {
             /** @description One to eight steps of 1 to 366 days. */
             days: number[];
         };
-        /** @description A requirement and how it stands. */
-        Answer: {
-            /** @description The checks that bear on it. */
-            evidence: string[];
-            /** @description As the standard numbers it. */
-            id: string;
-            /**
-             * Format: int32
-             * @description First security level that asks for it.
-             */
-            level: number;
-            note: components["schemas"]["Words"] | null;
-            /** @description `all`, `network`, `embedded` or `core`. */
-            part: string;
-            /** @description How the product answers. */
-            stance: components["schemas"]["Stance"];
-            /** @description How it stands. */
-            standing: components["schemas"]["Standing"];
-            /** @description What it asks. */
-            title: components["schemas"]["Words"];
-        };
         /** @description What the hub had to offer. */
         AskedView: {
             offer: components["schemas"]["OfferView"] | null;
@@ -3461,18 +3440,6 @@ export interface components {
             message: string;
             /** @description Stable code of the message. */
             message_code: string;
-        };
-        /** @description What a check found, with its proof. */
-        Finding: {
-            /** @description Which check, such as `firewall.on`. */
-            check: string;
-            /** @description Values for the sentence that the screen makes. */
-            proof: {
-                [key: string]: string;
-            };
-            since: components["schemas"]["Time"] | null;
-            /** @description How it ended. */
-            verdict: components["schemas"]["Verdict"];
         };
         /**
          * @description How much a finding weighs.
@@ -4983,14 +4950,57 @@ export interface components {
             /** @description When it was found out. */
             at: components["schemas"]["Time"];
             /** @description What was looked at, with the proof. */
-            findings: components["schemas"]["Finding"][];
+            findings: components["schemas"]["PostureFinding"][];
             /** @description IEC 62443-4-2 for a network and embedded device at SL-C 2, and what IIoT gateways are asked besides. Self-assessed. */
-            requirements: components["schemas"]["Answer"][];
+            requirements: components["schemas"]["PostureAnswer"][];
             /** @description The technical note's thirteen settings. */
-            settings: components["schemas"]["Answer"][];
+            settings: components["schemas"]["PostureAnswer"][];
             /** @description Version of the program. */
             version: string;
         };
+        /** @description A requirement and how it stands. */
+        PostureAnswer: {
+            /** @description The checks that bear on it. */
+            evidence: string[];
+            /** @description As the standard numbers it. */
+            id: string;
+            /**
+             * Format: int32
+             * @description First security level that asks for it.
+             */
+            level: number;
+            note: components["schemas"]["Words"] | null;
+            /** @description `all`, `network`, `embedded` or `core`. */
+            part: string;
+            /** @description How the product answers. */
+            stance: components["schemas"]["Stance"];
+            /** @description How it stands. */
+            standing: components["schemas"]["PostureStanding"];
+            /** @description What it asks. */
+            title: components["schemas"]["Words"];
+        };
+        /** @description What a check found, with its proof. */
+        PostureFinding: {
+            /** @description Which check, such as `firewall.on`. */
+            check: string;
+            /** @description Values for the sentence that the screen makes. */
+            proof: {
+                [key: string]: string;
+            };
+            since: components["schemas"]["Time"] | null;
+            /** @description How it ended. */
+            verdict: components["schemas"]["PostureVerdict"];
+        };
+        /**
+         * @description How a requirement stands.
+         * @enum {string}
+         */
+        PostureStanding: "met" | "compensated" | "not_applicable" | "unknown" | "not_met";
+        /**
+         * @description How a check of the running gateway ended.
+         * @enum {string}
+         */
+        PostureVerdict: "holds" | "weak" | "unknown" | "fails";
         Power24h: {
             series: components["schemas"]["UsageCurve"][];
         };
@@ -5011,7 +5021,7 @@ export interface components {
             /** @description The fields at fault. */
             fields?: components["schemas"]["FieldProblem"][];
             /**
-             * Format: int64
+             * Format: int32
              * @description Seconds to wait before the next try; also in the header `Retry-After`.
              */
             retry_after_s?: number | null;
@@ -5471,7 +5481,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "Usb" | "Serial" | "ModbusTcp" | "ModbusRtuTcp" | "ModbusWriting" | "Discovery" | "DeviceTest" | "OwnProfiles" | "WebView" | "LocalApi" | "Exports" | "HubLink" | "UpdateFromHub" | "UpdateFromFile" | "Syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -5651,10 +5661,10 @@ export interface components {
          */
         Stance: "met" | "met_by_configuration" | "compensated" | "not_met" | "not_applicable";
         /**
-         * @description How a requirement stands.
+         * @description What a session may be used for, besides what its profile allows.
          * @enum {string}
          */
-        Standing: "met" | "compensated" | "not_applicable" | "unknown" | "not_met";
+        Standing: "full" | "password_overdue" | "must_add_factor" | "must_change_password";
         /**
          * @description What a switch stands for right now.
          * @enum {string}
@@ -6129,10 +6139,10 @@ export interface components {
          */
         UserId: string;
         /**
-         * @description How a check of the running gateway ended.
+         * @description What the values at one place showed while they were watched.
          * @enum {string}
          */
-        Verdict: "holds" | "weak" | "unknown" | "fails";
+        Verdict: "fits" | "still" | "too_fast" | "too_slow" | "falls" | "unreadable";
         /** @description A backup that is known to be whole, and what would change with it. */
         VerifiedView: {
             content: components["schemas"]["BackupContent"];
@@ -6591,7 +6601,7 @@ export interface operations {
             };
         };
     };
-    delete_session: {
+    delete_own_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -7399,7 +7409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Bus"];
+                    "application/json": components["schemas"]["BusEntry"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -7433,7 +7443,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Bus"];
+                    "application/json": components["schemas"]["BusEntry"];
                 };
             };
             /** @description A problem (RFC 9457) */

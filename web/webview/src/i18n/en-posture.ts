@@ -26,4 +26,5 @@ export const posture = {
   'part.network': 'Network device',
   'part.embedded': 'Embedded device',
   'part.core': 'IIoT gateway',
+  'event.posture_fails': 'A security check began to fail: {check}',
 };

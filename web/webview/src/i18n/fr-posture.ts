@@ -26,4 +26,5 @@ export const posture = {
   'part.network': 'Équipement réseau',
   'part.embedded': 'Équipement embarqué',
   'part.core': 'Passerelle IIoT',
+  'event.posture_fails': 'Un contrôle de sécurité ne tient plus : {check}',
 };

@@ -7,13 +7,6 @@ import { en } from '../i18n/en.js';
 import { fr } from '../i18n/fr.js';
 import { eventText, noticeText } from './sentences.js';
 
-const EVENTS = [
-  'started', 'bus_down', 'bus_up', 'device_offline', 'device_online', 'range_refused', 'profile_unknown', 'meter_exchanged', 'layout_settled',
-  'clock_jump', 'clock_not_set', 'history_failing', 'history_damaged', 'history_check_failed', 'history_settings_changed', 'history_salvaged', 'history_restored', 'config_restored', 'key_restored', 'history_evicted', 'history_over_budget', 'history_writes_again', 'disk_full', 'clock_was_set', 'backfill_done', 'samples_dropped', 'hub_enrolled', 'hub_left', 'hub_refused', 'chunk_refused', 'storage_key_rotated', 'storage_key_rotation_failed', 'recovery_key_made', 'backup_made', 'backup_restored', 'factory_reset', 'source_blocked_requests', 'source_blocked_bits', 'source_blocked_by_hand', 'source_block_over', 'source_block_lifted', 'sources_blocked', 'firewall_changed',
-  'audit_unavailable', 'audit_tampered', 'audit_available', 'audit_short', 'audit_not_sent',
-];
-const NOTICES = ['sources_blocked', 'audit_unavailable', 'audit_short', 'audit_not_sent', 'disk_full', 'history_damaged', 'history_failing', 'samples_dropped', 'clock_not_set', 'bus_down', 'device_offline', 'hub_unreachable', 'hub_refused'];
-
 const EDGE = fileURLToPath(new URL('../../../../edge/', import.meta.url));
 const rust = (folder: string) =>
   readdirSync(join(EDGE, folder), { recursive: true, encoding: 'utf8' })
@@ -28,17 +21,20 @@ afterEach(() => {
 });
 
 describe('what the gateway tells', () => {
-  it.each([['event', EVENTS], ['notice', NOTICES]] as const)('has a sentence for every %s, in both languages', (kind, codes) => {
-    expect(sentences(en, kind)).toEqual([...codes].sort());
-    expect(sentences(fr, kind)).toEqual([...codes].sort());
+  const gateway = rust('gateway/src');
+  const fieldbus = readFileSync(join(EDGE, 'fieldbus/src/event.rs'), 'utf8');
+  const written = {
+    event: [...codesIn(gateway, /Severity::\w+,\s*"([a-z_]+)"/g), ...codesIn(fieldbus, /=> "([a-z_]+)"/g)],
+    notice: codesIn(gateway, /Notice::new\(\s*"([a-z_]+)"/g),
+  };
+  it.each(['event', 'notice'] as const)('has a sentence for every %s that the gateway writes, in both languages', (kind) => {
+    expect(written[kind].length).toBeGreaterThan(10);
+    for (const catalogue of [en, fr]) expect(written[kind].filter((code) => !sentences(catalogue, kind).includes(code))).toEqual([]);
   });
-  it('lists every code that the gateway writes', () => {
-    const gateway = rust('gateway/src');
-    const fieldbus = readFileSync(join(EDGE, 'fieldbus/src/event.rs'), 'utf8');
-    const events = [...codesIn(gateway, /Severity::\w+,\s*"([a-z_]+)"/g), ...codesIn(fieldbus, /=> "([a-z_]+)"/g)];
-    expect(events.length).toBeGreaterThan(10);
-    expect(events.filter((code) => !EVENTS.includes(code))).toEqual([]);
-    expect(codesIn(gateway, /Notice::new\(\s*"([a-z_]+)"/g).sort()).toEqual([...NOTICES].sort());
+  it.each(['event', 'notice'] as const)('has no sentence for an %s that nothing writes', (kind) => {
+    // Some codes are chosen by a function, away from where the event is made.
+    const literals = new Set(codesIn(gateway + fieldbus, /"([a-z_]+)"/g));
+    expect(sentences(en, kind).filter((code) => !literals.has(code))).toEqual([]);
   });
   it('reads as a sentence, with its figures', () => {
     const event = { id: 1, at: '2026-11-21T10:00:00.000Z', severity: 'warning' as const };
