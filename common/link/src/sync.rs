@@ -359,6 +359,7 @@ mod tests {
     fn a_chunk_that_the_hub_cannot_take_holds_back_nothing_and_loses_nothing() {
         let mut sync = greeted(4);
         sync.done(Step::Live, Outcome::Done, 0, 0);
+        sync.done(Step::Posture, Outcome::Nothing, 0, 0);
         sync.done(Step::Events(0), Outcome::Nothing, 0, 0);
         assert_eq!(sync.done(chunks(4), refused(RefusalCode::BadChunk, Some(7)), 0, 0), Effect::None);
         let before = Step::Chunks { after: 4, below: 7 };

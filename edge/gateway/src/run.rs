@@ -430,6 +430,12 @@ async fn watch_clock(clock: Arc<ClockWatch>, db: Db) {
         while let Some(jump) = clock.check() {
             jumped = true;
             record(&db, clock_event(jump)).await;
+            // Else a password chosen before the clock was set would be decades old.
+            if let Some(since) = jump.guessed_since
+                && let Err(error) = db.note(move |tx| crate::store::accounts::shift_guessed(tx, since, jump.by_ms)).await
+            {
+                tracing::error!(error = &error as &dyn Error, "passwords keep the date that was guessed");
+            }
         }
         round = round.wrapping_add(1);
         if jumped || round % CLOCK_KEPT_EVERY == 1 {

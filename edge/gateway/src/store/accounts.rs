@@ -103,6 +103,17 @@ pub fn remove(tx: &Transaction<'_>, id: UserId) -> Result<(), StoreError> {
     still_guarded(tx)
 }
 
+/// Moves the dates of passwords that were set while the time was only guessed, from `since` on, to where the clock now says they
+/// belong.
+///
+/// # Errors
+/// When the store fails.
+pub fn shift_guessed(tx: &Transaction<'_>, since: Timestamp, by_ms: i64) -> Result<(), StoreError> {
+    let shifted = "update user set password_changed_at = password_changed_at + ?2 where password_changed_at between ?1 and ?1 + abs(?2)";
+    tx.execute(shifted, params![since.0, by_ms])?;
+    Ok(())
+}
+
 /// Sets a password and keeps the one before among the former ones.
 pub fn set_password(tx: &Transaction<'_>, id: UserId, new: &NewPassword) -> Result<(), StoreError> {
     let id = id.to_string();

@@ -148,6 +148,7 @@ mod tests {
         assert_eq!(probation.remaining_ms(1_000), None);
         assert_eq!(probation.look(20_000, true), Step::SayHealthy);
         assert_eq!(probation.remaining_ms(30_000), Some(290_000));
+        assert_eq!(probation.look(99_000, true), Step::Wait);
         assert_eq!(probation.look(100_000, false), Step::Wait, "a moment of illness is forgiven");
         assert_eq!(probation.look(319_999, true), Step::Wait);
         assert_eq!(probation.look(320_000, true), Step::Commit);

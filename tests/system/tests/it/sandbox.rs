@@ -50,10 +50,13 @@ fn without_the_walls_the_same_attempts_succeed() {
 #[test]
 fn the_units_leave_little_exposed() {
     let packaging = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging");
+    // Away from the drop-ins beside them, which open what some gateways need.
+    let alone = tempfile::tempdir().unwrap();
     for unit in ["haubert-gateway.service", "haubert-hub.service"] {
+        std::fs::copy(packaging.join(unit), alone.path().join(unit)).unwrap();
         let run = |threshold: &str| {
             let arguments = ["security", "--offline=true", "--no-pager", "--threshold", threshold];
-            Command::new("systemd-analyze").args(arguments).arg(packaging.join(unit)).output().unwrap()
+            Command::new("systemd-analyze").args(arguments).arg(alone.path().join(unit)).output().unwrap()
         };
         let output = run("15");
         assert!(output.status.success(), "{unit}: {}", String::from_utf8_lossy(&output.stdout));

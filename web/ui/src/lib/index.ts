@@ -67,4 +67,4 @@ export { default as BarChart } from './charts/BarChart.svelte';
 export { default as Legend } from './charts/Legend.svelte';
 export { default as Sparkline } from './charts/Sparkline.svelte';
 export { default as TimeChart } from './charts/TimeChart.svelte';
-export { VERDICTS, checkName, findingText, standingRing, standingWord, verdictRing, verdictWord, type Found, type PostureStanding, type Verdict } from './posture/words.js';
+export { VERDICTS, checkName, findingText, settingName, standingRing, standingWord, verdictRing, verdictWord, type Found, type PostureStanding, type Verdict } from './posture/words.js';

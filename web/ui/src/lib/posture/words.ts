@@ -21,6 +21,8 @@ export const standingRing = (standing: string): RingState => STANDING[standing] 
 export const verdictWord = (verdict: string): string => tu.dynamic(`verdict.${verdict}`);
 export const standingWord = (standing: string): string => tu.dynamic(`standing.${standing}`);
 export const checkName = (check: string): string => tu.dynamic(`check.${check}`, undefined, check);
+/** One of the technical note's settings, short enough for a chain of rings. */
+export const settingName = (id: string): string => tu.dynamic(`setting.${id}`);
 
 /** Figures read as figures; lists of names stay as they are. */
 const readable = (proof: Found['proof']): Record<string, string> =>
