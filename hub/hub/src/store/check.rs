@@ -1,6 +1,6 @@
 //! Looking for damage in what is kept. SQLite's pages carry no checksums: its own check finds pages and rows that do not hang
-//! together, and each chunk of history carries a checksum of its own. What neither covers is a changed letter in a name or a
-//! setting. (PostgreSQL looks after its pages itself, when its cluster was made with checksums.)
+//! together, and indices that say something else than their tables, and each chunk of history carries a checksum of its own. What
+//! neither covers is a changed letter in a name or a setting. (PostgreSQL looks after its pages itself, when its cluster was made with checksums.)
 
 use super::entity::history::chunk;
 use super::{During as _, Store, StoreError};
@@ -86,7 +86,7 @@ impl Store {
         let failed = |source: sqlx::Error| StoreError::Database { operation: "look for damage", source: conn(source) };
         let mut connection = self.read.get_sqlite_connection_pool().acquire().await.map_err(failed)?;
         connection.lock_handle().await.map_err(failed)?.set_progress_handler(STEPS, move || !stop.load(Ordering::Relaxed));
-        let said = sqlx::query_scalar::<_, String>("PRAGMA quick_check(100)").fetch_all(&mut *connection).await;
+        let said = sqlx::query_scalar::<_, String>("PRAGMA integrity_check(100)").fetch_all(&mut *connection).await;
         connection.lock_handle().await.map_err(failed)?.remove_progress_handler();
         match said {
             Ok(lines) => look.findings = lines.into_iter().filter(|line| line != "ok").collect(),
