@@ -1,5 +1,6 @@
 // The gateway's own walk: from the code on the console to values, curves, consumption and diagnostics.
 import { discoverAndAdd, expectCurves, open } from '../support/gateway.ts';
+import { securityUser } from '../support/api.ts';
 import { arriveSignedIn, setUp, signIn, signOut } from '../support/people.ts';
 import { account, expect, test } from '../support/system.ts';
 
@@ -37,20 +38,30 @@ test('from set-up to curves', async ({ page, gateway, plant }) => {
 });
 
 test('a wrong set-up code and a wrong password are refused in words', async ({ page, gateway }) => {
+  const next = page.getByRole('button', { name: 'Continue' });
+  const finish = page.getByRole('button', { name: 'Create the accounts' });
+  const user = page.getByLabel('User name');
+  const password = page.getByLabel('Password', { exact: true });
   await page.goto(gateway.url);
   await page.getByLabel('Set-up code').fill('0000-0000-0000');
-  await page.getByLabel('User name').fill(account.user);
-  await page.getByLabel('Password', { exact: true }).fill(account.password);
-  await page.getByRole('button', { name: 'Create the account' }).click();
+  await next.click();
+  await user.fill(securityUser);
+  await password.fill('short');
+  await next.click();
+  await user.fill(account.user);
+  await password.fill(account.password);
+  await finish.click();
   await expect(page.getByText('This is not the code printed on the console.')).toBeVisible();
 
   await page.getByLabel('Set-up code').fill(await gateway.setupCode());
-  await page.getByLabel('Password', { exact: true }).fill('short');
-  await page.getByRole('button', { name: 'Create the account' }).click();
+  await next.click();
+  await next.click();
+  await finish.click();
   await expect(page.getByText(/Use at least 10 characters/)).toBeVisible();
 
-  await page.getByLabel('Password', { exact: true }).fill(account.password);
-  await page.getByRole('button', { name: 'Create the account' }).click();
+  await password.fill(account.password);
+  await next.click();
+  await finish.click();
   await expect(page.getByText('No meter yet')).toBeVisible();
 
   await signOut(page);
