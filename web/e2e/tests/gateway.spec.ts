@@ -57,7 +57,7 @@ test('a wrong set-up code and a wrong password are refused in words', async ({ p
   await next.click();
   await next.click();
   await finish.click();
-  await expect(page.getByText(/Use at least 10 characters/)).toBeVisible();
+  await expect(page.getByText(/It is too short/)).toBeVisible();
 
   await password.fill(account.password);
   await next.click();

@@ -109,7 +109,8 @@ pub fn remove(tx: &Transaction<'_>, id: UserId) -> Result<(), StoreError> {
 /// # Errors
 /// When the store fails.
 pub fn shift_guessed(tx: &Transaction<'_>, since: Timestamp, by_ms: i64) -> Result<(), StoreError> {
-    let shifted = "update user set password_changed_at = password_changed_at + ?2 where password_changed_at between ?1 and ?1 + abs(?2)";
+    let shifted =
+        "update user set password_changed_at = password_changed_at + ?2 where password_changed_at between ?1 and ?1 + abs(?2)";
     tx.execute(shifted, params![since.0, by_ms])?;
     Ok(())
 }
