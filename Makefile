@@ -1,5 +1,5 @@
 # The only commands anyone needs. `make demo` and `make test` install what they lack (scripts/setup.sh says what).
-.PHONY: help build demo test lint docs bench fuzz release clean
+.PHONY: help build demo test lint docs bench soak fuzz release clean
 SECONDS ?= 0
 ONLY ?=
 FUZZ_SECONDS ?= 600
@@ -11,6 +11,7 @@ help:
 	@echo 'make docs               rewrites the generated documents (OpenAPI, route tables, JSON Schemas)'
 	@echo 'make bench [ONLY=polling,footprint]  measures what is promised, beside its rivals, and writes BENCHMARKS.md;'
 	@echo '                        (ONLY=durability alone takes a quarter of an hour)'
+	@echo 'make soak [ONLY=part-of-a-name]  measures the lines of the scoreboard in full (hours) and writes SCOREBOARD.md'
 	@echo 'make fuzz [FUZZ_SECONDS=600]  feeds each parser of outside bytes for so long (nightly Rust; see CONTRIBUTING.md)'
 	@echo 'make release [KEYS=dir ROOTS=dir NUMBER=n]  the gateway for shipping, its components and licences, and a signed bundle'
 	@echo 'make clean              removes what was built'
@@ -41,6 +42,11 @@ clean:
 bench:
 	@scripts/setup.sh bench
 	@scripts/bench.sh $(ONLY)
+
+soak:
+	@scripts/setup.sh bench
+	@scripts/setup.sh test
+	@scripts/soak.sh $(ONLY)
 
 fuzz:
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
