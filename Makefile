@@ -13,7 +13,7 @@ help:
 	@echo '                        (ONLY=durability alone takes a quarter of an hour)'
 	@echo 'make soak [ONLY=part-of-a-name]  measures the lines of the scoreboard in full (hours) and writes SCOREBOARD.md'
 	@echo 'make fuzz [FUZZ_SECONDS=600]  feeds each parser of outside bytes for so long (nightly Rust; see CONTRIBUTING.md)'
-	@echo 'make release [KEYS=dir ROOTS=dir NUMBER=n]  the gateway for shipping, its components and licences, and a signed bundle'
+	@echo 'make release [KEYS=dir ROOTS=dir NUMBER=n]  the gateway for shipping with the supplier root built in, its lists, a signed bundle'
 	@echo 'make clean              removes what was built'
 
 build:

@@ -4,7 +4,8 @@ use crate::Refusal;
 use crate::connections::Activity;
 use crate::core::{Allowance, Core};
 use crate::guard::Inner;
-use crate::source::Transport;
+use crate::source::{Source, Transport};
+use crate::turns::Turn;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -98,6 +99,12 @@ impl Admission {
     fn touch(&self) {
         self.0.state.last.store(self.0.inner.now().max(1), Relaxed);
         self.0.state.heard.store(0, Relaxed);
+    }
+
+    /// Returns when the next step of its handshake may be worked on, which is until the returned value is dropped: few are worked
+    /// on at a time, and a source with few waiting goes before one with many. Cancel safe.
+    pub async fn turn(&self) -> Turn {
+        self.0.inner.turns.turn(Source::of(self.0.address)).await
     }
 
     /// Hands are shaken: from now on it counts as idle, not as half open.

@@ -50,12 +50,38 @@ pub struct SourceView {
     pub blocked: bool,
 }
 
+/// How many sources ask for something within a second.
+#[derive(Debug, Default)]
+struct Crowd {
+    second: u64,
+    before: u64,
+    now: u64,
+}
+
+impl Crowd {
+    /// Somebody has asked, for the first time in this second or again.
+    fn heard(&mut self, first: bool, now: u64) {
+        let second = now / 1000;
+        if second != self.second {
+            self.before = if second == self.second + 1 { self.now } else { 0 };
+            (self.second, self.now) = (second, 0);
+        }
+        self.now += u64::from(first);
+    }
+
+    /// What each may ask for so that all together take half of what there is.
+    fn part_of(&self, per_second: u64) -> u64 {
+        (per_second / 2 / self.now.max(self.before).max(1)).max(1)
+    }
+}
+
 /// The firewall's memory and judgement. `H` is what the rim needs to close a connection.
 #[derive(Debug)]
 pub(crate) struct Core<H> {
     settings: Settings,
     table: Table,
     total: Bucket,
+    crowd: Crowd,
     by_hand: HashMap<Source, Block>,
     connections: Connections<H>,
     news: Vec<News>,
@@ -69,6 +95,7 @@ impl<H: Activity> Core<H> {
             settings,
             table: Table::new(MAX_SOURCES),
             total,
+            crowd: Crowd::default(),
             by_hand: HashMap::new(),
             connections: Connections::default(),
             news: Vec::new(),
@@ -106,7 +133,19 @@ impl<H: Activity> Core<H> {
         }
     }
 
-    /// Judges one request: a connection, a request on one, or a datagram.
+    /// Judges a connection that wants in, by its source alone: how many there may be in all is bounded by their number, and what
+    /// they cost by the turns of their handshakes.
+    ///
+    /// # Errors
+    /// As [`Self::request`].
+    pub(crate) fn connection(&mut self, address: IpAddr, now: u64) -> Result<(), Refusal> {
+        if !self.settings.enabled {
+            return Ok(());
+        }
+        self.of_source(address, Transport::Tcp, now).map(|_| ())
+    }
+
+    /// Judges one request: on a connection, or a datagram.
     ///
     /// # Errors
     /// Why it is not served. The first one beyond the limit blocks the source, and is told.
@@ -114,8 +153,26 @@ impl<H: Activity> Core<H> {
         if !self.settings.enabled {
             return Ok(());
         }
+        let (key, asked) = self.of_source(address, transport, now)?;
+        let total = self.settings.total();
+        let floor = match self.settings.is_reserved(address) {
+            true => 0,
+            // Half is kept for those who ask for no more than their part.
+            false if asked > self.crowd.part_of(total.per_second) => self.settings.share_of(total.burst).max(total.burst / 2),
+            false => self.settings.share_of(total.burst),
+        };
+        if !self.total.take(total, 1, floor, now) {
+            if let Some(entry) = self.table.known(key) {
+                entry.counters.refused += 1;
+            }
+            return Err(Refusal::Busy);
+        }
+        Ok(())
+    }
+
+    /// Judges by what the source itself has asked for; gives its key, and how often it has asked in this second.
+    fn of_source(&mut self, address: IpAddr, transport: Transport, now: u64) -> Result<(Key, u64), Refusal> {
         let key = Key { source: Source::of(address), transport };
-        let reserved = self.settings.is_reserved(address);
         let by_hand = !self.by_hand.is_empty() && self.by_hand.get(&key.source).is_some_and(|block| now < block.until);
         let entry = self.table.entry(key, &self.settings, now).ok_or(Refusal::Busy)?;
         entry.counters.request(now);
@@ -125,15 +182,12 @@ impl<H: Activity> Core<H> {
         }
         if !entry.requests.take(self.settings.requests(), 1, 0, now) {
             entry.counters.refused += 1;
+            let reserved = self.settings.is_reserved(address);
             return Err(if reserved { Refusal::Busy } else { self.block(key, Cause::Requests, now) });
         }
-        let total = self.settings.total();
-        let floor = if reserved { 0 } else { self.settings.share_of(total.burst) };
-        if !self.total.take(total, 1, floor, now) {
-            entry.counters.refused += 1;
-            return Err(Refusal::Busy);
-        }
-        Ok(())
+        let asked = u64::from(entry.counters.of_this_second());
+        self.crowd.heard(asked == 1, now);
+        Ok((key, asked))
     }
 
     /// Judges bytes that have come. Who is `vouched` for, because somebody is signed in, or reserved, is slowed down to the

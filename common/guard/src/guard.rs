@@ -6,11 +6,13 @@ use crate::core::{Core, SourceView};
 use crate::settings::Settings;
 use crate::source::{Source, Transport};
 use crate::table::Block;
+use crate::turns::Turns;
 use crate::{News, Refusal};
 use haubert_model::Clock;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Hears what happens, on the thread where it does: it must not wait.
@@ -30,6 +32,7 @@ pub(crate) struct Inner {
     listeners: Mutex<BTreeMap<String, Listener>>,
     clock: Arc<dyn Clock>,
     ear: Ear,
+    pub(crate) turns: Turns,
 }
 
 /// The firewall of a program; clones share it.
@@ -75,7 +78,10 @@ impl Guard {
     /// A firewall that tells `ear` what happens.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>, ear: impl Fn(News) + Send + Sync + 'static) -> Self {
         let core = Mutex::new(Core::new(settings, clock.monotonic_ms()));
-        Self(Arc::new(Inner { core, listeners: Mutex::default(), clock, ear: Box::new(ear) }))
+        // Half of the processors at most shake hands: the other half is for whoever has done so.
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let turns = Turns::new(NonZeroUsize::new(processors / 2).unwrap_or(NonZeroUsize::MIN));
+        Self(Arc::new(Inner { core, listeners: Mutex::default(), clock, ear: Box::new(ear), turns }))
     }
 
     /// The settings in force.
@@ -171,7 +177,7 @@ impl Gate {
         let state = Arc::new(State::new(self.guard.0.now()));
         let (id, closed) = self.guard.0.with(|core, now| {
             core.listed(address, Transport::Tcp, &self.name, now)?;
-            core.request(address, Transport::Tcp, now)?;
+            core.connection(address, now)?;
             core.connect(address, Arc::clone(&state), now)
         })?;
         if let Some(closed) = closed {

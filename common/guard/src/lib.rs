@@ -15,6 +15,7 @@ mod patience;
 mod settings;
 mod source;
 mod table;
+mod turns;
 mod udp;
 
 pub use admission::{Admission, InFlight};
@@ -27,6 +28,7 @@ pub use patience::{Patience, Stall};
 pub use settings::{ListenerRule, MAX_CONNECTIONS, Settings, SettingsFault, SlowClients};
 pub use source::{Source, Transport};
 pub use table::{Block, Cause, MAX_SOURCES};
+pub use turns::Turn;
 pub use udp::GuardedUdp;
 
 /// Why somebody is not served.

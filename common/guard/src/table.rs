@@ -87,6 +87,11 @@ impl Counters {
         (self.second, self.current) = (second, 0);
     }
 
+    /// Requests of the running second, which [`Counters::request`] has just counted.
+    pub(crate) const fn of_this_second(&self) -> u32 {
+        self.current
+    }
+
     /// Requests in the last whole second, or in the running one when they are more.
     pub(crate) fn recent(mut self, now: u64) -> u32 {
         self.turn(now);

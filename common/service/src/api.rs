@@ -124,7 +124,7 @@ pub struct RouteEntry {
     pub path: String,
     /// HTTP method, upper case.
     pub method: &'static str,
-    /// Who may use it: `everybody`, `signed in`, or the permission that it takes (`sources:change`).
+    /// Who may use it: `everybody`, `signed in`, `signed in, own password`, or the permission that it takes (`sources:change`).
     pub access: String,
 }
 
@@ -226,6 +226,7 @@ fn describe(access: Access) -> String {
     match access {
         Access::Public => "everybody".to_owned(),
         Access::Own => "signed in".to_owned(),
+        Access::OwnSettled => "signed in, own password".to_owned(),
         Access::May(permission) => permission.to_string(),
     }
 }

@@ -19,6 +19,8 @@ pub enum Access {
     Public,
     /// Whoever is signed in, about themselves: allowed even when nothing else is.
     Own,
+    /// Whoever is signed in with a password that nobody else gave, about themselves.
+    OwnSettled,
     /// Those whose profile has this permission.
     May(Permission),
 }
@@ -32,6 +34,11 @@ impl Access {
         match (self, session) {
             (Self::Public, _) | (Self::Own, Some(_)) => Ok(()),
             (_, None) => Err(Problem::new(codes::NOT_SIGNED_IN)),
+            // Whoever got hold of a given password must not be able to leave something behind, such as a passkey.
+            (Self::OwnSettled, Some(session)) => match session.standing {
+                Standing::MustChangePassword => Err(Problem::new(codes::PASSWORD_CHANGE_REQUIRED)),
+                Standing::Full | Standing::PasswordOverdue | Standing::MustAddFactor => Ok(()),
+            },
             (Self::May(permission), Some(session)) if !rights.allows(&session.profile, permission) => {
                 Err(Problem::new(codes::NOT_ALLOWED))
             }

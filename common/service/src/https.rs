@@ -5,6 +5,7 @@
 
 mod bodies;
 mod connection;
+mod handshake;
 
 use crate::shutdown::Shutdown;
 use axum::Router;

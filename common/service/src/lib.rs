@@ -11,6 +11,7 @@ pub mod door;
 pub mod extract;
 pub mod files;
 pub mod guard;
+pub mod hardening;
 pub mod headers;
 pub mod https;
 pub mod lockout;

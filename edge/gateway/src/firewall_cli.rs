@@ -4,8 +4,11 @@
 //! was checked: a document that touches anything but our own table is refused as a whole.
 
 use crate::config::Config;
+use crate::firewall::loaded::{self, Loaded};
 use crate::firewall::{FAMILY, TABLE, check_rules, rules_file};
 use clap::Subcommand;
+use haubert_model::Clock as _;
+use haubert_service::clock::SystemClock;
 use serde_json::Value;
 use std::error::Error;
 use std::io::Write;
@@ -38,7 +41,8 @@ pub fn run(config: &Config, act: &Act, out: &mut dyn Write) -> Result<(), Box<dy
     match act {
         Act::Apply { file } => {
             let path = file.clone().unwrap_or_else(|| rules_file(&config.data_dir));
-            apply(&path)?;
+            let loaded = apply(&path)?;
+            loaded::write(&path, &loaded).map_err(|error| format!("{}: {error}", loaded::note_of(&path).display()))?;
             Ok(writeln!(out, "{}: applied", path.display())?)
         }
         Act::Show => {
@@ -48,19 +52,23 @@ pub fn run(config: &Config, act: &Act, out: &mut dyn Write) -> Result<(), Box<dy
         Act::Clear => {
             // Added first, so that there is something to delete.
             nft(&["-f", "-"], Some(&format!("add table {FAMILY} {TABLE}\ndelete table {FAMILY} {TABLE}\n")))?;
+            loaded::forget(&rules_file(&config.data_dir))?;
             Ok(writeln!(out, "table {FAMILY} {TABLE}: gone")?)
         }
     }
 }
 
-fn apply(path: &Path) -> Result<(), Box<dyn Error>> {
+/// Loads the rules, and looks at what the kernel then has.
+fn apply(path: &Path) -> Result<Loaded, Box<dyn Error>> {
     let said = |error: &dyn Error| format!("{}: {error}", path.display());
     let text = haubert_service::files::read_text_bounded(path, MAX_BYTES).map_err(|error| said(&error))?;
     let document: Value = serde_json::from_str(&text).map_err(|error| said(&error))?;
     check_rules(&document).map_err(|error| format!("{}: refused: {error}", path.display()))?;
     // What was checked is what is applied, not the file, which may be another by now.
     nft(&["-j", "-f", "-"], Some(&document.to_string()))?;
-    Ok(())
+    let listing: Value = serde_json::from_str(&nft(&["-j", "list", "table", FAMILY, TABLE], None)?)?;
+    let at_ms = SystemClock::new().now().0;
+    Ok(Loaded { at_ms, document: loaded::fingerprint(&document), drops: loaded::drops(&listing) })
 }
 
 fn nft(arguments: &[&str], input: Option<&str>) -> Result<String, Box<dyn Error>> {

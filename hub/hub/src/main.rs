@@ -5,7 +5,7 @@ use haubert_hub::config::{Config, Overrides};
 use haubert_hub::server;
 use haubert_service::clock::SystemClock;
 use haubert_service::shutdown::Shutdown;
-use haubert_service::{door, logging, ready};
+use haubert_service::{door, hardening, logging, ready};
 use std::error::Error;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -44,7 +44,8 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Some(Command::CheckConfig { file }) => check(&file),
         Some(Command::ConfigSchema) => schema(),
-        None => run(arguments),
+        // Before the first thread: what it gives up, each thread inherits.
+        None => hardening::harden().map_err(Into::into).and_then(|()| run(arguments)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::task::JoinHandle;
 
 /// Password of the user `bench`.
-pub(crate) const PASSWORD: &str = "Bench-Password-1";
+pub(crate) const PASSWORD: &str = "Measured-Twice-1";
 
 /// A running gateway and its signed-in user.
 pub(crate) struct Gateway {

@@ -5,12 +5,15 @@
 // is told as it goes.
 #![allow(clippy::disallowed_methods, clippy::indexing_slicing, clippy::print_stderr)]
 
+mod attacker;
+mod attacks;
 mod chain;
 mod durability;
 mod firewall;
 mod footprint;
 mod gateway;
 mod historian;
+mod honest;
 mod machine;
 mod outage;
 mod peers;
@@ -18,6 +21,7 @@ mod plant;
 mod polling;
 mod process;
 mod report;
+mod sign_in;
 
 use clap::Parser;
 use polling::tcp::Effort;
@@ -29,7 +33,7 @@ use std::time::Duration;
 /// Measures, and writes what it found into its sections of a document.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Sections to measure, or the beginnings of their names: polling, historian, footprint, outage, durability, firewall, pages. All by
+    /// Sections to measure, or the beginnings of their names: polling, historian, footprint, outage, durability, firewall, attacks, sign-in, pages. All by
     /// default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -92,6 +96,8 @@ async fn section(id: &'static str, effort: Effort, arguments: &Arguments) -> Res
         "outage" => outage::measure().await,
         "durability" => durability::measure(arguments.kills, arguments.seed).await,
         "firewall" => firewall::measure().await,
+        "attacks" => attacks::measure().await,
+        "sign-in" => sign_in::measure().await,
         "pages" => chain::measure().await,
         _ => Err("cannot be measured yet".to_owned()),
     }

@@ -196,19 +196,23 @@ impl Plant {
 
     /// Gives a command to its control channel.
     pub(crate) async fn tell(&self, command: &str) -> Result<Value, String> {
-        let failed = |error: std::io::Error| format!("the plant's control channel: {error}");
-        let stream = UnixStream::connect(&self.control).await.map_err(failed)?;
-        let (reader, mut writer) = stream.into_split();
-        writer.write_all(format!("{command}\n").as_bytes()).await.map_err(failed)?;
-        let line = BufReader::new(reader).lines().next_line().await.map_err(failed)?.unwrap_or_default();
-        let answer: Value = serde_json::from_str(&line).map_err(|error| format!("the plant answered {line:?}: {error}"))?;
-        if answer["ok"] == true { Ok(answer["result"].clone()) } else { Err(format!("{command}: {}", answer["error"])) }
+        tell(&self.control, command).await
+    }
+
+    /// Its control channel.
+    pub(crate) fn control_path(&self) -> PathBuf {
+        self.control.clone()
+    }
+
+    /// What has been asked of the devices of the plant with this control channel.
+    pub(crate) async fn asked_at(control: &Path) -> Result<Asked, String> {
+        let stats = tell(control, "stats").await?;
+        Asked::from_stats(&stats).ok_or_else(|| format!("the plant's statistics read {stats}"))
     }
 
     /// What has been asked of its devices.
     pub(crate) async fn asked(&self) -> Result<Asked, String> {
-        let stats = self.tell("stats").await?;
-        Asked::from_stats(&stats).ok_or_else(|| format!("the plant's statistics read {stats}"))
+        Self::asked_at(&self.control).await
     }
 
     /// Its buses, as its ready file describes them.
@@ -220,6 +224,16 @@ impl Plant {
     pub(crate) fn ports(&self) -> Vec<u16> {
         self.buses().iter().filter_map(|bus| bus["port"].as_u64()?.try_into().ok()).collect()
     }
+}
+
+async fn tell(control: &Path, command: &str) -> Result<Value, String> {
+    let failed = |error: std::io::Error| format!("the plant's control channel: {error}");
+    let stream = UnixStream::connect(control).await.map_err(failed)?;
+    let (reader, mut writer) = stream.into_split();
+    writer.write_all(format!("{command}\n").as_bytes()).await.map_err(failed)?;
+    let line = BufReader::new(reader).lines().next_line().await.map_err(failed)?.unwrap_or_default();
+    let answer: Value = serde_json::from_str(&line).map_err(|error| format!("the plant answered {line:?}: {error}"))?;
+    if answer["ok"] == true { Ok(answer["result"].clone()) } else { Err(format!("{command}: {}", answer["error"])) }
 }
 
 #[cfg(test)]

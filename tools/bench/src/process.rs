@@ -32,6 +32,12 @@ impl Process {
         let text = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
         resident_bytes(&text).ok_or_else(|| format!("{file} has no VmRSS"))
     }
+
+    /// Open files and sockets.
+    pub(crate) fn descriptors(self) -> Result<usize, String> {
+        let folder = format!("/proc/{}/fd", self.0);
+        std::fs::read_dir(&folder).map(Iterator::count).map_err(|error| format!("{folder}: {error}"))
+    }
 }
 
 impl Used {
@@ -53,6 +59,12 @@ fn resident_bytes(status: &str) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: f64 = line.split_ascii_whitespace().next()?.parse().ok()?;
     Some(kib * 1024.0)
+}
+
+/// Processor time of this thread, nanoseconds.
+pub(crate) fn thread_nanoseconds() -> Result<f64, String> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").map_err(|error| format!("schedstat: {error}"))?;
+    text.split_ascii_whitespace().next().and_then(|time| time.parse().ok()).ok_or_else(|| format!("schedstat reads {text:?}"))
 }
 
 /// Mebibytes, for people.

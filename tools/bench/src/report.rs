@@ -6,8 +6,8 @@
 use std::fmt::Write;
 
 /// The sections of the document, in its order.
-pub(crate) const ORDER: [&str; 8] =
-    ["polling-tcp", "polling-rtu", "historian", "footprint", "outage", "durability", "firewall", "pages"];
+pub(crate) const ORDER: [&str; 10] =
+    ["polling-tcp", "polling-rtu", "historian", "footprint", "outage", "durability", "firewall", "attacks", "sign-in", "pages"];
 
 /// What `make bench` measures of one subject.
 #[derive(Debug, Default)]

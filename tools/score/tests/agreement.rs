@@ -1,7 +1,7 @@
 //! What the lines ask, what the sources record and what the document says are one.
 
 // It reads only the repository's own files.
-#![allow(clippy::disallowed_methods)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 use haubert_score::{By, Figure, board, kept, lines};
 use std::collections::BTreeSet;
@@ -32,7 +32,10 @@ fn every_figure_is_recorded_and_every_record_is_asked_for() {
     let (sources, figures) = (sources(), figures());
     let asked: BTreeSet<&str> = figures.iter().map(|figure| figure.id.as_str()).collect();
     assert_eq!(asked.len(), figures.len(), "an id stands twice");
-    let silent: Vec<&&str> = asked.iter().filter(|id| !sources.contains(&format!("\"{id}\""))).collect();
+    // scripts/fuzz.sh records each target by its name.
+    let is_target =
+        |id: &str| id.strip_prefix("15.").is_some_and(|name| repository().join(format!("fuzz/fuzz_targets/{name}.rs")).exists());
+    let silent: Vec<&&str> = asked.iter().filter(|id| !is_target(id) && !sources.contains(&format!("\"{id}\""))).collect();
     assert!(silent.is_empty(), "no source records {silent:?}");
     let recorded =
         sources.split("haubert_score::record(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());

@@ -1,8 +1,10 @@
 //! A signed-in client of a program's API.
 
+use crate::canary;
 use crate::program::Error;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,9 +20,36 @@ pub struct Answer {
     pub body: Value,
     /// Body as text.
     pub text: String,
+    /// What it sets as cookies.
+    pub cookies: Vec<String>,
 }
 
 impl Answer {
+    /// Reads an answer, learns the secrets in it, and looks whether a refusal shows one.
+    async fn of(answer: reqwest::Response) -> Result<Self, Error> {
+        let status = answer.status();
+        let cookies: Vec<String> = answer
+            .headers()
+            .get_all(reqwest::header::SET_COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok().map(str::to_owned))
+            .collect();
+        for cookie in &cookies {
+            cookie.split(['=', ';']).nth(1).into_iter().for_each(canary::know);
+        }
+        let text = answer.text().await?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        if status.is_success() {
+            canary::answered(&body);
+        } else {
+            let seen = canary::seen_in(text.as_bytes());
+            if !seen.is_empty() {
+                return Err(Error::Leak(format!("the answer {status} shows {seen:?}")));
+            }
+        }
+        Ok(Self { status, body, text, cookies })
+    }
+
     /// The body of a 2xx answer.
     ///
     /// # Errors
@@ -48,11 +77,20 @@ impl Api {
     /// # Errors
     /// When the file cannot be read or is no certificate.
     pub fn new(base: &str, ca_file: &Path) -> Result<Self, Error> {
+        Self::from_address(base, ca_file, None)
+    }
+
+    /// The same, calling from this address: a source of its own.
+    ///
+    /// # Errors
+    /// As [`Api::new`].
+    pub fn from_address(base: &str, ca_file: &Path, from: Option<IpAddr>) -> Result<Self, Error> {
         haubert_trust::install_crypto_provider();
         let pem = std::fs::read(ca_file).map_err(|source| Error::Io { what: format!("read {}", ca_file.display()), source })?;
         let client = Client::builder()
             .tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem)?)
             .cookie_store(true)
+            .local_address(from)
             .timeout(Duration::from_secs(30))
             .build()?;
         Ok(Self { client, base: base.trim_end_matches('/').to_owned() })
@@ -65,16 +103,10 @@ impl Api {
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Error> {
         let mut request = self.client.request(method, format!("{}/api/v1{path}", self.base)).header("X-Haubert-Request", "1");
         if let Some(body) = body {
+            canary::asked(body);
             request = request.json(body);
         }
-        Self::answer(request).await
-    }
-
-    async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Error> {
-        let answer = request.send().await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), text })
+        Answer::of(request.send().await?).await
     }
 
     /// Sends a JSON body with exactly these headers besides those of HTTP: for requests that no page of ours would send.
@@ -84,7 +116,8 @@ impl Api {
     pub async fn send_with(&self, method: Method, path: &str, body: &Value, headers: &[(&str, &str)]) -> Result<Answer, Error> {
         let request = self.client.request(method, format!("{}/api/v1{path}", self.base)).json(body);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        Self::answer(request).await
+        canary::asked(body);
+        Answer::of(request.send().await?).await
     }
 
     /// GET, the body of a 2xx answer.
@@ -129,10 +162,7 @@ impl Api {
     /// Only when no answer comes.
     pub async fn upload(&self, path: &str, file: Vec<u8>) -> Result<Answer, Error> {
         let request = self.client.post(format!("{}/api/v1{path}", self.base)).header("X-Haubert-Request", "1");
-        let answer = request.header("content-type", "application/octet-stream").body(file).send().await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), text })
+        Answer::of(request.header("content-type", "application/octet-stream").body(file).send().await?).await
     }
 
     /// POST of a JSON body, the bytes of a 2xx answer.
@@ -141,6 +171,7 @@ impl Api {
     /// Any other outcome, in words.
     pub async fn download(&self, path: &str, body: Value) -> Result<Vec<u8>, String> {
         let request = self.client.post(format!("{}/api/v1{path}", self.base)).header("X-Haubert-Request", "1");
+        canary::asked(&body);
         let answer = request.json(&body).send().await.map_err(|error| error.to_string())?;
         let status = answer.status();
         let bytes = answer.bytes().await.map_err(|error| error.to_string())?;
@@ -156,6 +187,23 @@ impl Api {
         let request = self.client.get(format!("{}/api/v1{path}", self.base)).header("X-Haubert-Request", "1").timeout(FOR_EVER);
         let answer = request.send().await.map_err(|error| error.to_string())?;
         answer.error_for_status().map_err(|error| format!("GET {path}: {error}"))
+    }
+
+    /// Status and code of a request whose good answer may never end, such as a stream: of that, only the head is read.
+    ///
+    /// # Errors
+    /// Only when no answer comes.
+    pub async fn knock(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(u16, String), Error> {
+        let mut request = self.client.request(method, format!("{}/api/v1{path}", self.base)).header("X-Haubert-Request", "1");
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await?;
+        if answer.status().is_success() {
+            return Ok((answer.status().as_u16(), String::new()));
+        }
+        let answer = Answer::of(answer).await?;
+        Ok((answer.status.as_u16(), answer.code().to_owned()))
     }
 
     /// First-run set-up with the code from the console; leaves the client signed in as `user`: the administrator of a gateway, the

@@ -5,7 +5,9 @@
 // It reads only what it or a program under test wrote, and indexing a JSON value by a name gives null, not a panic.
 #![allow(clippy::disallowed_methods, clippy::indexing_slicing)]
 
+pub mod access;
 mod api;
+pub mod canary;
 pub mod commission;
 mod dice;
 pub mod disk;

@@ -1,6 +1,6 @@
 //! One running program.
 
-use crate::until;
+use crate::{canary, until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -38,6 +38,9 @@ pub enum Error {
     /// Something expected did not come in time.
     #[error("{0}")]
     Late(String),
+    /// A secret is where it must not be.
+    #[error("a secret leaks: {0}")]
+    Leak(String),
     /// HTTP failed below the level of answers.
     #[error("request failed: {}", chain(.0))]
     Http(#[from] reqwest::Error),
@@ -62,6 +65,8 @@ pub struct Program {
     /// Its log.
     pub log_file: PathBuf,
     lines: Arc<Mutex<Vec<String>>>,
+    /// What the process showed of secrets, once it was looked at.
+    shown: Option<Vec<String>>,
 }
 
 impl Program {
@@ -117,7 +122,7 @@ impl Program {
                 }
             });
         }
-        let mut this = Self { name: name.to_owned(), child, ready: Value::Null, log_file, lines };
+        let mut this = Self { name: name.to_owned(), child, ready: Value::Null, log_file, lines, shown: None };
         this.ready = this.wait_ready(&ready_file).await?;
         Ok(this)
     }
@@ -171,6 +176,7 @@ impl Program {
     /// # Errors
     /// When it does not end within twenty seconds.
     pub async fn stop(mut self) -> Result<(), Error> {
+        self.look_at_process();
         self.signal(Signal::SIGTERM);
         match tokio::time::timeout(Duration::from_secs(20), self.child.wait()).await {
             Ok(_) => Ok(()),
@@ -182,6 +188,7 @@ impl Program {
 
     /// Ends it as a power cut would, and waits.
     pub async fn kill(mut self) {
+        self.look_at_process();
         self.signal(Signal::SIGKILL);
         let _ended = self.child.wait().await;
     }
@@ -208,10 +215,46 @@ impl Program {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Looks at the command line and the environment, where every process of the machine may look, while they are there.
+    fn look_at_process(&mut self) {
+        if self.shown.is_none() {
+            let places = ["cmdline", "environ"].map(|name| self.pid().map(|pid| format!("/proc/{pid}/{name}")));
+            let bytes: Vec<u8> = places.iter().flatten().filter_map(|place| std::fs::read(place).ok()).flatten().collect();
+            self.shown = Some(canary::seen_in(&bytes));
+        }
+    }
+
+    /// Secrets known to [`canary`] that it shows on its command line, in its environment or in its log. A program that is dropped
+    /// and shows any fails the test, unless it was asked before.
+    pub fn leaks(&mut self) -> Vec<String> {
+        self.look_at_process();
+        let log = std::fs::read(&self.log_file).unwrap_or_default();
+        let mut leaks = self.shown.replace(Vec::new()).unwrap_or_default();
+        leaks.extend(canary::seen_in(&log));
+        self.log_file = PathBuf::new();
+        leaks
+    }
+
     fn signal(&self, signal: Signal) {
         if let Some(pid) = self.child.id().and_then(|pid| i32::try_from(pid).ok()) {
             // A process that has just ended needs no signal.
             let _gone = kill(Pid::from_raw(pid), signal);
+        }
+    }
+}
+
+impl Drop for Program {
+    /// Whatever ran while a test ran has shown no secret.
+    // Nothing else can be said from here, and a test must fail.
+    #[allow(clippy::panic)]
+    fn drop(&mut self) {
+        let Ok(log) = std::fs::metadata(&self.log_file) else { return };
+        let (name, bytes) = (self.name.clone(), usize::try_from(log.len()).unwrap_or(usize::MAX));
+        let log_file = self.log_file.clone();
+        let leaks = self.leaks();
+        canary::note(&name, bytes, leaks.len());
+        if !leaks.is_empty() && !std::thread::panicking() {
+            panic!("{name} shows secrets ({leaks:?}) on its command line, in its environment or in {}", log_file.display());
         }
     }
 }

@@ -13,9 +13,11 @@ interface Login {
 
 const root = resolve(import.meta.dirname, '../../..');
 const demo = JSON.parse(readFileSync(process.env.HAUBERT_DEMO ?? join(root, 'target/demo/demo.json'), 'utf8')) as {
-  gateway: Login;
+  gateway: Login & { security_user: string };
   hub: Login;
 };
+/** The gateway's security pages have an account of their own. */
+const security: Login = { ...demo.gateway, user: demo.gateway.security_user };
 const images = process.env.HAUBERT_IMAGES ?? join(root, 'docs/images');
 const desktop = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
@@ -67,6 +69,14 @@ for (const scheme of ['light', 'dark'] as const) {
       for (const at of [0, 1, 2, 3]) await loads.nth(at).check();
       await settled(page);
       await page.screenshot({ path: join(images, `gateway-trends${suffix}.png`) });
+    });
+
+    test('security', async ({ page }) => {
+      await signIn(page, security);
+      await picture(page, `${security.url}/security`, `security${suffix}`);
+      for (const name of ['firewall', 'audit', 'certificates', 'policy']) {
+        await picture(page, `${security.url}/security/${name}`, `security-${name}${suffix}`);
+      }
     });
 
     test('hub', async ({ page }) => {

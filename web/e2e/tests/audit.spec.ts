@@ -40,6 +40,7 @@ test('the audit trail says who changed what, holds, and can be taken out', async
   await page.getByLabel(/Heads kept elsewhere/).setInputFiles(path);
   await page.getByRole('button', { name: 'Verify now' }).click();
   await expect(page.getByText(/1 head given; the newest that agrees is of record \d+/)).toBeVisible();
+  await page.getByText('More filters').click();
   await page.getByRole('textbox', { name: 'Action' }).fill('audit_exported');
   await page.getByRole('button', { name: 'Filter' }).click();
   await expect(page.getByRole('row').filter({ hasText: 'Audit trail exported' })).toContainText(securityUser);

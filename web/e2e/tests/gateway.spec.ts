@@ -80,3 +80,14 @@ test('French, by choice and by the browser', async ({ page, gateway }) => {
   await page.getByLabel('Langue').selectOption('English');
   await expect(page.getByText('No meter yet')).toBeVisible();
 });
+
+test('what needs a look is said on the home page before the first meter', async ({ page, gateway }) => {
+  await page.route('**/api/v1/home', async (route) => {
+    const answer = await route.fetch();
+    const home = (await answer.json()) as { notices: unknown[] };
+    await route.fulfill({ response: answer, json: { ...home, notices: [{ code: 'hub_refused', params: {}, since: null }] } });
+  });
+  await arriveSignedIn(page, gateway);
+  await expect(page.getByText('No meter yet')).toBeVisible();
+  await expect(page.getByText('The hub refuses this gateway.')).toBeVisible();
+});

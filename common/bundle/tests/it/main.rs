@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod controls;
 mod refusals;
 mod sealed;
 mod stage;

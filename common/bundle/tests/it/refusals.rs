@@ -62,29 +62,94 @@ async fn every_altered_file_is_found() {
 
 #[tokio::test]
 async fn a_thousand_flipped_bits_and_every_cut_are_refused_and_nothing_is_learnt() {
+    const PLACES: usize = 1_000;
     let stage = Stage::new().await;
-    let entries = stage.entries(1, NEW).await;
-    let file = stage.pack(&entries);
-    let good = std::fs::read(&file).unwrap();
+    let good = std::fs::read(stage.pack(&stage.entries(1, NEW).await)).unwrap();
     let bad = stage.dir.path().join("bad");
     let refused = |bytes: &[u8]| {
         std::fs::write(&bad, bytes).unwrap();
         Archive::open(&bad).is_err()
     };
-    let step = (good.len() * 8 / 1000).max(1) | 1;
-    let mut flips = 0;
-    for bit in (0..good.len() * 8).step_by(step) {
+    let flipped = (0..PLACES).filter(|place| {
         let mut bytes = good.clone();
-        bytes[bit / 8] ^= 1 << (bit % 8);
-        assert!(refused(&bytes), "bit {bit}");
-        flips += 1;
-    }
-    assert!(flips >= 900, "{flips}");
+        // Places all over the file, and each of the eight bits.
+        bytes[place * good.len() / PLACES] ^= 1 << (place % 8);
+        refused(&bytes)
+    });
+    let flipped = flipped.count();
+    haubert_score::record("26.bit-flips", flipped == PLACES, format!("{flipped} of {PLACES} refused"));
+    assert_eq!(flipped, PLACES);
     for len in (0..good.len()).step_by(512) {
         assert!(refused(&good[..len]), "{len} bytes");
     }
     assert!(!refused(&good), "the control");
     assert!(!stage.dir.path().join("known").exists());
+}
+
+/// Whoever changes a bundle can mend its checksum. The same bits again, behind one that fits: what is accepted is what was signed.
+#[tokio::test]
+async fn flipped_bits_behind_a_mended_checksum_change_nothing_that_is_installed() {
+    let places = usize::try_from(haubert_score::count(30, 1_000)).unwrap();
+    let stage = Stage::new().await;
+    let entries = stage.entries(1, NEW).await;
+    let good = stage.check(&entries).await.unwrap();
+    // The first root is known, so its copy in the bundle is not read.
+    let is_read = |name: &str| name != "metadata/1.root.json";
+    let total: usize = entries.iter().filter(|(name, _)| is_read(name)).map(|(_, bytes)| bytes.len()).sum();
+    let (mut refused, mut changed) = (0, Vec::new());
+    for place in 0..places {
+        let mut at = place * total / places;
+        let mut bad = entries.clone();
+        let mut read = bad.iter_mut().filter(|(name, _)| is_read(name));
+        let (name, bytes) = loop {
+            let (name, bytes) = read.next().unwrap();
+            if at < bytes.len() {
+                break (name.clone(), bytes);
+            }
+            at -= bytes.len();
+        };
+        bytes[at] ^= 1 << (place % 8);
+        match stage.check(&bad).await {
+            // Metadata have more than one spelling: the case of a digit in a signature.
+            Ok(found) if found.release == good.release && found.files == good.files && !name.starts_with("targets/") => {}
+            Ok(_) => changed.push(format!("byte {at} of {name}")),
+            Err(_) => refused += 1,
+        }
+    }
+    let same = places - refused - changed.len();
+    let figure = format!("{refused} of {places} refused, {same} without effect, {} installed", changed.len());
+    haubert_score::record("26.bit-flips-mended", changed.is_empty() && refused > 0, figure);
+    assert_eq!(changed, [""; 0]);
+    assert!(refused > same, "{refused} of {places}");
+}
+
+#[tokio::test]
+async fn a_bundle_cut_at_each_64_kib_is_refused_as_cut_off() {
+    const STEP: u64 = 64 * 1024;
+    let stage = Stage::new().await;
+    let program = vec![7; usize::try_from(haubert_score::count(1, 16)).unwrap() << 20];
+    let entries = stage.supplier.entries(1, NEW, &[(PRODUCT, &program)]).await.unwrap();
+    let path = stage.pack(&entries);
+    let whole = std::fs::metadata(&path).unwrap().len();
+    Archive::open(&path).expect("the control: whole it is sound");
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let cuts: Vec<u64> = (0..whole.div_ceil(STEP)).rev().map(|step| step * STEP).collect();
+    let cut_off = cuts.iter().filter(|len| {
+        file.set_len(**len).unwrap();
+        matches!(Archive::open(&path), Err(Refusal::Truncated))
+    });
+    let cut_off = cut_off.count();
+    haubert_score::record("26.cuts", cut_off == cuts.len(), format!("{cut_off} of {} refused", cuts.len()));
+    assert_eq!(cut_off, cuts.len());
+    assert!(cuts.len() > 15);
+}
+
+#[tokio::test]
+async fn a_file_without_an_end_is_refused_before_it_is_read() {
+    let stage = Stage::new().await;
+    let endless = stage.dir.path().join("endless");
+    std::fs::File::create(&endless).unwrap().set_len(haubert_bundle::archive::MAX_BUNDLE + 1).unwrap();
+    assert_eq!(Archive::open(&endless).unwrap_err().code(), "update_too_large");
 }
 
 #[tokio::test]

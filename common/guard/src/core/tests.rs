@@ -44,13 +44,21 @@ fn requests(core: &mut Core<Doing>, number: u32, count: u32, now: u64) -> u32 {
 fn a_source_over_its_limit_is_blocked_for_its_time_and_told_once() {
     let mut core = core(settings());
     assert_eq!(requests(&mut core, 1, 20, 0), 20);
-    assert_eq!(requests(&mut core, 1, 1_000, 0), 0);
-    assert_eq!(requests(&mut core, 1, 1, 59_999), 0);
+    let beyond = requests(&mut core, 1, 1_000, 0);
+    let last = requests(&mut core, 1, 1, 59_999);
     assert_eq!(requests(&mut core, 2, 20, 59_999), 20, "another source is served");
     let block = core.blocks(59_999)[0];
-    assert_eq!(core.take_news(), [News::Blocked(block)]);
+    let news = core.take_news();
+    let after = requests(&mut core, 1, 1, 60_000);
+    haubert_score::record(
+        "13.rules",
+        (beyond, last, after, news.len()) == (0, 0, 1, 1),
+        format!("served: {beyond} of 1,000 beyond it, {last} at 59,999 ms, {after} at 60,000 ms; told {} times", news.len()),
+    );
+    assert_eq!((beyond, last), (0, 0));
+    assert_eq!(news, [News::Blocked(block)]);
     assert_eq!((block.cause, block.since, block.until), (Cause::Requests, 0, 60_000));
-    assert_eq!(requests(&mut core, 1, 1, 60_000), 1, "served again at its time, without a sweep");
+    assert_eq!(after, 1, "served again at its time, without a sweep");
     core.sweep(60_000);
     core.sweep(60_001);
     assert_eq!(core.take_news(), [News::Ended(block)]);
@@ -136,6 +144,32 @@ fn reserved_sources_keep_their_share_and_are_not_blocked() {
     assert_eq!(core.request(address(9), Transport::Tcp, 100_000), Ok(()));
     assert_eq!(core.request(address(9), Transport::Tcp, 100_000), Err(Refusal::Busy));
     assert!(core.blocks(100_000).is_empty());
+}
+
+/// A crowd that only connects does not use up what others may ask for.
+#[test]
+fn connections_count_for_their_source_alone() {
+    let mut core = core(Settings { total_requests_per_second: 10, requests_per_second: 100, ..settings() });
+    let admitted = (0..10_000).filter(|number| core.connection(address(1_000 + number % 200), 0).is_ok()).count();
+    assert_eq!(admitted, 10_000, "fifty each, of a hundred");
+    assert_eq!(requests(&mut core, 1, 4, 0), 4);
+    let once_too_often = (0..300).filter(|_| core.connection(address(2), 0).is_err()).count();
+    assert_eq!(once_too_often, 100, "beyond the burst of two seconds");
+    assert_eq!(core.blocks(0).len(), 1);
+}
+
+/// Many sources at once, each within its limit, ask for more than all may: who asks for little is served all the same.
+#[test]
+fn when_all_ask_for_too_much_who_asks_for_little_is_served() {
+    let mut core = core(Settings { total_requests_per_second: 2_000, requests_per_second: 200, burst_seconds: 5, ..settings() });
+    let mut crowd = 0;
+    for now in (0..10_000).step_by(20) {
+        // Two hundred sources at fifty a second each: five times what all may.
+        crowd += (1..=200).map(|number| requests(&mut core, number, 1, now)).sum::<u32>();
+        assert!(now % 300 != 0 || requests(&mut core, 9_999, 1, now) == 1, "three or four a second, at {now}");
+    }
+    assert!((18_000..=22_000).contains(&crowd), "{crowd} of 100,000");
+    assert!(core.blocks(0).is_empty());
 }
 
 #[test]

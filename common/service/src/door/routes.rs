@@ -158,6 +158,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static, A: Api<S>>(api: A) -> A {
         .routes(Access::Own, handlers!(get_about))
         .routes(Access::Own, handlers!(own::get_account))
         .routes(Access::Own, handlers!(own::put_password))
-        .routes(Access::Own, handlers!(own::get_sessions, own::delete_sessions))
-        .routes(Access::Own, handlers!(own::delete_session))
+        .routes(Access::Own, handlers!(own::get_sessions))
+        .routes(Access::OwnSettled, handlers!(own::delete_sessions))
+        .routes(Access::OwnSettled, handlers!(own::delete_session))
 }

@@ -1,7 +1,7 @@
 //! One connection, from the accepted socket to its end.
 
 use super::bodies::{Answer, Asked, Outgoing};
-use super::{DRAIN_TIME, PeerCertificate, UNACKNOWLEDGED};
+use super::{DRAIN_TIME, PeerCertificate, UNACKNOWLEDGED, handshake};
 use crate::problem::{Problem, codes};
 use crate::shutdown::Shutdown;
 use axum::Router;
@@ -24,7 +24,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 /// Time between two looks at whether a connection is worth keeping.
@@ -66,7 +65,7 @@ impl Line {
         let socket = SockRef::from(&stream);
         let _longer = socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
         let metered = Metered::new(stream, self.admission.clone(), self.slow.map(patience));
-        let shaken = TlsAcceptor::from(Arc::clone(&self.tls)).accept(metered);
+        let shaken = handshake::shaken(metered, Arc::clone(&self.tls), &self.admission, self.slow.is_some());
         let patient = self.slow.map_or(Duration::MAX, |slow| seconds(slow.handshake_seconds));
         let stream = tokio::select! {
             () = self.admission.closed() => return,

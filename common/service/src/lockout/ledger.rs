@@ -376,7 +376,13 @@ mod tests {
         // The new run's monotonic clock begins at zero, and somebody set the other one forward by ten years.
         let later = Now { wall: at(0).wall.plus_ms(315_360_000_000), ms: 0 };
         let mut ledger = Ledger::restore(records, later);
-        assert_eq!(right(&mut ledger, "ana", "a", 0), Err(3_000_002));
+        let left = right(&mut ledger, "ana", "a", 0);
+        haubert_score::record(
+            "09.locks",
+            left == Err(3_000_002),
+            format!("{left:?} ms left of an hour, ten minutes after it began"),
+        );
+        assert_eq!(left, Err(3_000_002));
         assert_eq!(right(&mut ledger, "ana", "a", 3_000_001), Err(1));
         assert_eq!(right(&mut ledger, "ana", "a", 3_000_002), Ok(()));
         let mut two_more = || wrong(&mut ledger, "eve", "b", 5);

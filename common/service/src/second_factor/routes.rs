@@ -306,14 +306,14 @@ async fn delete_second_factors(Extension(door): Doorway, source: Source, Path(id
 /// One's own, and those of the door.
 pub(crate) fn own<S: Clone + Send + Sync + 'static, A: Api<S>>(api: A) -> A {
     api.routes(Access::Own, routes!(get_second_factors))
-        .routes(Access::Own, routes!(post_totp))
-        .routes(Access::Own, routes!(post_totp_confirmation))
-        .routes(Access::Own, routes!(post_totp_removal))
-        .routes(Access::Own, routes!(post_passkey_options))
-        .routes(Access::Own, routes!(post_passkey))
-        .routes(Access::Own, routes!(put_passkey))
-        .routes(Access::Own, routes!(post_passkey_removal))
-        .routes(Access::Own, routes!(post_recovery_codes))
+        .routes(Access::OwnSettled, routes!(post_totp))
+        .routes(Access::OwnSettled, routes!(post_totp_confirmation))
+        .routes(Access::OwnSettled, routes!(post_totp_removal))
+        .routes(Access::OwnSettled, routes!(post_passkey_options))
+        .routes(Access::OwnSettled, routes!(post_passkey))
+        .routes(Access::OwnSettled, routes!(put_passkey))
+        .routes(Access::OwnSettled, routes!(post_passkey_removal))
+        .routes(Access::OwnSettled, routes!(post_recovery_codes))
         .routes(Access::Public, routes!(post_session_passkey_options))
         .routes(Access::Public, routes!(post_session_passkey))
 }

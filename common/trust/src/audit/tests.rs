@@ -4,6 +4,7 @@ use super::*;
 use crate::Key;
 use haubert_model::Timestamp;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use std::sync::LazyLock;
 
 const LOG: LogId = LogId([7; 16]);
@@ -128,8 +129,11 @@ fn a_past_written_anew_with_the_key_shows_against_heads_kept_elsewhere() {
     let last = read_line(&lines[399]).unwrap();
     let from = Chain { seq: 400, hash: last.hash };
     lines.extend(write((5000..5600).map(entry), &signer(1), from));
-    assert_eq!(verify(&lines, &[]).fault, None, "the control: without a head nobody could tell");
+    let alone = verify(&lines, &[]).fault;
+    haubert_score::record("29.no-heads", alone.is_none(), "a past written anew with the right key verifies");
+    assert_eq!(alone, None, "the control: without a head nobody could tell");
     let verdict = verify(&lines, &[head(300), head(700), head(1000)]);
+    haubert_score::record("29.heads", verdict.fault == fault(700, FaultKind::Contradicted), format!("{:?}", verdict.fault));
     assert_eq!((verdict.fault, verdict.agreed), (fault(700, FaultKind::Contradicted), 300));
     // A head that somebody else signed proves nothing against it.
     let forged = signer(2).sign(700, Hash([1; 32]));
@@ -165,64 +169,84 @@ fn tamperings() -> impl Strategy<Value = Tampering> {
     ]
 }
 
+/// Whether the verifier names the record `at` (from 1) of the thousand after it was tampered with, and how.
+fn is_found(at: usize, tampering: Tampering) -> Result<(), TestCaseError> {
+    // The lines from `at` on; at most a few more, since the verdict does not change any more.
+    let mut rest: Vec<Vec<u8>> = THOUSAND[at - 1..].iter().take(12).cloned().collect();
+    let heads = [head(at.min(1000))];
+    let prev = if at == 1 { Hash::default() } else { head(at - 1).hash };
+    let chain = Chain { seq: at as u64 - 1, hash: prev };
+    let expected = match tampering {
+        Tampering::Delete if at == 1000 => {
+            rest.clear();
+            fault(1000, FaultKind::Truncated)
+        }
+        Tampering::Delete => {
+            rest.remove(0);
+            fault(at, FaultKind::Missing)
+        }
+        Tampering::FlipByte(place, by) => {
+            let place = place.index(rest[0].len());
+            rest[0][place] ^= by;
+            let seen = verdict_after(at - 1, &rest, &heads).fault;
+            prop_assert_eq!(seen.map(|fault| fault.seq), Some(at as u64));
+            seen
+        }
+        Tampering::EditAndHashAgain => {
+            let old = read_line(&rest[0]).unwrap();
+            let mut changed = entry(at as u64);
+            changed.actor.account = "mallory".into();
+            let line = write([changed].into_iter(), &signer(1), chain).remove(0);
+            // The right hash of the changed record, and the old signature.
+            let end = line.len() - 90;
+            rest[0] = [&line[..end], old.head(LOG).signature().as_bytes(), b"\"}"].concat();
+            fault(at, FaultKind::Edited)
+        }
+        Tampering::EditAndWriteTheRestWithAnotherKey => {
+            rest = write((at as u64..).take(5).map(|n| entry(n + 10_000)), &signer(2), chain);
+            fault(at, FaultKind::Edited)
+        }
+        Tampering::Swap(_) if at == 1000 => return Ok(()),
+        Tampering::Swap(with) => {
+            let with = 1 + with.index(rest.len() - 1);
+            rest.swap(0, with);
+            fault(at, FaultKind::Moved)
+        }
+        Tampering::Repeat => {
+            rest.insert(0, rest[0].clone());
+            fault(at, FaultKind::Moved)
+        }
+        Tampering::Insert => {
+            let foreign = write([entry(at as u64)].into_iter(), &signer(2), chain).remove(0);
+            rest.insert(0, foreign);
+            fault(at, FaultKind::Edited)
+        }
+        Tampering::Truncate => {
+            rest.clear();
+            fault(at, FaultKind::Truncated)
+        }
+        Tampering::RollBack => {
+            // Cut off, and gone on from there with the right key: what an old copy of the disk would do.
+            rest = write((0..3).map(|n| entry(n + 20_000)), &signer(1), chain);
+            fault(at, FaultKind::Contradicted)
+        }
+    };
+    prop_assert_eq!(verdict_after(at - 1, &rest, &heads).fault, expected);
+    Ok(())
+}
+
+#[test]
+fn any_tampering_with_any_record_is_found_at_the_first_bad_one() {
+    let cases = u32::try_from(haubert_score::count(1_000, 20_000)).unwrap();
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let outcome = TestRunner::new(config).run(&(1usize..=1000, tamperings()), |(at, tampering)| is_found(at, tampering));
+    let words = outcome.as_ref().map_or_else(ToString::to_string, |()| format!("{cases} of {cases} named"));
+    haubert_score::record("29.tampered", outcome.is_ok(), words);
+    outcome.unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
-    #[test]
-    fn any_tampering_with_any_record_is_found_at_the_first_bad_one(at in 1usize..=1000, tampering in tamperings()) {
-        // The lines from `at` on; at most a few more, since the verdict does not change any more.
-        let mut rest: Vec<Vec<u8>> = THOUSAND[at - 1..].iter().take(12).cloned().collect();
-        let heads = [head(at.min(1000))];
-        let prev = if at == 1 { Hash::default() } else { head(at - 1).hash };
-        let chain = Chain { seq: at as u64 - 1, hash: prev };
-        let expected = match tampering {
-            Tampering::Delete if at == 1000 => { rest.clear(); fault(1000, FaultKind::Truncated) }
-            Tampering::Delete => { rest.remove(0); fault(at, FaultKind::Missing) }
-            Tampering::FlipByte(place, by) => {
-                let place = place.index(rest[0].len());
-                rest[0][place] ^= by;
-                let seen = verdict_after(at - 1, &rest, &heads).fault;
-                prop_assert_eq!(seen.map(|fault| fault.seq), Some(at as u64));
-                seen
-            }
-            Tampering::EditAndHashAgain => {
-                let old = read_line(&rest[0]).unwrap();
-                let mut changed = entry(at as u64);
-                changed.actor.account = "mallory".into();
-                let line = write([changed].into_iter(), &signer(1), chain).remove(0);
-                // The right hash of the changed record, and the old signature.
-                let end = line.len() - 90;
-                rest[0] = [&line[..end], old.head(LOG).signature().as_bytes(), b"\"}"].concat();
-                fault(at, FaultKind::Edited)
-            }
-            Tampering::EditAndWriteTheRestWithAnotherKey => {
-                rest = write((at as u64..).take(5).map(|n| entry(n + 10_000)), &signer(2), chain);
-                fault(at, FaultKind::Edited)
-            }
-            Tampering::Swap(_) if at == 1000 => return Ok(()),
-            Tampering::Swap(with) => {
-                let with = 1 + with.index(rest.len() - 1);
-                rest.swap(0, with);
-                fault(at, FaultKind::Moved)
-            }
-            Tampering::Repeat => {
-                rest.insert(0, rest[0].clone());
-                fault(at, FaultKind::Moved)
-            }
-            Tampering::Insert => {
-                let foreign = write([entry(at as u64)].into_iter(), &signer(2), chain).remove(0);
-                rest.insert(0, foreign);
-                fault(at, FaultKind::Edited)
-            }
-            Tampering::Truncate => { rest.clear(); fault(at, FaultKind::Truncated) }
-            Tampering::RollBack => {
-                // Cut off, and gone on from there with the right key: what an old copy of the disk would do.
-                rest = write((0..3).map(|n| entry(n + 20_000)), &signer(1), chain);
-                fault(at, FaultKind::Contradicted)
-            }
-        };
-        prop_assert_eq!(verdict_after(at - 1, &rest, &heads).fault, expected);
-    }
-
     #[test]
     fn no_bytes_panic_the_reader(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = read_line(&bytes);

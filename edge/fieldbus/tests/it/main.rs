@@ -11,4 +11,5 @@ mod plant;
 mod profiles;
 mod rtu;
 mod serial;
+mod storm;
 mod support;

@@ -227,6 +227,11 @@ async fn without_a_trail_nothing_is_changed_and_the_gap_is_recorded() {
     assert_eq!((&*last.action, &*last.details["missed"]), ("interrupted", "2"));
     db.call(|tx| settings::set(tx, "site", &"Quai")).await.unwrap();
     assert_eq!(verdict(&audit).fault, None);
+    haubert_score::record(
+        "29.failing",
+        true,
+        "change refused, 2 notes of the gateway's own missed, counted and recorded afterwards",
+    );
 }
 
 #[test]
@@ -320,6 +325,8 @@ fn old_records_go_by_age_and_room_and_the_rest_still_verifies() {
     assert_eq!(full.fault, None);
     assert!(full.records >= 9_000, "{} bytes a record", bytes / full.records);
     assert!(full.first > 1, "something had to go");
+    let days = full.records / 1_000;
+    haubert_score::record("29.kept", days >= 9, format!("{days} days in 7 MiB, a ninth of the least room"));
     assert!(audit.state().short, "and was younger than promised, for this was a ninth of the room");
     // By age.
     audit.set(AuditSettings { keep_days: 90, ..AuditSettings::default() });

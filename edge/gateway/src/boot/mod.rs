@@ -5,6 +5,7 @@
 //! checked the same before (`haubert_update::launch`) and prefers a slot that is whole; this is the check from inside, and covers
 //! the program as it runs (`/proc/self/exe`), not only as it lies on the disk.
 
+mod inventory;
 mod self_test;
 
 pub use self_test::{SelfTest, Test};
@@ -42,6 +43,8 @@ pub struct Findings {
     pub faults: Vec<String>,
     /// Files that were compared.
     pub files: usize,
+    /// Components that the signed list of this release names; `None` when none came with it.
+    pub components: Option<usize>,
     /// When.
     pub at: Timestamp,
     /// The tests of cryptography and rules.
@@ -116,11 +119,14 @@ impl Boot {
 
 fn look(config: &Config, policy: &Policy, now: Timestamp) -> Findings {
     let self_test = SelfTest::run(policy, now);
-    let (integrity, faults, files) = match program(config) {
+    let found = program(config);
+    // A list that is not what was signed is none.
+    let components = found.as_ref().ok().and_then(|_| inventory::components(&config.update.slot_folder()?));
+    let (integrity, faults, files) = match found {
         Ok(files) => (Integrity::Ok, Vec::new(), files),
         Err((integrity, faults)) => (integrity, faults, 0),
     };
-    Findings { integrity, faults, files, at: now, self_test }
+    Findings { integrity, faults, files, components, at: now, self_test }
 }
 
 /// How many files are as they were signed.

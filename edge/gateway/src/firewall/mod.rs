@@ -4,6 +4,7 @@
 //! kernel is given the same rules as a file, so that it drops a flood before the program sees it.
 
 mod kernel;
+pub mod loaded;
 mod nftables;
 mod settings;
 mod telling;
@@ -85,9 +86,19 @@ impl Firewall {
         Arc::clone(&self.settings.borrow())
     }
 
+    /// How the kernel stands to the rules that were written for it.
+    pub fn kernel(&self) -> loaded::Kernel {
+        self.rules.kernel()
+    }
+
     /// The file with the kernel's rules.
     pub fn rules_file(&self) -> PathBuf {
         self.rules.path()
+    }
+
+    /// To be called when the listeners of the start are open: from then on the kernel's rules are written.
+    pub fn settle(&self) {
+        self.rules.settle();
     }
 
     /// Stores other settings and puts them in force.

@@ -96,6 +96,7 @@ mod tests {
     use super::super::services::Service;
     use super::*;
     use proptest::prelude::*;
+    use proptest::test_runner::TestRunner;
 
     fn policies() -> impl Strategy<Value = Policy> {
         let switches = proptest::collection::vec(any::<bool>(), REGISTRY.len());
@@ -146,24 +147,35 @@ mod tests {
         })
     }
 
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
-        #[test]
-        fn a_file_gives_back_its_policy(policy in policies()) {
+    #[test]
+    fn a_file_gives_back_its_policy() {
+        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) };
+        let outcome = TestRunner::new(config).run(&policies(), |policy| {
             prop_assert_eq!(parse(&print(&policy)).unwrap(), policy);
-        }
+            Ok(())
+        });
+        haubert_score::record("10.good", outcome.is_ok(), "200 files without a fault are taken as they are");
+        outcome.unwrap();
     }
 
-    proptest! {
+    #[test]
+    fn a_bad_file_is_refused_with_line_and_reason() {
         // The thousand of the scoreboard's line on bad configuration.
-        #![proptest_config(ProptestConfig::with_cases(1_000))]
-        #[test]
-        fn a_bad_file_is_refused_with_line_and_reason((text, comments) in spoilt()) {
+        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) };
+        let outcome = TestRunner::new(config).run(&spoilt(), |(text, comments)| {
             let fault = parse(&text).unwrap_err();
             prop_assert!(fault.line > comments && fault.line <= comments + 3, "{fault} in {text:?}");
             prop_assert!(!fault.reason.is_empty() && fault.column >= 1);
-        }
+            Ok(())
+        });
+        let words =
+            outcome.as_ref().map_or_else(ToString::to_string, |()| "1,000 of 1,000, each with line and reason".to_owned());
+        haubert_score::record("10.files", outcome.is_ok(), words);
+        outcome.unwrap();
+    }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
         #[test]
         fn a_good_file_cut_or_flipped_anywhere_does_no_harm(policy in policies(), at in any::<proptest::sample::Index>(), byte in 0u8..128) {
             let mut bytes = print(&policy).into_bytes();

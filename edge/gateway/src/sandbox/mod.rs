@@ -7,7 +7,6 @@
 
 mod files;
 mod probe;
-mod process;
 mod syscalls;
 
 pub use probe::{Finding, probe};
@@ -98,8 +97,8 @@ pub fn shut_in(config: &Config, reach: &Reach) -> Result<Report, SandboxError> {
         return Ok(Report { files: Wall::None, calls: Wall::None, process: Wall::None });
     }
     haubert_trust::private_dir(&config.data_dir)?;
-    let process = process::harden()?;
+    haubert_service::hardening::harden()?;
     let files = files::restrict(reach)?;
     let calls = syscalls::restrict()?;
-    Ok(Report { files, calls, process })
+    Ok(Report { files, calls, process: Wall::Whole })
 }

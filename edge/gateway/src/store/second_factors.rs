@@ -4,7 +4,8 @@ use super::{Db, StoreError, stored};
 use haubert_model::{Secret, UserId};
 use haubert_service::second_factor::{FactorRow, FactorStore};
 use haubert_service::{BoxFuture, StoreError as Failed};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use std::collections::BTreeSet;
 
 impl FactorStore for Db {
     fn load(&self, user: UserId) -> BoxFuture<'_, Result<Option<FactorRow>, Failed>> {
@@ -58,6 +59,16 @@ impl FactorStore for Db {
             .map_err(Failed::new)
         })
     }
+}
+
+/// The accounts that have a second factor.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn owners(tx: &Transaction<'_>) -> Result<BTreeSet<UserId>, StoreError> {
+    let mut statement = tx.prepare_cached("select user_id from second_factor")?;
+    let users = statement.query_map([], |row| row.get::<_, String>(0))?;
+    users.map(|user| stored("user", user?.parse())).collect()
 }
 
 fn factor(row: &Row<'_>, at: usize) -> rusqlite::Result<FactorRow> {

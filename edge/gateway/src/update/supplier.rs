@@ -1,6 +1,7 @@
-//! Whose releases are believed: the supplier's root, in a file that the gateway can read but not write.
+//! Whose releases are believed: the root that the program carries, else the one in a file that the gateway can read but not write.
 
 use crate::config::UpdateConfig;
+use haubert_update::supplier;
 use std::path::PathBuf;
 
 /// Where the root is.
@@ -10,13 +11,13 @@ pub struct Supplier {
 }
 
 impl Supplier {
-    /// As configured.
+    /// As built in, or configured.
     pub fn of(config: &UpdateConfig) -> Self {
         Self { file: config.supplier_root.clone() }
     }
 
     /// The root's bytes; `None` when there is none.
     pub fn root(&self) -> Option<Vec<u8>> {
-        haubert_service::files::read_bounded(&self.file, haubert_bundle::archive::MAX_METADATA).ok()
+        supplier::root(&self.file).ok()
     }
 }

@@ -11,4 +11,5 @@
 mod committed;
 mod golden_backup;
 mod hot_path;
+mod provisioning;
 mod recorder;

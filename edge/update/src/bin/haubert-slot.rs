@@ -5,11 +5,11 @@ use haubert_bundle::seal::digest;
 use haubert_bundle::{Archive, Installed, Known, Version, verify};
 use haubert_model::Timestamp;
 use haubert_update::launch::{Options, Patience, run};
-use haubert_update::{Slot, Slots};
+use haubert_update::{Slot, Slots, supplier};
 use std::error::Error;
 use std::ffi::OsString;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Runs the release that is due, out of two slots, and falls back to the one before when a new one is not healthy.
@@ -19,7 +19,7 @@ struct Cli {
     /// Folder of the slots.
     #[arg(long, default_value = "/var/lib/haubert-slots")]
     slots: PathBuf,
-    /// The supplier's root: which keys may sign releases.
+    /// The supplier's root: which keys may sign releases. Counts only for a build that carries none.
     #[arg(long, default_value = "/etc/haubert/supplier-root.json")]
     supplier_root: PathBuf,
     /// Name of the program.
@@ -64,7 +64,8 @@ async fn main() -> ExitCode {
 }
 
 async fn act(cli: Cli) -> Result<u8, Box<dyn Error>> {
-    let root = root(&cli.supplier_root)?;
+    let root = supplier::root(&cli.supplier_root)
+        .map_err(|error| format!("the supplier's root {}: {error}", cli.supplier_root.display()))?;
     let slots = Slots::new(&cli.slots);
     match cli.command {
         Command::Run { healthy_within, arguments } => {
@@ -101,11 +102,4 @@ async fn act(cli: Cli) -> Result<u8, Box<dyn Error>> {
             Ok(u8::from(!slots.faults(state.active, &root).is_empty()))
         }
     }
-}
-
-fn root(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| format!("the supplier's root {}: {error}", path.display()))?;
-    file.take(1 << 20).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -1,6 +1,7 @@
 //! The hub as it ships: in this process over real TLS sockets, and as the real binary; its store on both engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)]
 
+mod access;
 mod api;
 mod binary;
 mod documents;

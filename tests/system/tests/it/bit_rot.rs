@@ -226,6 +226,7 @@ async fn of_what_is_kept_twice_one_good_copy_is_enough_and_nothing_is_lost() {
         assert!(whole && before.iter().all(|(key, value)| now.get(key) == Some(value)), "byte {at} of {file}: samples are gone");
         gateway.stop().await.unwrap();
     }
+    haubert_score::record("28.configuration", true, format!("{} places in key, configuration and history", damages().len()));
     // Both copies: refused with the file's name, and everything is left for whoever comes to help.
     restore(&folder, &image);
     for file in ["config.db", "config.db.last-good"] {

@@ -7,10 +7,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
-
-/// The limit for an honest request.
-const HONEST: Duration = Duration::from_secs(1);
 
 fn plan(program: &Program, kind: Kind, from: &str, connections: u32, seconds: u64) -> Plan {
     let target: SocketAddr = program.ready_text("https").trim_start_matches("https://").parse().unwrap();
@@ -96,17 +92,11 @@ async fn without_the_firewall_the_flood_is_served() {
     assert!(!blocked(&keeper, "127.0.0.2").await);
 }
 
-/// The median time of honest requests, each on a connection of its own.
-async fn honest(program: &Program) -> Duration {
-    let mut times = Vec::new();
+/// Honest requests, each on a connection of its own, are answered. How fast is measured by `make bench`.
+async fn honest_requests_are_answered(program: &Program) {
     for _ in 0..9 {
-        let api = client(program);
-        let since = Instant::now();
-        api.get("/setup").await.unwrap();
-        times.push(since.elapsed());
+        client(program).get("/setup").await.unwrap();
     }
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 #[tokio::test]
@@ -125,12 +115,15 @@ async fn slow_clients_are_all_given_up_and_keep_nobody_waiting() {
     let attacks = [
         (Kind::SlowHeader, "127.0.0.2"),
         (Kind::SlowBody, "127.0.0.3"),
+        (Kind::SlowRead, "127.0.0.4"),
         (Kind::Idle, "127.0.0.5"),
         (Kind::HalfOpen, "127.0.0.6"),
     ];
-    let running: Vec<_> =
-        attacks.map(|(kind, from)| (kind, tokio::spawn(attack(plan(&server.program, kind, from, 60, 25))))).into_iter().collect();
-    assert!(honest(&server.program).await < HONEST);
+    let running: Vec<_> = attacks
+        .map(|(kind, from)| (kind, tokio::spawn(attack(plan(&server.program, kind, from, 60, 120)))))
+        .into_iter()
+        .collect();
+    honest_requests_are_answered(&server.program).await;
     for (kind, attack) in running {
         let met = attack.await.unwrap();
         assert_eq!(met.open_at_the_end, 0, "{kind:?}: {met:?}");
@@ -152,7 +145,7 @@ async fn a_thousand_half_open_connections_leave_room_for_an_honest_one() {
     })
     .await
     .unwrap();
-    assert!(honest(&server.program).await < HONEST);
+    honest_requests_are_answered(&server.program).await;
     let open = keeper.get("/firewall").await.unwrap()["connections"].as_u64().unwrap();
     assert!(open <= 512, "{open}");
     let met = attack.await.unwrap();
@@ -226,7 +219,6 @@ impl Drop for Killed {
 }
 
 #[tokio::test]
-#[ignore = "the first connection after the rules are first loaded is dropped: to be understood"]
 async fn the_kernel_drops_what_is_not_for_the_gateway_and_who_is_blocked() {
     let Some(cable) = Cable::lay() else { return };
     let dir = tempfile::tempdir().unwrap();
@@ -262,6 +254,8 @@ async fn the_kernel_drops_what_is_not_for_the_gateway_and_who_is_blocked() {
         assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
     };
     apply();
+    let note: Value = serde_json::from_slice(&std::fs::read(data.join("nftables.loaded.json")).unwrap()).unwrap();
+    assert_eq!(note["drops"], true, "the kernel was asked what it has: {note}");
     assert!(cable.reaches(8443), "the gateway's own port stays open");
     assert!(!cable.reaches(9000), "and nothing else");
 
@@ -280,6 +274,7 @@ async fn the_kernel_drops_what_is_not_for_the_gateway_and_who_is_blocked() {
     let shown = inside(&["firewall", "show"]).output().unwrap();
     assert!(String::from_utf8_lossy(&shown.stdout).contains("10.77.0.2"));
     assert!(inside(&["firewall", "clear"]).output().unwrap().status.success());
+    assert!(!data.join("nftables.loaded.json").exists());
     assert!(cable.reaches(9000), "nothing is left in the kernel");
 }
 

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Numbers that a broken or hostile meter may show.
 const ABSURD: [f32; 9] = [f32::MAX, f32::MIN, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MIN_POSITIVE, 1e-45, -1e30, -0.0];
+/// Functions that change nothing in a device: reading, and saying what it is.
+const READS: [u8; 5] = [1, 2, 3, 4, 43];
 /// Exchanges after which memory is looked at, and exchanges at the end.
 const WARM: u64 = 400;
 const ALL: u64 = 1_600;
@@ -46,12 +48,14 @@ fn finite(value: &Value) -> bool {
 
 #[tokio::test]
 async fn absurd_values_and_broken_frames_never_become_measurements_and_cost_no_memory() {
-    let asked = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&asked);
-    let served =
-        Served::start(move |header, pdu| answer(counter.fetch_add(1, Ordering::Relaxed), header.transaction, header.unit, pdu))
-            .await
-            .unwrap();
+    let (asked, writes) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (counter, written) = (Arc::clone(&asked), Arc::clone(&writes));
+    let served = Served::start(move |header, pdu| {
+        written.fetch_add(u64::from(!READS.contains(&pdu[0])), Ordering::Relaxed);
+        answer(counter.fetch_add(1, Ordering::Relaxed), header.transaction, header.unit, pdu)
+    })
+    .await
+    .unwrap();
     let mut gateway = gateway().await;
     for bus in 0..4 {
         let bus = tcp_bus(&gateway.api, &format!("bus {bus}"), served.port).await;
@@ -72,6 +76,9 @@ async fn absurd_values_and_broken_frames_never_become_measurements_and_cost_no_m
     reached(ALL).await.unwrap();
     let after = gateway.program.resident().unwrap();
     assert!(after < before + ROOM, "{before} bytes after {WARM} exchanges, {after} after {ALL}");
+    let writes = writes.load(Ordering::Relaxed);
+    haubert_score::record("14.writes", writes == 0, format!("{writes} in {ALL} exchanges"));
+    assert_eq!(writes, 0);
 
     assert!(gateway.program.runs());
     let log = std::fs::read_to_string(&gateway.program.log_file).unwrap();

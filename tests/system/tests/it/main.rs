@@ -10,6 +10,7 @@
     missing_docs
 )]
 
+mod access;
 mod audit;
 mod backfill;
 mod bad_input;
@@ -27,11 +28,16 @@ mod past_cves;
 mod people;
 mod policy;
 mod power_cuts;
+mod releases;
 mod sandbox;
+mod secrets;
 mod stage;
 mod storage;
 mod surroundings;
+mod switches;
+mod tampering;
 mod time;
 mod tls_peers;
 mod tls_server;
+mod update_attacks;
 mod updates;

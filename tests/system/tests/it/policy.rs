@@ -42,6 +42,30 @@ fn at_the_machine(arguments: &[String], act: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// What the port says to people who knock: on TLS to a sound and to a broken request, and to who speaks no TLS.
+fn banners(port: u16) -> Vec<String> {
+    let tls = format!("openssl s_client -quiet -connect 127.0.0.1:{port} 2>/dev/null");
+    let plain = format!("timeout 15 bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}; cat >&3; cat <&3'");
+    [
+        format!("(printf 'GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n'; sleep 1) | {tls} | sed '/^\\r$/q'"),
+        format!("(printf 'GET /api/v1/nothing HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n'; sleep 1) | {tls}"),
+        format!("(printf 'BROKEN\\r\\n\\r\\n'; sleep 1) | {tls}"),
+        format!("printf 'GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' | {plain}"),
+    ]
+    .map(|script| {
+        let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    })
+    .into()
+}
+
+/// Whether an answer names the program or what it is made of, or tells a version other than HTTP's.
+fn tells_who_speaks(said: &str) -> bool {
+    let said = said.to_lowercase().replace("http/1.1", "").replace("http/1.0", "");
+    let names = ["server:", "x-powered-by:", "via:", "hyper", "axum", "rustls", "tokio", "rust/", env!("CARGO_PKG_VERSION")];
+    names.iter().any(|name| said.contains(name))
+}
+
 /// Scoreboard, "services off means off": a fresh gateway has HTTPS open and nothing else, each switch leaves it so, and with every
 /// way in closed there is no port at all.
 #[test]
@@ -51,24 +75,34 @@ fn nothing_is_open_but_what_the_policy_says() {
         let data = dir.path().join("data").to_string_lossy().into_owned();
         let arguments = ["--data-dir".to_owned(), data, "--listen".to_owned(), "[::]:443".to_owned()];
         let start = async || Program::start("haubert-gateway", "gateway", dir.path(), &arguments).await.unwrap();
-        // The negative control: a port that somebody else opens is found.
-        let other = std::net::TcpListener::bind((HERE, 50_123)).unwrap();
-        assert_eq!(open_ports(HERE), [50_123]);
+        // The negative control: ports that somebody else opens are found.
+        let other = (std::net::TcpListener::bind((HERE, 50_123)).unwrap(), std::net::UdpSocket::bind((HERE, 50_124)).unwrap());
+        // This thread's number, since only this thread is in the network.
+        let here = std::fs::read_link("/proc/thread-self").unwrap();
+        let thread: u32 = here.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        let found = (open_ports(HERE), sockets(thread));
+        let noticed = found.0 == [50_123] && found.1.contains(&("udp", 50_124));
+        haubert_score::record("22.another", noticed, format!("{:?}, {:?}", found.0, found.1));
+        assert!(noticed, "{found:?}");
         drop(other);
 
         let program = start().await;
         let https = |program: &Program| format!("https://localhost:{}", program.ready_text("https").rsplit(':').next().unwrap());
         let connect = |program: &Program| Api::new(&https(program), Path::new(&program.ready_text("ca_file"))).unwrap();
-        assert_eq!(open_ports(HERE), [443], "before the set-up");
-        assert_eq!(sockets(program.pid().unwrap()), [("tcp", 443)]);
+        let fresh = (open_ports(HERE), sockets(program.pid().unwrap()));
         connect(&program).set_up(&program.setup_code().await.unwrap(), "ana", PASSWORD).await.unwrap();
         let security = connect(&program);
         security.sign_in(SECURITY_USER, PASSWORD).await.unwrap();
-        assert_eq!(open_ports(HERE), [443], "after the set-up");
-        assert_eq!(open_ports(IpAddr::V6(Ipv6Addr::LOCALHOST)), [443]);
+        let set_up = (open_ports(HERE), open_ports(IpAddr::V6(Ipv6Addr::LOCALHOST)));
+        let said = banners(443);
+        let tells = said.iter().filter(|said| tells_who_speaks(said)).count();
+        let words = format!("{tells} of {} answers tell a name or a version", said.len());
+        haubert_score::record("22.banner", tells == 0 && tells_who_speaks("Server: nginx/1.2"), words);
+        assert_eq!(tells, 0, "{said:?}");
 
         let services = security.get("/policy").await.unwrap()["services"].as_array().unwrap().clone();
         assert!(services.len() >= 15, "{services:?}");
+        let mut wrong = Vec::new();
         for service in &services {
             let id = service["service"].as_str().unwrap();
             // Programs are what this test is.
@@ -77,14 +111,27 @@ fn nothing_is_open_but_what_the_policy_says() {
             }
             for on in [false, true] {
                 policy::switch(&security, id, on).await.unwrap();
-                assert_eq!(sockets(program.pid().unwrap()), [("tcp", 443)], "{id} {on}");
+                let open = sockets(program.pid().unwrap());
+                if open != [("tcp", 443)] {
+                    wrong.push((id.to_owned(), on, open));
+                }
             }
         }
+        haubert_score::record("22.each", wrong.is_empty(), format!("{} services, wrong: {wrong:?}", services.len()));
+        assert!(wrong.is_empty(), "{wrong:?}");
         let told = security.get("/policy/services").await.unwrap();
         let listening: Vec<_> =
             told["listening"].as_array().unwrap().iter().map(|one| (&one["address"], &one["opened_by"])).collect();
         assert_eq!(listening, [(&json!("[::]:443"), &json!("https"))]);
-        assert_eq!(open_ports(HERE), [443], "with everything on");
+        let all_on = open_ports(HERE);
+        let only_https = [&fresh.0, &set_up.0, &set_up.1, &all_on].iter().all(|ports| ports[..] == [443]);
+        haubert_score::record(
+            "22.default",
+            only_https && fresh.1 == [("tcp", 443)],
+            format!("{fresh:?}, {set_up:?}, {all_on:?}"),
+        );
+        assert!(only_https, "{fresh:?} before the set-up, {set_up:?} after it, {all_on:?} with everything on");
+        assert_eq!(fresh.1, [("tcp", 443)]);
         let refused = policy::propose(&security, 60, |policy| {
             for way in ["web_view", "local_api"] {
                 policy["services"][way]["enabled"] = false.into();
@@ -98,8 +145,9 @@ fn nothing_is_open_but_what_the_policy_says() {
             at_the_machine(&arguments, &["off", service["service"].as_str().unwrap()]);
         }
         let mut program = start().await;
-        assert_eq!(open_ports(HERE), [0u16; 0]);
-        assert_eq!(sockets(program.pid().unwrap()), []);
+        let left = (open_ports(HERE), sockets(program.pid().unwrap()));
+        haubert_score::record("22.off", left == (Vec::new(), Vec::new()), format!("{left:?}"));
+        assert_eq!(left, (Vec::new(), Vec::new()));
         assert!(program.runs());
         program.stop().await.unwrap();
         assert!(at_the_machine(&arguments, &["show"]).contains("[services.web_view]\nenabled = false"));
@@ -292,7 +340,9 @@ async fn a_file_is_taken_as_a_whole_or_not_at_all() {
     let answer = security.send(Method::POST, "/policy/preview", Some(&json!({"file": bad}))).await.unwrap();
     let line = bad.lines().position(|line| line.contains("maybe")).unwrap() + 1;
     assert_eq!((answer.code(), &answer.body["fields"][0]["field"]), ("policy_file_wrong", &json!(format!("line {line}"))));
-    assert_eq!(security.get("/policy").await.unwrap(), before);
+    let now = security.get("/policy").await.unwrap();
+    haubert_score::record("10.running", now == before, "refused with its line; the policy in force is as before");
+    assert_eq!(now, before);
 
     let good = file.replace("[services.discovery]\nenabled = true", "[services.discovery]\nenabled = false");
     let seen = security.post("/policy/preview", json!({"file": good})).await.unwrap();

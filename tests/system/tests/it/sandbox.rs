@@ -35,13 +35,23 @@ fn wrong_findings(sandboxed: bool) -> Vec<String> {
 
 #[test]
 fn what_a_gateway_has_no_business_with_is_out_of_its_reach() {
-    assert_eq!(wrong_findings(true), Vec::<String>::new());
+    let wrong = wrong_findings(true);
+    haubert_score::record(
+        "30.walls",
+        wrong.is_empty(),
+        format!("{} attempts of the probe went otherwise than they must", wrong.len()),
+    );
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 #[test]
 fn without_the_walls_the_same_attempts_succeed() {
     let wrong = wrong_findings(false);
-    for attempt in ["read_foreign_file", "write_foreign_folder", "start_program", "listen_on_another_port"] {
+    let attempts = ["read_foreign_file", "write_foreign_folder", "start_program", "listen_on_another_port"];
+    let succeed = attempts.iter().filter(|attempt| wrong.iter().any(|it| it == *attempt)).count();
+    let figure = format!("{succeed} of {} attempts succeed without the walls", attempts.len());
+    haubert_score::record("30.walls-control", succeed == attempts.len(), figure);
+    for attempt in attempts {
         assert!(wrong.iter().any(|it| it == attempt), "{attempt} fails even without walls: the probe proves nothing ({wrong:?})");
     }
 }
@@ -52,14 +62,35 @@ fn the_units_leave_little_exposed() {
     let packaging = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging");
     // Away from the drop-ins beside them, which open what some gateways need.
     let alone = tempfile::tempdir().unwrap();
-    for unit in ["haubert-gateway.service", "haubert-hub.service"] {
-        std::fs::copy(packaging.join(unit), alone.path().join(unit)).unwrap();
+    let (mut exposed, mut mute) = (Vec::new(), Vec::new());
+    let units: Vec<String> = std::fs::read_dir(&packaging)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".service"))
+        .collect();
+    assert!(units.len() >= 3, "{units:?}");
+    for unit in &units {
+        let _bytes = std::fs::copy(packaging.join(unit), alone.path().join(unit)).unwrap();
         let run = |threshold: &str| {
             let arguments = ["security", "--offline=true", "--no-pager", "--threshold", threshold];
             Command::new("systemd-analyze").args(arguments).arg(alone.path().join(unit)).output().unwrap()
         };
         let output = run("15");
-        assert!(output.status.success(), "{unit}: {}", String::from_utf8_lossy(&output.stdout));
-        assert!(!run("1").status.success(), "{unit}: the tool finds nothing to say at all");
+        if !output.status.success() {
+            exposed.push(format!("{unit}: {}", String::from_utf8_lossy(&output.stdout)));
+        }
+        if run("1").status.success() {
+            mute.push(unit);
+        }
     }
+    haubert_score::record("30.units", exposed.is_empty(), format!("{} of {} units above 1.5", exposed.len(), units.len()));
+    assert_eq!(exposed, [""; 0]);
+    assert!(mute.is_empty(), "the tool finds nothing to say at all of {mute:?}");
+    // The control: the same unit without what shuts it in.
+    let bare = alone.path().join("haubert-bare.service");
+    std::fs::write(&bare, "[Service]\nExecStart=/usr/bin/true\n").unwrap();
+    let arguments = ["security", "--offline=true", "--no-pager", "--threshold", "15"];
+    let noticed = !Command::new("systemd-analyze").args(arguments).arg(&bare).output().unwrap().status.success();
+    haubert_score::record("30.units-control", noticed, "a unit that shuts nothing in is above 1.5");
+    assert!(noticed);
 }

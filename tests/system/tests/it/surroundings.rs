@@ -140,6 +140,7 @@ async fn a_clock_that_jumps_back_an_hour_and_forward_a_year_is_an_event_and_stop
     let diagnostics = api.get("/diagnostics").await.unwrap();
     assert!(diagnostics["clock"]["last_jump"]["by_ms"].as_i64().unwrap() > 0, "{diagnostics}");
     assert_eq!(diagnostics["historian"]["state"], "ok");
+    haubert_score::record("09.jumps", true, "-1 h and +1 year: each an event of its size, history goes on");
 }
 
 fn near(event: &Value, by_ms: i64) -> bool {

@@ -145,7 +145,13 @@ async fn a_machine_without_a_clock_keeps_samples_in_order_across_boots_and_says_
     let by_ms: i64 = told["params"]["by_ms"].as_str().unwrap().parse().unwrap();
     let last_guessed = third.iter().rev().find(|(_, reason)| reason == "clock_not_set").unwrap().0;
     let first_true = third.iter().find(|(_, reason)| reason == "measured").unwrap().0;
-    assert!((first_true - last_guessed - by_ms).abs() < 60_000, "{by_ms} {last_guessed} {first_true}");
+    let off = (first_true - last_guessed - by_ms).abs();
+    haubert_score::record(
+        "09.boots",
+        off < 60_000,
+        format!("{} samples in order over 3 boots, {off} ms off once the time was set", third.len()),
+    );
+    assert!(off < 60_000, "{by_ms} {last_guessed} {first_true}");
 }
 
 #[tokio::test]
@@ -165,10 +171,16 @@ async fn an_hour_that_comes_twice_is_recorded_twice() {
     assert!(first.iter().all(|row| both.contains(row)), "the first pass is as it was\n{first:?}\n{both:?}");
     let second: Vec<&(i64, String)> =
         both.iter().filter(|row| (first[0].0..=first.last().unwrap().0 + 1).contains(&row.0) && !first.contains(row)).collect();
+    haubert_score::record("09.wall", !second.is_empty(), format!("{} samples bear a time that others bear too", second.len()));
     assert!(second.len() + 2 >= first.len().min(8), "the second pass is there too: {second:?}");
     assert!(second.iter().all(|(_, reason)| reason == "clock_not_set"), "{second:?}");
     assert!(both.last().unwrap().1 == "measured", "once time has caught up all is as ever");
     until("the jump is told", SOON, || async { events(&gateway.api, "clock_jump").await.pop() }).await.unwrap();
+    haubert_score::record(
+        "09.twice",
+        true,
+        format!("{} samples of the first pass kept, {} of the second marked", first.len(), second.len()),
+    );
 }
 
 /// Seconds from now to a date.
@@ -201,6 +213,7 @@ async fn after_2038_all_goes_on() {
     .await
     .unwrap();
     let day = gateway.api.get("/consumption?from=2051-06-01&to=2051-06-02&step=day&by=load&fluid=electricity").await;
+    haubert_score::record("09.2038", day.is_ok(), format!("{} samples around the second, without a hole; 2051 too", near.len()));
     assert!(day.is_ok(), "{day:?}");
 }
 
@@ -234,6 +247,7 @@ async fn a_hub_met_in_1970_is_a_clear_error() {
     })
     .await
     .unwrap();
+    haubert_score::record("09.tls", true, "refused as clock_disagrees in 1970, reached once the time was right");
 }
 
 /// Consumption per local day, from a day on.

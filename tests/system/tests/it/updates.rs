@@ -1,103 +1,13 @@
-//! The whole way of a release: signed by the release tool, brought to a gateway, checked, installed, tried, kept or taken back.
-//!
-//! The gateway in the slots is the real one; what differs between its releases is a file beside it. A bad release is a program
-//! that ends at once.
+//! The whole way of a release: signed by the release tool, brought to a gateway by a person or by the hub, checked, installed, tried,
+//! kept or taken back; and what must survive it.
 
+use crate::releases::{Maintained, PASSWORD, PRODUCT, trail};
+use crate::stage::{self, ONE_METER, SOON, joining, register};
 use haubert_bundle::Version;
 use haubert_release::supplier::Supplier;
-use haubert_testkit::{Api, Program, SECURITY_USER, bin_dir, until};
+use haubert_testkit::{Api, SECURITY_USER, policy, until};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
-use tempfile::TempDir;
-
-const PASSWORD: &str = "Correct-horse-7-battery";
-const PRODUCT: &str = "haubert-gateway";
-const LONG: Duration = Duration::from_secs(90);
-
-struct Plant {
-    dir: TempDir,
-    supplier: Supplier,
-    gateway: Vec<u8>,
-}
-
-impl Plant {
-    async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let expires = "2099-01-01T00:00:00Z".parse().unwrap();
-        let supplier = Supplier::new(&dir.path().join("supplier"), PRODUCT, expires).await.unwrap();
-        let stripped = dir.path().join("stripped");
-        let done = Command::new("strip").arg("-o").arg(&stripped).arg(bin_dir().join(PRODUCT)).status().unwrap();
-        assert!(done.success());
-        let gateway = std::fs::read(&stripped).unwrap();
-        let config =
-            format!("data_dir = {:?}\nlisten = \"127.0.0.1:0\"\n[update]\nprobation_seconds = 2\n", dir.path().join("data"));
-        std::fs::write(dir.path().join("gateway.toml"), config).unwrap();
-        Self { dir, supplier, gateway }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    async fn bundle(&self, number: u64, version: Version, program: &[u8]) -> Vec<u8> {
-        let file = self.path("bundle");
-        let page = format!("Release {version}");
-        let files: [(&str, &[u8]); 3] = [(PRODUCT, program), ("page.txt", page.as_bytes()), ("sbom.cdx.json", b"{}")];
-        self.supplier.bundle(number, version, &files, &file).await.unwrap();
-        std::fs::read(&file).unwrap()
-    }
-
-    fn slot_tool(&self) -> Command {
-        let mut command = Command::new(bin_dir().join("haubert-slot"));
-        command.arg("--slots").arg(self.path("slots")).arg("--supplier-root").arg(self.supplier.root(1));
-        command
-    }
-
-    /// Puts the first release into its slot.
-    async fn found(&self) {
-        let first = self.bundle(1, Version(0, 1, 0), &self.gateway).await;
-        std::fs::write(self.path("first"), first).unwrap();
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-        let said = self.slot_tool().arg("found").arg(self.path("first")).args(["--now", &now.to_string()]).output().unwrap();
-        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-    }
-
-    async fn launch(&self) -> Program {
-        let text = |path: PathBuf| path.to_string_lossy().into_owned();
-        let arguments = [
-            "--slots".to_owned(),
-            text(self.path("slots")),
-            "--supplier-root".to_owned(),
-            text(self.supplier.root(1)),
-            "run".to_owned(),
-            "--".to_owned(),
-            "--config".to_owned(),
-            text(self.path("gateway.toml")),
-        ];
-        Program::start("haubert-slot", "gateway", self.dir.path(), &arguments).await.unwrap()
-    }
-
-    /// Where the gateway now serves; it takes another port at each start.
-    fn api(&self) -> Option<Api> {
-        let ready: Value = serde_json::from_slice(&std::fs::read(self.path("gateway.ready.json")).ok()?).ok()?;
-        Api::new(ready["https"].as_str()?, Path::new(ready["ca_file"].as_str()?)).ok()
-    }
-
-    /// Signs in as Cyber security, and waits until `look` likes what `GET /updates` says.
-    async fn until(&self, what: &str, look: impl Fn(&Value) -> bool) -> (Api, Value) {
-        let look = &look;
-        until(what, LONG, || async move {
-            let api = self.api()?;
-            api.sign_in(SECURITY_USER, PASSWORD).await.ok()?;
-            let view = api.get("/updates").await.ok()?;
-            look(&view).then_some((api, view))
-        })
-        .await
-        .unwrap()
-    }
-}
+use std::collections::BTreeSet;
 
 async fn refused(api: &Api, bundle: &[u8]) -> String {
     let answer = api.upload("/updates/bundle", bundle.to_vec()).await.unwrap();
@@ -105,101 +15,203 @@ async fn refused(api: &Api, bundle: &[u8]) -> String {
     answer.code().to_owned()
 }
 
+async fn finding(api: &Api, check: &str) -> String {
+    let posture = api.get("/posture").await.unwrap();
+    let found = posture["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == check);
+    found.and_then(|finding| finding["verdict"].as_str()).unwrap_or("not made").to_owned()
+}
+
 #[tokio::test]
 async fn a_release_is_installed_and_kept_and_a_bad_one_is_taken_back() {
-    let plant = Plant::new().await;
-    plant.found().await;
-    let program = plant.launch().await;
-    let first = plant.api().unwrap();
-    first.set_up(&program.setup_code().await.unwrap(), "admin", PASSWORD).await.unwrap();
-    first.put("/site", json!({"name": "Port", "time_zone": "Europe/Paris", "country": "FR"})).await.unwrap();
-    let (api, view) = plant.until("the first view", |_| true).await;
+    let place = Maintained::new().await;
+    let program = place.set_up(1).await;
+    place.api().unwrap().sign_in("admin", PASSWORD).await.unwrap();
+    let (api, view) = place.until("the first view", |_| true).await;
     assert_eq!((view["version"].as_str(), view["managed"].as_bool()), (Some("0.1.0"), Some(true)));
     assert_eq!(api.get("/boot").await.unwrap()["integrity"], "ok");
-    assert_eq!(api.get("/updates/documents/sbom").await.unwrap(), json!({}));
+    assert_eq!(api.get("/updates/documents/sbom").await.unwrap()["bomFormat"], "CycloneDX");
+    assert_eq!(finding(&api, "inventory.sbom").await, "holds");
 
     // What is wrong is refused, and the free slot stays empty.
-    let good = plant.bundle(2, Version(0, 2, 0), &plant.gateway).await;
+    let good = place.bundle(2, Version(0, 2, 0), &place.gateway).await;
     let mut flipped = good.clone();
     flipped[good.len() / 2] ^= 1;
     assert_eq!(refused(&api, &flipped).await, "update_damaged");
     assert_eq!(refused(&api, &good[..good.len() / 2]).await, "update_truncated");
-    assert!(!plant.path("slots/b").exists());
+    assert!(!place.path("slots/b").exists());
     let answer = api.post("/updates/install", json!({"version": "0.2.0"})).await;
     assert!(answer.unwrap_err().contains("not_found"));
 
     let offer = api.upload("/updates/bundle", good).await.unwrap().ok().unwrap();
     assert_eq!(offer["version"], "0.2.0");
-    assert!(!plant.path("slots/b").exists(), "an offer is not installed");
+    assert!(!place.path("slots/b").exists(), "an offer is not installed");
     api.post("/updates/install", json!({"version": "0.2.0"})).await.unwrap();
-    let kept = |view: &Value| view["version"] == "0.2.0" && view["trial"].is_null();
-    let (api, view) = plant.until("0.2.0 is kept", kept).await;
+    let (api, view) = place.kept("0.2.0").await;
     assert_eq!(view["past"][0]["outcome"], "committed");
     assert_eq!(api.get("/boot").await.unwrap()["integrity"], "ok");
-    assert_eq!(api.get("/site").await.unwrap()["name"], "Port");
 
     // Genuine and well signed, but it does not start: three attempts, and the one before is back.
-    let bad = plant.bundle(3, Version(0, 3, 0), b"#!/bin/sh\nexit 1\n").await;
+    let bad = place.bundle(3, Version(0, 3, 0), b"#!/bin/sh\nexit 1\n").await;
     api.upload("/updates/bundle", bad).await.unwrap().ok().unwrap();
     api.post("/updates/install", json!({"version": "0.3.0"})).await.unwrap();
     let back = |view: &Value| view["past"][0]["outcome"] == "did_not_start" && view["past"][0]["at"].is_string();
-    let (api, view) = plant.until("0.2.0 is back", back).await;
+    let (api, view) = place.until("0.2.0 is back", back).await;
     assert_eq!(view["version"], "0.2.0");
-    assert_eq!(api.get("/site").await.unwrap()["name"], "Port", "settings survive up and back");
     let events = api.get("/events").await.unwrap().to_string();
     for code in ["update_refused", "update_offered", "update_committed", "update_rolled_back"] {
         assert!(events.contains(code), "{code} is not told");
     }
+    let holds_before = view["slots"].as_array().unwrap().iter().any(|slot| slot["holds"] == "before");
+    assert!(!holds_before, "nobody goes back to what has failed");
 
-    assert!(
-        view["slots"].as_array().unwrap().iter().all(|slot| slot["holds"] != "before"),
-        "nobody goes back to what has failed"
-    );
+    // The trail has who asked, from what to what, and how it ended.
+    let asked = trail(&api, "update_installing").await;
+    let of = |to: &str| asked.iter().find(|record| record["details"]["to"] == to).unwrap();
+    let who =
+        |record: &Value| (record["actor"]["account"].clone(), record["details"]["from"].clone(), record["details"]["to"].clone());
+    assert_eq!(who(of("0.3.0")), (json!(SECURITY_USER), json!("0.2.0"), json!("0.3.0")));
+    assert_eq!(who(of("0.2.0")), (json!(SECURITY_USER), json!("0.1.0"), json!("0.2.0")));
+    let kept = trail(&api, "update_committed").await;
+    assert_eq!((&kept[0]["details"]["to"], &kept[0]["outcome"]), (&json!("0.2.0"), &json!("success")));
+    let failed = trail(&api, "update_rolled_back").await;
+    assert_eq!((&failed[0]["details"]["to"], &failed[0]["outcome"]), (&json!("0.3.0"), &json!("failure")));
+    assert_eq!(failed[0]["details"]["reason"], "did_not_start");
+    assert_eq!(api.post("/audit/verification", json!({})).await.unwrap()["whole"], true);
 
     // A person can go back to one that was well.
-    let next = plant.bundle(4, Version(0, 4, 0), &plant.gateway).await;
+    let next = place.bundle(4, Version(0, 4, 0), &place.gateway).await;
     api.upload("/updates/bundle", next).await.unwrap().ok().unwrap();
     api.post("/updates/install", json!({"version": "0.4.0"})).await.unwrap();
-    let (api, _) = plant.until("0.4.0 is kept", |view| view["version"] == "0.4.0" && view["trial"].is_null()).await;
+    let (api, _) = place.kept("0.4.0").await;
     api.post("/updates/roll-back", json!({})).await.unwrap();
-    let (_, view) = plant.until("0.2.0 is kept", |view| view["version"] == "0.2.0" && view["trial"].is_null()).await;
+    let (_, view) = place.kept("0.2.0").await;
     assert_eq!((view["past"][0]["kind"].as_str(), view["past"][0]["outcome"].as_str()), (Some("roll_back"), Some("committed")));
     program.stop().await.unwrap();
 }
 
+/// Lines of samples of every series, up to now.
+async fn samples(api: &Api) -> BTreeSet<String> {
+    let series = api.get("/series").await.unwrap();
+    let ids: Vec<String> = series["items"].as_array().unwrap().iter().map(|one| one["id"].to_string()).collect();
+    let path = format!("/exports/samples?ids={}&from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z", ids.join(","));
+    let answer = api.send(reqwest::Method::GET, &path, None).await.unwrap();
+    assert!(answer.status.is_success(), "{}", answer.text);
+    answer.text.lines().map(str::to_owned).collect()
+}
+
+/// What of security and memory an update must leave alone: policy, firewall, accounts, the certificate, the trail from its
+/// beginning.
+async fn kept_things(place: &Maintained, api: &Api) -> Vec<Value> {
+    let mut things = vec![json!(place.certificate())];
+    for path in ["/policy", "/accounts", "/audit/records/1", "/site", "/buses", "/devices"] {
+        let mut thing = api.get(path).await.unwrap_or_else(|said| json!(said));
+        // Who used the services of the policy, and when somebody last signed in, changes and shall.
+        if path == "/policy" {
+            thing = thing["policy"].take();
+        }
+        for account in thing.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
+        {
+            account.retain(|name, _| !name.starts_with("last_") && !name.contains("session"));
+        }
+        things.push(thing);
+    }
+    things
+}
+
 #[tokio::test]
-async fn a_changed_file_closes_the_outlets_and_the_rest_goes_on() {
-    let plant = Plant::new().await;
-    plant.found().await;
-    let program = plant.launch().await;
-    plant.api().unwrap().set_up(&program.setup_code().await.unwrap(), "admin", PASSWORD).await.unwrap();
-    program.stop().await.unwrap();
-    let page = plant.path("slots/a/page.txt");
-    std::fs::write(&page, "Release 0.1.1").unwrap();
-    let said = plant.slot_tool().arg("status").output().unwrap();
-    assert_eq!(said.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&said.stdout).contains("page.txt: changed"));
+async fn settings_keys_and_history_survive_up_and_back() {
+    let place = Maintained::new().await;
+    let config = std::fs::read_to_string(place.path("gateway.toml")).unwrap();
+    std::fs::write(place.path("gateway.toml"), format!("{config}{}", stage::QUICK)).unwrap();
+    let plant = stage::plant(ONE_METER).await;
+    let program = place.set_up(1).await;
+    let admin = place.api().unwrap();
+    admin.sign_in("admin", PASSWORD).await.unwrap();
+    admin.put("/site", json!({"name": "Port", "time_zone": "Europe/Paris", "country": "FR"})).await.unwrap();
+    let port = u16::try_from(plant.bus("tcp")["port"].as_u64().unwrap()).unwrap();
+    let bus = stage::tcp_bus(&admin, "Atelier", port).await;
+    let found = stage::search(&admin, &bus, 1, 1).await;
+    let _device = stage::adopt(&admin, &bus, &found["found"][0]).await;
+    let (security, _) = place.until("the first view", |_| true).await;
+    policy::switch(&security, "modbus_writing", true).await.unwrap();
+    until("history", SOON, || async { (samples(&admin).await.len() > 30).then_some(()) }).await.unwrap();
+    let (things, history) = (kept_things(&place, &security).await, samples(&admin).await);
 
-    // There is no other slot to fall back to: it measures and shows, and hands nothing out.
-    let program = plant.launch().await;
-    let (api, _) = plant.until("the view", |_| true).await;
-    let boot = api.get("/boot").await.unwrap();
-    assert_eq!((boot["integrity"].as_str(), boot["outlets_allowed"].as_bool()), (Some("tampered"), Some(false)));
-    assert_eq!(boot["faults"][0], "page.txt: changed");
-    let answer = api.send(reqwest::Method::GET, "/exports/samples?ids=1&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", None);
-    assert_eq!(answer.await.unwrap().code(), "outlets_closed");
-    let home = api.get("/home").await.unwrap().to_string();
-    assert!(home.contains("integrity_failed"), "{home}");
-    assert!(api.get("/events").await.unwrap().to_string().contains("integrity_failed"));
-    api.get("/loads").await.expect("the local view goes on");
+    // Up, and kept.
+    let next = place.bundle(2, Version(0, 2, 0), &place.gateway).await;
+    security.upload("/updates/bundle", next).await.unwrap().ok().unwrap();
+    security.post("/updates/install", json!({"version": "0.2.0"})).await.unwrap();
+    let (security, _) = place.kept("0.2.0").await;
+    let up = kept_things(&place, &security).await == things && samples(&security).await.is_superset(&history);
+    // Up, not healthy, and taken back by itself.
+    let bad = place.bundle(3, Version(0, 3, 0), b"#!/bin/sh\nexit 1\n").await;
+    security.upload("/updates/bundle", bad).await.unwrap().ok().unwrap();
+    security.post("/updates/install", json!({"version": "0.3.0"})).await.unwrap();
+    let (security, _) = place.until("0.2.0 is back", |view| view["past"][0]["outcome"] == "did_not_start").await;
+    let back = kept_things(&place, &security).await == things && samples(&security).await.is_superset(&history);
+    // Nobody goes back to what has failed.
+    security.post("/updates/roll-back", json!({})).await.unwrap_err();
+    let figure = format!("after the update: {up}; after the way back: {back}; {} samples", history.len());
+    haubert_score::record("27.survives", up && back, figure);
+    assert_eq!(kept_things(&place, &security).await, things);
+    assert_eq!(history.difference(&samples(&security).await).next(), None);
+    assert!(up && back);
+    // The control: a setting that did change is seen.
+    policy::switch(&security, "modbus_writing", false).await.unwrap();
+    assert_ne!(kept_things(&place, &security).await, things);
     program.stop().await.unwrap();
+}
 
-    // As it was signed, all is well again.
-    std::fs::write(&page, "Release 0.1.0").unwrap();
-    let program = plant.launch().await;
-    let (api, _) = plant.until("the view", |_| true).await;
-    assert_eq!(api.get("/boot").await.unwrap()["outlets_allowed"], true);
-    let tested = api.post("/boot/self-test", json!({})).await.unwrap();
-    assert!(tested["tests"].as_array().unwrap().iter().all(|test| test["passed"] == true), "{tested}");
+#[tokio::test]
+async fn a_release_on_the_hubs_shelf_is_fetched_where_the_policy_allows_it_and_verified_all_the_same() {
+    let place = Maintained::new().await;
+    let hub = stage::hub().await;
+    let program = place.set_up(1).await;
+    let admin = place.api().unwrap();
+    admin.sign_in("admin", PASSWORD).await.unwrap();
+    let (gateway_id, enrolment) = register(&hub.api).await;
+    admin.post("/hub-link/enrolment", joining(&enrolment)).await.unwrap();
+    until("the hub sees the gateway", SOON, || async {
+        hub.api.get(&format!("/gateways/{gateway_id}")).await.ok().filter(|gateway| gateway["online"] == true)
+    })
+    .await
+    .unwrap();
+    let (security, view) = place.until("updates from the hub", |view| view["from_hub"] == true).await;
+    assert!(view["offer"].is_null());
+    assert!(security.post("/updates/check", json!({})).await.unwrap()["offer"].is_null(), "the shelf is empty");
+
+    // The hub takes what it cannot judge; the gateway judges it.
+    let thief = Supplier::new(&place.path("thief"), PRODUCT, place.supplier.expires).await.unwrap();
+    let forged = thief.entries(9, Version(0, 9, 0), &[(PRODUCT, b"program")]).await.unwrap();
+    let forged = hub.api.upload("/updates", place.pack(&forged)).await.unwrap().ok().unwrap();
+    let said = security.post("/updates/check", json!({})).await.unwrap_err();
+    assert!(said.contains("update_wrong_key"), "{said}");
+    assert_eq!(trail(&security, "update_refused").await[0]["details"]["source"], "hub");
+    let path = format!("/updates/{}", forged["id"].as_str().unwrap());
+    assert!(hub.api.send(reqwest::Method::DELETE, &path, None).await.unwrap().status.is_success());
+
+    let genuine = place.bundle(2, Version(0, 2, 0), &place.gateway).await;
+    hub.api.upload("/updates", genuine).await.unwrap().ok().unwrap();
+    policy::switch(&security, "update_from_hub", false).await.unwrap();
+    let refused = security.post("/updates/check", json!({})).await.unwrap_err();
+    assert!(refused.contains("403") || refused.contains("409"), "by policy: {refused}");
+    assert!(security.get("/updates").await.unwrap()["offer"].is_null());
+    policy::switch(&security, "update_from_hub", true).await.unwrap();
+    let offer = security.post("/updates/check", json!({})).await.unwrap();
+    assert_eq!((offer["offer"]["version"].as_str(), offer["offer"]["source"].as_str()), (Some("0.2.0"), Some("hub")));
+    assert!(!place.path("slots/b").exists(), "nothing is installed unasked");
+    security.post("/updates/install", json!({"version": "0.2.0"})).await.unwrap();
+    let (security, _) = place.kept("0.2.0").await;
+
+    // The trail says where it came from, who asked for it and how it ended; and the hub is told.
+    assert_eq!(trail(&security, "update_offered").await[0]["details"]["source"], "hub");
+    assert_eq!(trail(&security, "update_installing").await[0]["actor"]["account"], SECURITY_USER);
+    assert_eq!(trail(&security, "update_committed").await[0]["details"]["to"], "0.2.0");
+    until("the hub is told", SOON, || async {
+        let events = hub.api.get(&format!("/gateways/{gateway_id}/events?limit=100")).await.ok()?.to_string();
+        (events.contains("update_committed") && events.contains("update_refused")).then_some(())
+    })
+    .await
+    .unwrap();
     program.stop().await.unwrap();
 }

@@ -10,6 +10,8 @@ use tokio::time::{Instant, timeout_at};
 const TRICKLE: Duration = Duration::from_millis(500);
 /// Time before who was turned away comes again.
 const AGAIN: Duration = Duration::from_millis(20);
+/// Large answers that are asked for and not read: together far more than the system holds for a peer.
+const ANSWERS: usize = 64;
 /// Names that are tried first.
 const NAMES: [&str; 4] = ["admin", "root", "installer", "security"];
 /// A path that everybody may ask for.
@@ -36,11 +38,9 @@ pub(super) async fn of(plan: Plan, from: IpAddr, number: u32, until: Instant) ->
                 Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{";
             held(&plan, from, head, true, until, &mut report).await;
         }
-        Kind::SlowRead => {
-            // Pipelined, so that the answers are more than what the system holds for us.
-            let many = b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n".repeat(20_000);
-            unread(&plan, from, &many, until, &mut report).await;
-        }
+        Kind::SlowRead => unread(&plan, from, until, &mut report).await,
+        // Packets, not connections: see `syn`.
+        Kind::Syn => {}
     }
     report
 }
@@ -88,18 +88,40 @@ fn note_end(by_gateway: bool, since: Instant, report: &mut Report) {
     report.longest_ms = report.longest_ms.max(u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
 }
 
-/// Asks for much and reads nothing. That the gateway has given up shows when writing fails.
-async fn unread(plan: &Plan, from: IpAddr, many: &[u8], until: Instant, report: &mut Report) {
+/// Asks for much over a narrow link and reads nothing. That the gateway has given up shows when writing fails.
+async fn unread(plan: &Plan, from: IpAddr, until: Instant, report: &mut Report) {
     report.tried += 1;
-    let Ok(Ok(mut stream)) = timeout_at(until, wire::tls(from, plan.target)).await else {
+    let Ok(Ok(mut stream)) = timeout_at(until, wire::narrow(from, plan.target)).await else {
         report.refused += 1;
         return;
     };
     let since = Instant::now();
     report.opened += 1;
-    let writing = async { while stream.write_all(many).await.is_ok() && stream.flush().await.is_ok() {} };
+    let Ok(Some(large)) = timeout_at(until, largest(&mut stream)).await else {
+        return note_end(Instant::now() < until, since, report);
+    };
+    // It is slow from here on.
+    let since = Instant::now();
+    let asking = format!("GET {large} HTTP/1.1\r\nHost: gateway\r\n\r\n").repeat(ANSWERS);
+    let writing = async {
+        let mut goes = stream.write_all(asking.as_bytes()).await.is_ok() && stream.flush().await.is_ok();
+        while goes {
+            tokio::time::sleep(TRICKLE).await;
+            goes = stream.write_all(b"G").await.is_ok() && stream.flush().await.is_ok();
+        }
+    };
     let by_gateway = timeout_at(until, writing).await.is_ok();
     note_end(by_gateway, since, report);
+}
+
+/// The path of a large file that everybody may have: the program of the first page. `None` when the connection ends.
+async fn largest<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> Option<String> {
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n").await.ok()?;
+    stream.flush().await.ok()?;
+    let (_, page) = answer(stream).await?;
+    let page = String::from_utf8_lossy(&page);
+    let source = page.split("src=\"").nth(1).and_then(|rest| rest.split('"').next());
+    Some(source.map_or("/", |path| path.trim_start_matches('.')).to_owned())
 }
 
 async fn requests(plan: &Plan, from: IpAddr, until: Instant, report: &mut Report) {
@@ -126,7 +148,7 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, pause: Option<Du
             return;
         }
         match answer(stream).await {
-            Some(status) => *report.answers.entry(status).or_default() += 1,
+            Some((status, _)) => *report.answers.entry(status).or_default() += 1,
             None => return,
         }
         if let Some(pause) = pause {
@@ -136,8 +158,8 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, pause: Option<Du
     }
 }
 
-/// The status of the next answer, read to its end; `None` when the connection ends.
-async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> Option<u16> {
+/// Status and body of the next answer; `None` when the connection ends.
+async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> Option<(u16, Vec<u8>)> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -151,9 +173,9 @@ async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> Option<u16> {
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let length =
         head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse::<u64>().ok()).unwrap_or(0);
-    let mut body = stream.take(length.min(1_000_000));
-    tokio::io::copy(&mut body, &mut tokio::io::sink()).await.ok()?;
-    Some(status)
+    let mut body = Vec::new();
+    stream.take(length.min(1_000_000)).read_to_end(&mut body).await.ok()?;
+    Some((status, body))
 }
 
 /// One wrong password, over a connection of its own.
@@ -173,7 +195,7 @@ async fn password(plan: &Plan, from: IpAddr, number: u32, until: Instant, report
         answer(&mut stream).await
     };
     match timeout_at(until, try_it).await {
-        Ok(Some(status)) => {
+        Ok(Some((status, _))) => {
             report.opened += 1;
             *report.answers.entry(status).or_default() += 1;
         }

@@ -4,6 +4,7 @@
 //! unguarded one. Anything but an address of this machine itself is refused as a target.
 
 mod behaviour;
+mod syn;
 mod wire;
 
 use serde::Serialize;
@@ -19,6 +20,8 @@ use tokio::time::Instant;
 pub enum Kind {
     /// Requests, as many as the gateway answers, or `rate` per second.
     Requests,
+    /// First packets of connections whose senders do not exist, `rate` per second: needs root, and a network of its own.
+    Syn,
     /// Connections that never begin their TLS handshake.
     HalfOpen,
     /// Connections that shake hands and then ask for nothing.
@@ -70,6 +73,9 @@ pub enum AttackError {
     /// A source is not an address of this machine.
     #[error("cannot come from {0}: {1}")]
     Source(IpAddr, std::io::Error),
+    /// Packets cannot be sent.
+    #[error("cannot send packets: {0}")]
+    Packets(std::io::Error),
 }
 
 /// What an attack met.
@@ -127,6 +133,9 @@ fn is_ours(address: IpAddr) -> std::io::Result<()> {
 /// [`AttackError`]; then nothing was sent.
 pub async fn run(plan: &Plan) -> Result<Report, AttackError> {
     is_ours(plan.target.ip()).map_err(|_| AttackError::NotOurs(plan.target.ip()))?;
+    if plan.kind == Kind::Syn {
+        return syn::flood(plan).await.map_err(AttackError::Packets);
+    }
     for number in [0, plan.sources - 1] {
         let source = source(plan, number);
         is_ours(source).map_err(|error| AttackError::Source(source, error))?;

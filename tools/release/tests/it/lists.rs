@@ -24,14 +24,24 @@ fn the_crates_are_those_that_cargo_links_with_the_checksums_of_the_lock_file() {
     let linked: BTreeSet<String> = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
     assert!(linked.len() > 100, "{}", linked.len());
     // `cargo tree` leaves out optional features that `cargo metadata` keeps: nothing that is linked may be missing here.
-    assert_eq!(linked.difference(&ours).collect::<Vec<_>>(), Vec::<&String>::new());
+    let missing: Vec<&String> = linked.difference(&ours).collect();
     let sums = sbom::checksums(&workspace()).unwrap();
-    for one in components.iter().filter(|one| !one.own) {
+    let foreign: Vec<_> = components.iter().filter(|one| !one.own).collect();
+    let differ = |one: &&&sbom::Component| {
         let known = sums.get(&(one.name.clone(), one.version.clone()));
-        assert!(known.is_some() && known == one.sha256.as_ref(), "{} {} is not what the lock file says", one.name, one.version);
-    }
-    // The control: a crate that only tests need is not shipped, although the lock file has it.
+        known.is_none() || known != one.sha256.as_ref()
+    };
+    let differing: Vec<&str> = foreign.iter().filter(differ).map(|one| one.name.as_str()).collect();
+    let figure = format!("{} crates, {} missing, {} unlike Cargo.lock", foreign.len(), missing.len(), differing.len());
+    haubert_score::record("30.sbom", missing.is_empty() && differing.is_empty(), figure);
+    assert_eq!(missing, Vec::<&String>::new());
+    assert_eq!(differing, [""; 0], "not what the lock file says");
+    // The control: a crate that only tests need is not shipped, although the lock file has it; and a wrong checksum is noticed.
     assert!(sums.keys().any(|(name, _)| name == "proptest") && components.iter().all(|one| one.name != "proptest"));
+    let forged = sbom::Component { sha256: Some("0".repeat(64)), ..foreign[0].clone() };
+    let noticed = differ(&&&forged);
+    haubert_score::record("30.sbom-control", noticed, "a component with another checksum is noticed");
+    assert!(noticed);
 }
 
 #[test]
@@ -49,6 +59,7 @@ fn every_licence_is_accepted_and_the_documents_are_well_formed() {
     components.extend(sbom::npm(&workspace().join("web"), "webview").unwrap());
     let refused: Vec<String> =
         licences::refused(&components).iter().map(|one| format!("{} {}", one.purl(), one.licence)).collect();
+    haubert_score::record("30.licences", refused.is_empty(), format!("{} of {} refused", refused.len(), components.len()));
     assert_eq!(refused, [""; 0]);
     let document = sbom::document("haubert-gateway", "0.1.0", &components);
     assert_eq!(document["bomFormat"], "CycloneDX");

@@ -10,3 +10,4 @@
 
 mod command_line;
 mod lists;
+mod own_code;

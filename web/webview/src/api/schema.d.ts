@@ -73,7 +73,7 @@ export interface paths {
         put?: never;
         /**
          * Keeps the passkey that the browser made; the account's other sessions end.
-         * @description Access: signed in.
+         * @description Access: signed in, own password.
          */
         post: operations["post_passkey"];
         delete?: never;
@@ -93,7 +93,7 @@ export interface paths {
         put?: never;
         /**
          * Begins to make a passkey.
-         * @description Access: signed in.
+         * @description Access: signed in, own password.
          */
         post: operations["post_passkey_options"];
         delete?: never;
@@ -110,7 +110,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Access: signed in. */
+        /** @description Access: signed in, own password. */
         put: operations["put_passkey"];
         post?: never;
         delete?: never;
@@ -128,7 +128,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Access: signed in. */
+        /** @description Access: signed in, own password. */
         post: operations["post_passkey_removal"];
         delete?: never;
         options?: never;
@@ -165,7 +165,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Access: signed in. */
+        /** @description Access: signed in, own password. */
         post: operations["post_recovery_codes"];
         delete?: never;
         options?: never;
@@ -206,7 +206,7 @@ export interface paths {
         post?: never;
         /**
          * Ends all of one's own sessions but this.
-         * @description Access: signed in.
+         * @description Access: signed in, own password.
          */
         delete: operations["delete_sessions"];
         options?: never;
@@ -226,7 +226,7 @@ export interface paths {
         post?: never;
         /**
          * Ends one of one's own sessions.
-         * @description Access: signed in.
+         * @description Access: signed in, own password.
          */
         delete: operations["delete_own_session"];
         options?: never;
@@ -245,7 +245,7 @@ export interface paths {
         put?: never;
         /**
          * Offers a secret for an app. Nothing changes before it is confirmed.
-         * @description Access: signed in.
+         * @description Access: signed in, own password.
          */
         post: operations["post_totp"];
         delete?: never;
@@ -265,7 +265,7 @@ export interface paths {
         put?: never;
         /**
          * Codes of the app are asked for from now on; the account's other sessions end.
-         * @description Access: signed in.
+         * @description Access: signed in, own password.
          */
         post: operations["post_totp_confirmation"];
         delete?: never;
@@ -283,7 +283,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Access: signed in. */
+        /** @description Access: signed in, own password. */
         post: operations["post_totp_removal"];
         delete?: never;
         options?: never;

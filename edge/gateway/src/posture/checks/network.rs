@@ -1,6 +1,7 @@
 //! What listens, what connects, and how it is protected on the way.
 
 use crate::app::App;
+use crate::firewall::loaded::Kernel;
 use crate::policy::presets;
 use crate::policy::services::{REGISTRY, Service};
 use crate::policy::sockets::{self, Role};
@@ -23,6 +24,7 @@ pub(super) fn check(app: &App) -> Vec<Finding> {
         certificates(app),
         link(app),
         firewall(app),
+        of_the_system(app),
     ]
 }
 
@@ -35,6 +37,17 @@ fn firewall(app: &App) -> Finding {
         ("blocked", blocked.to_string()),
     ];
     Finding::new("firewall.on", verdict, proof)
+}
+
+/// The gateway guards its own listeners either way; that nothing else of the machine can be reached, only the kernel can see to.
+fn of_the_system(app: &App) -> Finding {
+    let (verdict, since) = match app.firewall.kernel() {
+        Kernel::Has { since, drops: true } => (Verdict::Holds, Some(since)),
+        Kernel::Has { since, drops: false } => (Verdict::Weak, Some(since)),
+        Kernel::Without => (Verdict::Weak, None),
+        Kernel::Behind => (Verdict::Unknown, None),
+    };
+    Finding::new("firewall.default_deny", verdict, []).since(since.map(Time))
 }
 
 /// Every socket that takes strangers must have been told of, by a service that is on.

@@ -4,7 +4,7 @@ use crate::accounts::alert;
 use crate::app::App;
 use crate::posture::assess::{Finding, Verdict};
 use crate::rights::profile;
-use crate::store::{StoreError, accounts};
+use crate::store::{StoreError, accounts, second_factors};
 use haubert_service::wire::Time;
 use haubert_trust::PasswordPolicy;
 
@@ -20,6 +20,8 @@ pub(super) async fn check(app: &App) -> Result<Vec<Finding>, StoreError> {
     let kept = app.db.note(accounts::all).await?;
     let in_use: Vec<_> = kept.into_iter().map(|kept| kept.account).filter(|account| account.enabled).collect();
     let of = |wanted: &str| in_use.iter().filter(|account| account.profile == wanted).count();
+    let owners = app.db.note(second_factors::owners).await?;
+    let with_factor = in_use.iter().filter(|account| owners.contains(&account.id)).count();
     let alert = alert::now(app).await?;
     let (lockout, sessions) = (&rules.lockout, &rules.sessions);
     let both = profile::ALL.iter().filter(|name| is_both_keepers(app, name)).count();
@@ -28,6 +30,11 @@ pub(super) async fn check(app: &App) -> Result<Vec<Finding>, StoreError> {
             "accounts.individual",
             if in_use.len() >= 2 { Verdict::Holds } else { Verdict::Weak },
             [("accounts", in_use.len().to_string()), ("keepers", of(profile::CYBER_SECURITY).to_string())],
+        ),
+        Finding::new(
+            "accounts.second_factor",
+            if with_factor == in_use.len() { Verdict::Holds } else { Verdict::Weak },
+            [("with", with_factor.to_string()), ("accounts", in_use.len().to_string())],
         ),
         Finding::new(
             "accounts.own_passwords",

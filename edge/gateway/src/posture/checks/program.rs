@@ -1,4 +1,4 @@
-//! The program itself: its walls.
+//! The program itself: its walls, what it is made of, and whether that is what was signed.
 
 use crate::app::App;
 use crate::boot::Integrity;
@@ -28,6 +28,12 @@ pub(super) fn check(app: &App) -> Vec<Finding> {
         )
         .since(Some(Time(tested.at))),
         Finding::new("update.signed", if app.updates.has_key() { Verdict::Holds } else { Verdict::Weak }, []),
+        Finding::new(
+            "inventory.sbom",
+            if boot.components.is_some() { Verdict::Holds } else { Verdict::Weak },
+            [("components", boot.components.unwrap_or_default().to_string())],
+        )
+        .since(Some(Time(boot.at))),
     ]
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NO_FILTERS, changes, query } from './audit.js';
+import type { AuditRecord } from '../../api/types.js';
+import { NO_FILTERS, changes, query, recordText } from './audit.js';
 
 describe('before and after', () => {
   it('names what differs, leaf by leaf', () => {
@@ -14,6 +15,14 @@ describe('before and after', () => {
   });
   it('says of secrets only that they changed', () => {
     expect(changes({ key_pem: '[secret]' }, { key_pem: '[secret, changed]' })).toEqual([{ path: 'key_pem', before: 'secret, not shown', after: 'secret, changed' }]);
+  });
+});
+
+describe('what a record is about', () => {
+  it('names the address that stands as its target', () => {
+    const record = (action: string) => ({ seq: 1, action, target: { kind: 'source', id: '192.0.2.7', name: '192.0.2.7' }, details: { cause: 'requests' } }) as unknown as AuditRecord;
+    expect(recordText(record('source_blocked'))).toBe('Address 192.0.2.7 blocked');
+    expect(recordText(record('source_block_over'))).toBe('192.0.2.7 is served again');
   });
 });
 
