@@ -189,7 +189,8 @@ fn event(actor: &Actor, code: String, row: Option<Map<String, Value>>) -> Entry 
     let params = row.as_ref().and_then(|row| row.get("params")).and_then(Value::as_object);
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     entry.details = params.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
-    if row.as_ref().and_then(|row| row.get("severity")).is_some_and(|severity| severity == "critical") {
+    let is_critical = row.as_ref().and_then(|row| row.get("severity")).is_some_and(|severity| severity == "critical");
+    if is_critical || entry.action.ends_with("_refused") {
         entry.outcome = Outcome::Failure;
     }
     entry

@@ -12,7 +12,6 @@ mod telling;
 pub use nftables::{FAMILY, TABLE, check as check_rules};
 pub use settings::{FirewallSettings, HTTPS, Kernel};
 
-use crate::audit::Audit;
 use crate::chronicle::Chronicle;
 use crate::policy::{Policies, Policy};
 use crate::store::{Db, StoreError, settings as stored};
@@ -40,8 +39,6 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where events are told.
     pub chronicle: Chronicle,
-    /// Where they are recorded.
-    pub audit: Audit,
     /// Who may come in by the policy.
     pub policy: Policies,
     /// File for the kernel's rules.
@@ -71,7 +68,7 @@ impl Firewall {
         });
         let rules = Arc::new(kernel::RulesFile::new(parts.rules_file));
         let firewall = Self { guard, settings: watch::Sender::new(Arc::new(settings)), rules };
-        let teller = Teller::new(parts.clock, parts.chronicle, parts.audit);
+        let teller = Teller::new(parts.clock, parts.chronicle);
         tokio::spawn(firewall.clone().work(parts.policy, teller, news, shutdown));
         Ok(firewall)
     }
@@ -126,7 +123,7 @@ impl Firewall {
         loop {
             tokio::select! {
                 () = &mut stopped => break,
-                Some(item) = news.recv() => teller.tell(item).await,
+                Some(item) = news.recv() => teller.tell(item),
                 changed = policy.changed() => match changed {
                     Ok(()) => {
                         let now = Arc::clone(&policy.borrow_and_update());
@@ -136,7 +133,7 @@ impl Firewall {
                 },
                 _ = looks.tick() => {
                     self.guard.sweep();
-                    teller.rest().await;
+                    teller.rest();
                     self.rules.keep(&self.guard, &self.settings()).await;
                 }
             }

@@ -1,11 +1,9 @@
-//! What the firewall did, as events and in the audit trail: each block once, and many at once in one sentence.
+//! What the firewall did, as events, which are in the audit trail too: each block once, and many at once in one sentence.
 
-use crate::audit::Audit;
 use crate::chronicle::Chronicle;
 use crate::store::events::{NewEvent, Severity};
 use haubert_guard::{Block, Bucket, Cause, News, Rate};
 use haubert_model::Clock;
-use haubert_trust::audit::{Actor, Category, Entry, Outcome};
 use std::sync::Arc;
 
 /// News told one by one: twenty at once, then one each second. A flood from many sources must not push everything else
@@ -16,7 +14,6 @@ const TOLD: Rate = Rate { per_second: 1, burst: 20 };
 pub(super) struct Teller {
     clock: Arc<dyn Clock>,
     chronicle: Chronicle,
-    audit: Audit,
     told: Bucket,
     untold: u64,
 }
@@ -30,20 +27,20 @@ const fn code(cause: Cause) -> &'static str {
 }
 
 impl Teller {
-    pub(super) fn new(clock: Arc<dyn Clock>, chronicle: Chronicle, audit: Audit) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, chronicle: Chronicle) -> Self {
         let told = Bucket::full(TOLD, clock.monotonic_ms());
-        Self { clock, chronicle, audit, told, untold: 0 }
+        Self { clock, chronicle, told, untold: 0 }
     }
 
-    pub(super) async fn tell(&mut self, news: News) {
-        let (severity, event, action, block) = match news {
+    pub(super) fn tell(&mut self, news: News) {
+        let (severity, event, block) = match news {
             News::Blocked(block) => match block.cause {
-                Cause::Hand => (Severity::Info, "source_blocked_by_hand", "source_blocked", block),
-                Cause::Requests => (Severity::Warning, "source_blocked_requests", "source_blocked", block),
-                Cause::Bits => (Severity::Warning, "source_blocked_bits", "source_blocked", block),
+                Cause::Hand => (Severity::Info, "source_blocked_by_hand", block),
+                Cause::Requests => (Severity::Warning, "source_blocked_requests", block),
+                Cause::Bits => (Severity::Warning, "source_blocked_bits", block),
             },
-            News::Ended(block) => (Severity::Info, "source_block_over", "source_block_over", block),
-            News::Lifted(block) => (Severity::Info, "source_block_lifted", "source_block_lifted", block),
+            News::Ended(block) => (Severity::Info, "source_block_over", block),
+            News::Lifted(block) => (Severity::Info, "source_block_lifted", block),
         };
         if !self.told.take(TOLD, 1, 0, self.clock.monotonic_ms()) {
             self.untold += 1;
@@ -53,23 +50,15 @@ impl Teller {
         let seconds = until.saturating_sub(since) / 1000;
         let params = [("source", source.to_string()), ("cause", code(cause).to_owned()), ("seconds", seconds.to_string())];
         self.chronicle.tell(NewEvent::new(self.clock.now(), severity, event, params));
-        // What a person does is recorded where it is asked.
-        if cause != Cause::Hand && !matches!(news, News::Lifted(_)) {
-            let entry = Entry::new(Actor::system(), Category::System, action, Outcome::Success);
-            let entry = entry.target("source", source.to_string(), source.to_string());
-            self.audit.record(entry.detail("cause", code(cause)).detail("seconds", seconds)).await;
-        }
     }
 
     /// Tells how many were not told, once there is room again.
-    pub(super) async fn rest(&mut self) {
+    pub(super) fn rest(&mut self) {
         if self.untold == 0 || !self.told.take(TOLD, 1, 0, self.clock.monotonic_ms()) {
             return;
         }
         let count = std::mem::take(&mut self.untold);
         let params = [("count", count.to_string())];
         self.chronicle.tell(NewEvent::new(self.clock.now(), Severity::Warning, "sources_blocked", params));
-        let entry = Entry::new(Actor::system(), Category::System, "sources_blocked", Outcome::Success);
-        self.audit.record(entry.detail("count", count)).await;
     }
 }

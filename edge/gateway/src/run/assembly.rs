@@ -61,7 +61,7 @@ pub(super) async fn assemble(
     let clock_watch = Arc::new(ClockWatch::new(Arc::new(SystemClock::new()), memory));
     let clock: Arc<dyn Clock> = Arc::<ClockWatch>::clone(&clock_watch);
     let boot = Boot::at_start(config, clock.now());
-    let updates = Updates::open(config, db.clone(), audit.clone(), Arc::clone(&clock), shutdown.clone());
+    let updates = Updates::open(config, db.clone(), Arc::clone(&clock), shutdown.clone());
     let policy = Policies::open(db.clone(), Arc::clone(&clock)).await?;
     tokio::spawn(policy.clone().work());
     let certificates = Certificates::open(db.clone(), Arc::clone(&clock), &config.names, &files.https).await?;
@@ -188,7 +188,6 @@ pub(super) async fn assemble(
             db: db.clone(),
             clock: Arc::clone(&clock),
             chronicle: chronicle.clone(),
-            audit: audit.clone(),
             policy: policy.clone(),
             rules_file: firewall::rules_file(&config.data_dir),
         },

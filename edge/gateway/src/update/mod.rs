@@ -14,7 +14,6 @@ pub use incoming::Incoming;
 pub use supplier::Supplier;
 
 use crate::app::{Shared, record};
-use crate::audit::{Audit, current_actor};
 use crate::config::{Config, UpdateConfig};
 use crate::store::Db;
 use crate::store::events::{NewEvent, Severity};
@@ -23,7 +22,6 @@ use haubert_bundle::seal::digest_of;
 use haubert_bundle::{Archive, Installed, Known, Refusal, Release, Verified, Version, verify};
 use haubert_model::{Clock, Timestamp};
 use haubert_service::shutdown::Shutdown;
-use haubert_trust::audit::{Category, Entry, Outcome};
 use haubert_update::{InstallError, Kind, Reason, Slot, Slots, State, Tampered};
 use serde::Serialize;
 use std::fs::File;
@@ -148,7 +146,6 @@ struct Inner {
     installed: Installed,
     clock: Arc<dyn Clock>,
     db: Db,
-    audit: Audit,
     shutdown: Shutdown,
     one_at_a_time: Mutex<()>,
     shown: watch::Sender<Shown>,
@@ -158,7 +155,7 @@ struct Inner {
 
 impl Updates {
     /// For a gateway of this configuration.
-    pub fn open(config: &Config, db: Db, audit: Audit, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Self {
+    pub fn open(config: &Config, db: Db, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Self {
         // A version of ours always is one.
         let version = env!("CARGO_PKG_VERSION").parse().unwrap_or(Version(0, 0, 0));
         let program = File::open("/proc/self/exe").and_then(digest_of).ok().map(|(_, sha256)| sha256);
@@ -173,7 +170,6 @@ impl Updates {
             installed: Installed { product: PRODUCT.to_owned(), version, architecture, program },
             clock,
             db,
-            audit,
             shutdown,
             one_at_a_time: Mutex::new(()),
             shown: watch::Sender::new(Shown::default()),
@@ -284,12 +280,8 @@ impl Updates {
         self.tell(NewEvent::new(at, Severity::Warning, "update_refused", params)).await;
     }
 
-    /// As an event for people, and in the audit trail.
+    /// As an event for people, which is in the audit trail too.
     async fn tell(&self, event: NewEvent) {
-        let outcome = if event.severity == Severity::Info { Outcome::Success } else { Outcome::Failure };
-        let entry = Entry::new(current_actor(), Category::System, event.code, outcome);
-        let entry = event.params.iter().fold(entry, |entry, (name, value)| entry.detail(name, value));
-        self.0.audit.record(entry).await;
         record(&self.0.db, event).await;
     }
 

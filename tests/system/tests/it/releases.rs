@@ -50,7 +50,7 @@ impl Maintained {
     }
 
     /// Entries as one file.
-    pub(crate) fn pack(&self, entries: &Vec<(String, Vec<u8>)>) -> Vec<u8> {
+    pub(crate) fn pack(&self, entries: &[(String, Vec<u8>)]) -> Vec<u8> {
         let file = self.path("bundle");
         haubert_release::publish::pack(entries, &file).unwrap();
         std::fs::read(&file).unwrap()

@@ -18,11 +18,11 @@ describe('before and after', () => {
   });
 });
 
-describe('what a record is about', () => {
-  it('names the address that stands as its target', () => {
-    const record = (action: string) => ({ seq: 1, action, target: { kind: 'source', id: '192.0.2.7', name: '192.0.2.7' }, details: { cause: 'requests' } }) as unknown as AuditRecord;
-    expect(recordText(record('source_blocked'))).toBe('Address 192.0.2.7 blocked');
-    expect(recordText(record('source_block_over'))).toBe('192.0.2.7 is served again');
+describe('an event in the trail', () => {
+  it('reads as it does in the list of events', () => {
+    const record = (action: string, details: Record<string, string>) => ({ seq: 1, action, details }) as unknown as AuditRecord;
+    expect(recordText(record('source_block_over', { source: '192.0.2.7', cause: 'requests' }))).toBe('192.0.2.7 is served again');
+    expect(recordText(record('sources_blocked', { count: '7' }))).not.toContain('more time');
   });
 });
 

@@ -53,13 +53,11 @@ const readable = (details: Readonly<Record<string, string>>): Record<string, str
 
 /** The record as a sentence. */
 export function recordText(record: AuditRecord): string {
-  // What is about an address names it as its target.
-  const params = record.target?.kind === 'source' ? { source: record.target.name, ...record.details } : record.details;
-  const details = { code: '', request: '', ...readable(params), what: targetText(record) };
+  const details = { code: '', request: '', ...readable(record.details), what: targetText(record) };
   const known = t.dynamic(`audit.action.${record.action}`, details, '');
-  const text = known || eventText({ id: record.seq, at: record.at, severity: 'info', code: record.action, params });
+  const text = known || eventText({ id: record.seq, at: record.at, severity: 'info', code: record.action, params: record.details });
   const count = Number(record.details['count'] ?? 0);
-  return count > 0 ? `${text} (${t('audit.times', { n: count })})` : text;
+  return known && count > 0 ? `${text} (${t('audit.times', { n: count })})` : text;
 }
 
 /** Who did it, in words. */
