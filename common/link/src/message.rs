@@ -297,6 +297,8 @@ pub enum Standing {
     Compensated,
     /// Nothing to meet.
     NotApplicable,
+    /// Met, but something that bears on it is weaker than it could be.
+    Weak,
     /// Not met.
     NotMet,
     /// What bears on it could not be found out, or a word of a later version.

@@ -61,6 +61,8 @@ pub enum Standing {
     Compensated,
     /// Nothing to meet.
     NotApplicable,
+    /// Met, but something that bears on it is weaker than it could be.
+    Weak,
     /// What bears on it could not be found out.
     Unknown,
     /// Not met: by the product, or as it is set now.
@@ -118,6 +120,7 @@ const fn standing(stance: Stance, worst: Option<Verdict>) -> Standing {
         (Stance::NotApplicable, _) => Standing::NotApplicable,
         (Stance::NotMet, _) | (_, Some(Verdict::Fails)) => Standing::NotMet,
         (_, Some(Verdict::Unknown)) => Standing::Unknown,
+        (_, Some(Verdict::Weak)) => Standing::Weak,
         (Stance::Compensated, _) => Standing::Compensated,
         (Stance::Met | Stance::MetByConfiguration, _) => Standing::Met,
     }
@@ -133,7 +136,8 @@ mod tests {
         let cases = [
             (Stance::Met, None, S::Met),
             (Stance::Met, Some(Verdict::Holds), S::Met),
-            (Stance::Met, Some(Verdict::Weak), S::Met),
+            (Stance::Met, Some(Verdict::Weak), S::Weak),
+            (Stance::Compensated, Some(Verdict::Weak), S::Weak),
             (Stance::Met, Some(Verdict::Unknown), S::Unknown),
             (Stance::Met, Some(Verdict::Fails), S::NotMet),
             (Stance::MetByConfiguration, Some(Verdict::Fails), S::NotMet),

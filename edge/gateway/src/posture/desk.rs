@@ -85,6 +85,7 @@ fn answer(standard: &str, answer: &Answer) -> told::PostureAnswer {
             Standing::Met => told::Standing::Met,
             Standing::Compensated => told::Standing::Compensated,
             Standing::NotApplicable => told::Standing::NotApplicable,
+            Standing::Weak => told::Standing::Weak,
             Standing::Unknown => told::Standing::Unknown,
             Standing::NotMet => told::Standing::NotMet,
         },

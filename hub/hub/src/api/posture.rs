@@ -37,7 +37,7 @@ pub(super) struct AnswerView {
     standard: String,
     /// As the list numbers it.
     id: String,
-    /// How it stands: `met`, `compensated`, `not_applicable`, `not_met` or `unknown`.
+    /// How it stands: `met`, `compensated`, `not_applicable`, `weak`, `not_met` or `unknown`.
     standing: &'static str,
 }
 
@@ -83,6 +83,7 @@ const fn standing(standing: Standing) -> &'static str {
         Standing::Met => "met",
         Standing::Compensated => "compensated",
         Standing::NotApplicable => "not_applicable",
+        Standing::Weak => "weak",
         Standing::NotMet => "not_met",
         Standing::Unknown => "unknown",
     }

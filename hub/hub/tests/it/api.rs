@@ -200,7 +200,7 @@ async fn pages_carry_the_security_headers_and_the_application_routes_itself() {
         assert_eq!(page.headers()[name], value);
     }
     let policy = page.headers()["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"));
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
     assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
     let tag = page.headers()["etag"].clone();
     let again = nobody.http.get(format!("{}/", nobody.base)).header("if-none-match", tag).send().await.unwrap();

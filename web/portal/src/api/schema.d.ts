@@ -1208,7 +1208,7 @@ export interface components {
             id: string;
             /** @description Of which list, such as `iec-62443-4-2` or `technical-note`. */
             standard: string;
-            /** @description How it stands: `met`, `compensated`, `not_applicable`, `not_met` or `unknown`. */
+            /** @description How it stands: `met`, `compensated`, `not_applicable`, `weak`, `not_met` or `unknown`. */
             standing: string;
         };
         /** @description How many checks ended how on one day. */

@@ -4995,7 +4995,7 @@ export interface components {
          * @description How a requirement stands.
          * @enum {string}
          */
-        PostureStanding: "met" | "compensated" | "not_applicable" | "unknown" | "not_met";
+        PostureStanding: "met" | "compensated" | "not_applicable" | "weak" | "unknown" | "not_met";
         /**
          * @description How a check of the running gateway ended.
          * @enum {string}

@@ -2,6 +2,7 @@
 export const postureEn = {
   'standing.met': 'Met',
   'standing.compensated': 'Compensated',
+  'standing.weak': 'Weak',
   'standing.unknown': 'Not known',
   'standing.not_met': 'Not met',
   'standing.not_applicable': 'Not applicable',

@@ -5,6 +5,7 @@ import type { Like } from './translate.js';
 export const postureFr: Like<typeof postureEn> = {
   'standing.met': 'Satisfait',
   'standing.compensated': 'Compensé',
+  'standing.weak': 'Faible',
   'standing.unknown': 'Inconnu',
   'standing.not_met': 'Non satisfait',
   'standing.not_applicable': 'Sans objet',

@@ -4,7 +4,7 @@ import type { RingState } from '../primitives/ring.js';
 import { formatNumber } from '../text/quantity.js';
 
 export type Verdict = 'holds' | 'weak' | 'unknown' | 'fails';
-export type PostureStanding = 'met' | 'compensated' | 'not_applicable' | 'unknown' | 'not_met';
+export type PostureStanding = 'met' | 'compensated' | 'not_applicable' | 'weak' | 'unknown' | 'not_met';
 export interface Found {
   check: string;
   verdict: string;
@@ -12,7 +12,7 @@ export interface Found {
 }
 
 const VERDICT: Readonly<Record<string, RingState>> = { holds: 'holds', weak: 'weak', fails: 'fails' };
-const STANDING: Readonly<Record<string, RingState>> = { met: 'holds', compensated: 'declared', not_applicable: 'declared', not_met: 'fails' };
+const STANDING: Readonly<Record<string, RingState>> = { met: 'holds', compensated: 'declared', not_applicable: 'declared', weak: 'weak', not_met: 'fails' };
 /** What needs a look first. */
 export const VERDICTS: readonly Verdict[] = ['fails', 'unknown', 'weak', 'holds'];
 

@@ -29,7 +29,7 @@ export const placeOf = (check: string): string | undefined => PLACES.find(([begi
 
 export type Count = Record<PostureAnswer['standing'], number>;
 export function count(answers: readonly PostureAnswer[]): Count {
-  const counted: Count = { met: 0, compensated: 0, not_applicable: 0, unknown: 0, not_met: 0 };
+  const counted: Count = { met: 0, compensated: 0, not_applicable: 0, weak: 0, unknown: 0, not_met: 0 };
   for (const answer of answers) counted[answer.standing] += 1;
   return counted;
 }
