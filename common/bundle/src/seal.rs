@@ -9,6 +9,8 @@ use crate::known::self_signed_version;
 use crate::verify::files;
 use crate::{RELEASE, Release, TargetFile};
 use aws_lc_rs::digest::{Context, SHA256};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -72,7 +74,7 @@ pub fn check(slot: &Path, pinned: &[u8]) -> Result<Seal, Broken> {
 
 /// The list of files, when the chain of roots leads from `pinned` to its signature; else the file that does not fit.
 fn signed_targets(evidence: &Path, pinned: &[u8]) -> Result<Targets, String> {
-    let mut root: Signed<Root> = serde_json::from_slice(pinned).map_err(|_| "the supplier's key".to_owned())?;
+    let mut root: Signed<Root> = document(pinned, "root").ok_or("the supplier's key")?;
     self_signed_version(pinned).ok_or("the supplier's key")?;
     for _ in 0..64 {
         let name = format!("{}.root.json", root.signed.version.get() + 1);
@@ -80,7 +82,7 @@ fn signed_targets(evidence: &Path, pinned: &[u8]) -> Result<Targets, String> {
             break;
         }
         let next = bounded(&evidence.join(&name), MAX_METADATA).map_err(|_| name.clone())?;
-        let next: Signed<Root> = serde_json::from_slice(&next).map_err(|_| name.clone())?;
+        let next: Signed<Root> = document(&next, "root").ok_or_else(|| name.clone())?;
         let follows = next.signed.version.get() == root.signed.version.get() + 1;
         if !follows || root.signed.verify_role(&next).is_err() || next.signed.verify_role(&next).is_err() {
             return Err(name);
@@ -89,9 +91,25 @@ fn signed_targets(evidence: &Path, pinned: &[u8]) -> Result<Targets, String> {
     }
     let name = || "targets.json".to_owned();
     let bytes = bounded(&evidence.join("targets.json"), MAX_METADATA).map_err(|_| name())?;
-    let targets: Signed<Targets> = serde_json::from_slice(&bytes).map_err(|_| name())?;
+    let targets: Signed<Targets> = document(&bytes, "targets").ok_or_else(name)?;
     root.signed.verify_role(&targets).map_err(|_| name())?;
     Ok(targets.signed)
+}
+
+/// A document of this type. The library takes any type for the one that it expects, and signs over that one: a changed byte there
+/// would go unnoticed.
+fn document<T: DeserializeOwned>(bytes: &[u8], kind: &str) -> Option<Signed<T>> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        signed: Typed,
+    }
+    #[derive(Deserialize)]
+    struct Typed {
+        #[serde(rename = "_type")]
+        kind: String,
+    }
+    let found: Envelope = serde_json::from_slice(bytes).ok()?;
+    if found.signed.kind == kind { serde_json::from_slice(bytes).ok() } else { None }
 }
 
 fn bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {

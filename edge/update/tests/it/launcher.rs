@@ -88,7 +88,8 @@ async fn a_slot_with_one_changed_byte_anywhere_does_not_run() {
             tried += 1;
             // The list of files has a signature whose digits may be written in two ways; nothing else in it may differ.
             if runs() == Slot::B {
-                ran.push(format!("byte {at} of {file}"));
+                let around = String::from_utf8_lossy(&good[at.saturating_sub(20)..good.len().min(at + 20)]);
+                ran.push(format!("byte {at} of {file}: …{around}…"));
             }
         }
         std::fs::write(&path, &good).unwrap();
