@@ -52,5 +52,5 @@ fuzz:
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
 release:
-	@scripts/setup.sh build
+	@scripts/setup.sh test
 	@scripts/release.sh

@@ -112,7 +112,11 @@ fn document<T: DeserializeOwned>(bytes: &[u8], kind: &str) -> Option<Signed<T>> 
     if found.signed.kind == kind { serde_json::from_slice(bytes).ok() } else { None }
 }
 
-fn bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+/// A whole file of at most `limit` bytes.
+///
+/// # Errors
+/// What the system said; `InvalidData` when it is longer.
+pub fn bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {

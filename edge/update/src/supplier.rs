@@ -5,17 +5,11 @@
 //! signs for himself.
 
 use haubert_bundle::archive::MAX_METADATA;
-use std::fs::File;
-use std::io::{self, Read};
+use haubert_bundle::seal::bounded;
+use std::io;
 use std::path::Path;
 
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/supplier-root.json"));
-
-/// Whether this build carries a root.
-#[must_use]
-pub fn is_built_in() -> bool {
-    !BUILT_IN.is_empty()
-}
 
 /// The root that counts: the one built in, else the one in the file `configured`.
 ///
@@ -29,17 +23,13 @@ fn choose(built_in: &[u8], configured: &Path) -> io::Result<Vec<u8>> {
     if !built_in.is_empty() {
         return Ok(built_in.to_owned());
     }
-    let mut bytes = Vec::new();
-    File::open(configured)?.take(MAX_METADATA + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > MAX_METADATA {
-        true => Err(io::Error::new(io::ErrorKind::InvalidData, "larger than any root")),
-        false => Ok(bytes),
-    }
+    bounded(configured, MAX_METADATA)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
 
     #[test]
     fn a_root_that_is_built_in_cannot_be_configured_away() {
