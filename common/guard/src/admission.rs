@@ -19,12 +19,11 @@ pub(crate) struct State {
     closed: watch::Sender<bool>,
     vouched: AtomicBool,
     requests: AtomicU32,
-    /// 0 until hands are shaken.
+    /// When it last got further.
     last: AtomicU64,
     /// When the first byte after the last request came; 0 before it.
     heard: AtomicU64,
     served: AtomicBool,
-    opened: u64,
 }
 
 impl State {
@@ -33,10 +32,9 @@ impl State {
             closed: watch::Sender::new(false),
             vouched: AtomicBool::new(false),
             requests: AtomicU32::new(0),
-            last: AtomicU64::new(0),
+            last: AtomicU64::new(now),
             heard: AtomicU64::new(0),
             served: AtomicBool::new(false),
-            opened: now,
         }
     }
 
@@ -97,7 +95,7 @@ impl Admission {
     }
 
     fn touch(&self) {
-        self.0.state.last.store(self.0.inner.now().max(1), Relaxed);
+        self.0.state.last.store(self.0.inner.now(), Relaxed);
         self.0.state.heard.store(0, Relaxed);
     }
 
@@ -107,7 +105,7 @@ impl Admission {
         self.0.inner.turns.turn(Source::of(self.0.address)).await
     }
 
-    /// Hands are shaken: from now on it counts as idle, not as half open.
+    /// Hands are shaken: it is idle from now on, not from when it was opened.
     pub fn established(&self) {
         self.touch();
     }
@@ -151,8 +149,7 @@ impl Admission {
         if self.0.state.is_busy() {
             return Duration::ZERO;
         }
-        let since = self.0.state.idle_since().max(self.0.state.opened);
-        Duration::from_millis(self.0.inner.now().saturating_sub(since))
+        Duration::from_millis(self.0.inner.now().saturating_sub(self.0.state.idle_since()))
     }
 
     /// For how long a request has been coming in whose headers are not complete; zero while there is none. Where other frames

@@ -1,7 +1,8 @@
 //! Which connections there are, and which one goes when another wants in.
 //!
-//! Whoever holds most gives way first, and of those the connection that has been idle for longest, one that has not even shaken
-//! hands before others. So a newcomer gets in beside any number of idle or half-open connections of somebody else.
+//! Among those who hold at least half as many as whoever holds most, the connection that has got no further for longest goes. So a
+//! newcomer gets in beside any number of idle or half-open connections of others, and who shakes hands and asks at once is never
+//! the one to go, even while a crowd of sources with a few connections each fills every place.
 
 use crate::settings::Settings;
 use crate::source::Key;
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 pub(crate) trait Activity {
     /// Whether a request is under way.
     fn is_busy(&self) -> bool;
-    /// Since when nothing has happened, and 0 before the handshake is done.
+    /// When it last got further: opened, shook hands, or had a request answered.
     fn idle_since(&self) -> u64;
 }
 
@@ -62,11 +63,13 @@ impl<H: Activity> Connections<H> {
             return Ok(None);
         }
         let largest = self.largest(key);
+        let most = self.count_of(largest);
         // Whoever holds more than the newcomer would gives way even in the middle of a request.
-        let holds_more = self.count_of(largest) > self.count_of(key) + 1;
+        let holds_more = most > self.count_of(key) + 1;
         let victim = self
-            .idlest(largest, holds_more)
-            .or_else(|| self.idlest_of_larger(key))
+            .idlest_of_many(key, most.div_ceil(2))
+            .or_else(|| self.idlest(largest, holds_more))
+            .or_else(|| self.idlest_of_many(key, self.count_of(key) + 1))
             .or_else(|| self.idlest(key, false))
             .ok_or(())?;
         Ok(self.remove(victim).map(|(key, handle)| (victim, key, handle)))
@@ -100,10 +103,10 @@ impl<H: Activity> Connections<H> {
         of_key.min_by_key(|(id, open)| (open.handle.is_busy(), open.handle.idle_since(), **id)).map(|(id, _)| *id)
     }
 
-    /// The idlest of all sources that hold more than `key`.
-    fn idlest_of_larger(&self, key: Key) -> Option<u64> {
-        let own = self.count_of(key);
-        let idle = self.open.iter().filter(|(_, open)| !open.reserved && !open.handle.is_busy() && self.count_of(open.key) > own);
+    /// The idlest of all sources that hold `least` or more, of which those of others must not be reserved.
+    fn idlest_of_many(&self, key: Key, least: u32) -> Option<u64> {
+        let may_go = |open: &Open<H>| (open.key == key || !open.reserved) && !open.handle.is_busy() && self.count_of(open.key) >= least;
+        let idle = self.open.iter().filter(|(_, open)| may_go(open));
         idle.min_by_key(|(id, open)| (open.handle.idle_since(), **id)).map(|(id, _)| *id)
     }
 

@@ -211,6 +211,26 @@ fn newcomers_get_in_beside_any_number_of_busy_connections_of_one_source() {
 }
 
 #[test]
+fn who_comes_and_goes_at_once_is_not_displaced_by_a_crowd_that_stays() {
+    let mut core = core(Settings { connections_per_source: 64, connections: 512, ..settings() });
+    let mut kept = Vec::new();
+    for now in 0..20_000_u64 {
+        let crowd = address(1_000 + u32::try_from(now % 200).unwrap());
+        core.connect(crowd, Doing { busy: false, since: now }, now).unwrap();
+        // Three of the honest source at a time, each for 30 ms, beside one that was there before.
+        if now % 10 == 0 {
+            kept.push((now, core.connect(address(1), Doing { busy: false, since: now }, now).unwrap().0));
+            if kept.len() > 3 {
+                let (since, id) = kept.remove(0);
+                assert_eq!(now - since, 30);
+                assert!(core.connections.remove(id).is_some(), "displaced at {now}");
+            }
+        }
+    }
+    assert_eq!(core.open(), 512);
+}
+
+#[test]
 fn reserved_connections_are_not_taken_away() {
     let reserved = vec!["127.0.0.9".parse().unwrap()];
     let mut core = core(Settings { reserved, reserved_percent: 25, connections_per_source: 8, ..settings() });
