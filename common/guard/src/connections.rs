@@ -105,7 +105,8 @@ impl<H: Activity> Connections<H> {
 
     /// The idlest of all sources that hold `least` or more, of which those of others must not be reserved.
     fn idlest_of_many(&self, key: Key, least: u32) -> Option<u64> {
-        let may_go = |open: &Open<H>| (open.key == key || !open.reserved) && !open.handle.is_busy() && self.count_of(open.key) >= least;
+        let may_go =
+            |open: &Open<H>| (open.key == key || !open.reserved) && !open.handle.is_busy() && self.count_of(open.key) >= least;
         let idle = self.open.iter().filter(|(_, open)| may_go(open));
         idle.min_by_key(|(id, open)| (open.handle.idle_since(), **id)).map(|(id, _)| *id)
     }
