@@ -14,6 +14,7 @@ mod secret;
 mod time;
 mod topology;
 mod unit;
+mod words;
 
 pub use decimal::{Decimal, DecimalError};
 pub use device::DeviceIdentity;
@@ -26,3 +27,4 @@ pub use secret::Secret;
 pub use time::{Clock, Timestamp};
 pub use topology::{Fluid, RecordKind, Usage};
 pub use unit::Unit;
+pub use words::Words;

@@ -1,6 +1,7 @@
 //! From what was found to how each requirement stands. Pure.
 
-use super::requirements::{Requirement, Stance, Words};
+use super::requirements::{Requirement, Stance};
+use haubert_model::Words;
 use haubert_service::wire::Time;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,21 +1,12 @@
 //! The requirements that the gateway answers: data in `content/requirements`, read once.
 
+use haubert_model::Words;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use utoipa::ToSchema;
 
 const IEC_62443_4_2: &str = include_str!("../../../../content/requirements/iec-62443-4-2.toml");
 const TECHNICAL_NOTE: &str = include_str!("../../../../content/requirements/technical-note.toml");
-
-/// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Words {
-    /// English.
-    pub en: String,
-    /// French.
-    pub fr: String,
-}
 
 /// How the product answers a requirement, before one looks at how it is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
