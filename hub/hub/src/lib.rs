@@ -6,11 +6,13 @@
 pub mod api;
 pub mod config;
 mod fleet;
+mod frameworks;
 mod hub;
 mod link_api;
 mod portal;
 pub mod rights;
 pub mod server;
 mod shelf;
+mod standing;
 mod storage;
 pub mod store;

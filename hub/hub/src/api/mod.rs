@@ -1,12 +1,20 @@
 //! The hub's API under `/api/v1`: one module per thing, one declaration per route.
 
+mod assessments;
+mod data_path;
+mod frameworks;
 pub(crate) mod gateways;
+mod guide;
 mod history;
+mod organisation_profile;
 mod organisations;
 mod posture;
+mod scenarios;
 mod sites;
+mod standing;
 mod storage;
 mod stream;
+mod taxonomies;
 mod updates;
 
 use crate::hub::Hub;
@@ -40,7 +48,11 @@ const fn may(permission: Permission) -> Access {
         (name = "gateways", description = "The fleet"),
         (name = "history", description = "Live and historical values"),
         (name = "storage", description = "Whether what the hub keeps is sound"),
-        (name = "updates", description = "Releases for the fleet")
+        (name = "updates", description = "Releases for the fleet"),
+        (name = "frameworks", description = "What organisations are asked"),
+        (name = "standing", description = "Where an organisation stands: profile, assessments, score, data path"),
+        (name = "scenarios", description = "Feared scenarios"),
+        (name = "guide", description = "How to do each measure")
     )
 )]
 struct Description;
@@ -71,6 +83,25 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::UPDATES_VIEW), routes!(updates::list))
         .routes(may(rights::UPDATES_CHANGE), routes!(updates::add))
         .routes(may(rights::UPDATES_CHANGE), routes!(updates::remove))
+        .routes(may(rights::LIBRARY_VIEW), routes!(frameworks::list))
+        .routes(may(rights::LIBRARY_VIEW), routes!(frameworks::read))
+        .routes(may(rights::LIBRARY_VIEW), routes!(guide::list))
+        .routes(may(rights::LIBRARY_VIEW), routes!(guide::read))
+        .routes(may(rights::LIBRARY_VIEW), routes!(scenarios::list))
+        .routes(may(rights::LIBRARY_VIEW), routes!(scenarios::read))
+        .routes(may(rights::LIBRARY_VIEW), routes!(taxonomies::read))
+        .routes(may(rights::STANDING_VIEW), routes!(organisation_profile::read))
+        .routes(may(rights::STANDING_CHANGE), routes!(organisation_profile::set))
+        .routes(may(rights::STANDING_VIEW), routes!(assessments::list))
+        .routes(may(rights::STANDING_CHANGE), routes!(assessments::create))
+        .routes(may(rights::STANDING_VIEW), routes!(assessments::read))
+        .routes(may(rights::STANDING_VIEW), routes!(assessments::history))
+        .routes(may(rights::STANDING_CHANGE), routes!(assessments::set))
+        .routes(may(rights::STANDING_VIEW), routes!(standing::read))
+        .routes(may(rights::STANDING_VIEW), routes!(scenarios::of_organisation))
+        .routes(may(rights::STANDING_CHANGE), routes!(scenarios::rate))
+        .routes(may(rights::STANDING_VIEW), routes!(data_path::read))
+        .routes(may(rights::STANDING_CHANGE), routes!(data_path::set))
         .routes(may(rights::STORAGE_VIEW), routes!(storage::read))
         .routes(may(rights::STORAGE_RUN), routes!(storage::check))
 }

@@ -124,3 +124,8 @@ pub(super) async fn remove(State(hub): State<Hub>, Path(id): Path<OrganisationId
         Some(true) => Ok(StatusCode::NO_CONTENT),
     }
 }
+
+/// Refuses what is asked of an organisation that is not there.
+pub(super) async fn found(hub: &Hub, id: OrganisationId) -> Result<(), Problem> {
+    if hub.store.has_organisation(id).await? { Ok(()) } else { Err(Problem::not_found()) }
+}

@@ -1,5 +1,7 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
+mod standing;
+
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, blob, boolean, boolean_null, double_null, integer, integer_null, string, string_null,
@@ -11,7 +13,14 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First), Box::new(SecondFactors), Box::new(AccountLife), Box::new(AuditTrails), Box::new(Postures)]
+        vec![
+            Box::new(First),
+            Box::new(SecondFactors),
+            Box::new(AccountLife),
+            Box::new(AuditTrails),
+            Box::new(Postures),
+            Box::new(standing::Standing),
+        ]
     }
 }
 

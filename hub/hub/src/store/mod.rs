@@ -3,6 +3,7 @@
 //! SQLite gets one writing connection and several reading ones (write-ahead log, full sync: what is acknowledged survives a power
 //! cut); PostgreSQL gets one pool. Everything that must hold together is one transaction on `write`.
 
+mod assessments;
 mod audit_trails;
 mod check;
 mod directory;
@@ -14,8 +15,10 @@ mod migration;
 mod people;
 mod postures;
 mod second_factors;
+mod standings;
 mod upload;
 
+pub use assessments::Changed;
 pub use audit_trails::Contradiction;
 pub use check::{Look, Trouble};
 pub use enrolment::{Caller, TokenState};

@@ -7,5 +7,6 @@ mod binary;
 mod documents;
 mod link;
 mod postgres;
+mod standing;
 mod store;
 mod support;

@@ -1,6 +1,6 @@
 //! The same scenarios, and a whole hub, on a real PostgreSQL server of this test's own.
 
-use crate::{store, support};
+use crate::{standing, store, support};
 use haubert_hub::store::Store;
 use haubert_link::Link;
 use haubert_model::Secret;
@@ -93,6 +93,25 @@ async fn every_store_scenario_holds() {
         )+};
     }
     each!(accounts_and_sessions, wrong_tries, directory, enrolment_and_revocation, upload_and_history);
+}
+
+#[tokio::test]
+async fn where_organisations_stand_is_the_same_on_it() {
+    let cluster = Cluster::start();
+    macro_rules! each {
+        ($($scene:ident),+ $(,)?) => {$(
+            let url = cluster.database(stringify!($scene));
+            let mut hub = support::TestHub::start_with(|config| config.database_url = Secret::new(url)).await;
+            standing::$scene(&hub).await;
+            hub.stop().await;
+        )+};
+    }
+    each!(
+        from_nothing_to_a_score,
+        two_people_lose_nobodys_words,
+        a_scenario_and_a_data_path_show_which_rings_hold,
+        a_gateway_that_shows_otherwise_contradicts_what_is_declared,
+    );
 }
 
 #[tokio::test]

@@ -267,6 +267,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assessments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_assessment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_answer"];
+        /** @description Access: standing:change. */
+        put: operations["set_answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fleet/stream": {
         parameters: {
             query?: never;
@@ -280,6 +315,40 @@ export interface paths {
          *     Access: measurements:view.
          */
         get: operations["stream_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/frameworks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["list_frameworks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/frameworks/{ref_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["read_framework"];
         put?: never;
         post?: never;
         delete?: never;
@@ -500,6 +569,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["list_guide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guide/{measure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["read_guide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -531,6 +634,145 @@ export interface paths {
         post?: never;
         /** @description Access: organisations:change. */
         delete: operations["delete_organisation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_assessments"];
+        put?: never;
+        /** @description Access: standing:change. */
+        post: operations["create_assessment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_data_path"];
+        /** @description Access: standing:change. */
+        put: operations["set_data_path"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_organisation_profile"];
+        /** @description Access: standing:change. */
+        put: operations["set_organisation_profile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/scenarios": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_rated_scenarios"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/scenarios/{scenario}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Access: standing:change. */
+        put: operations["rate_scenario"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_standing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scenarios": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["list_scenarios"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scenarios/{scenario}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["read_scenario"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -687,6 +929,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/taxonomies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["read_taxonomies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/updates": {
         parameters: {
             query?: never;
@@ -737,6 +996,87 @@ export interface components {
             time_zone?: string | null;
             version: string;
         };
+        /** @description An answer. */
+        Answer: {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            /** @description Urn of what was chosen. */
+            choice: string | null;
+            comment: string;
+            /** @description Urn of the measure. */
+            node: string;
+            /** @description Why it does not concern the organisation. */
+            not_applicable: string | null;
+            /**
+             * Format: int32
+             * @description Counts its changes.
+             */
+            revision: number;
+            /**
+             * Format: int32
+             * @description A score given without a choice.
+             */
+            score: number | null;
+            /** @description Urn of the question, or of the measure itself. */
+            subject: string;
+            /** @description An answer in words. */
+            words: string | null;
+        };
+        /** @description What is answered. */
+        AnswerBody: {
+            choice?: string | null;
+            comment?: string;
+            node: string;
+            not_applicable?: string | null;
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 when there was none.
+             */
+            revision: number;
+            /** Format: int32 */
+            score?: number | null;
+            subject: string;
+            words?: string | null;
+        };
+        /** @description An assessment with its answers. */
+        Assessment: components["schemas"]["AssessmentSummary"] & {
+            answers: components["schemas"]["Answer"][];
+            /** @description Groups of measures that concern the organisation; all, when there are none. */
+            groups: string[];
+        };
+        /** @description What is to be begun. */
+        AssessmentBody: {
+            /** @description `ref_id` of a framework. */
+            framework: string;
+            kind: components["schemas"]["AssessmentKind"];
+            title: string;
+        };
+        /**
+         * @description Who answers.
+         * @enum {string}
+         */
+        AssessmentKind: "self" | "audit";
+        /**
+         * @description Whether it can still be answered.
+         * @enum {string}
+         */
+        AssessmentState: "open" | "closed";
+        /** @description An assessment. */
+        AssessmentSummary: {
+            /** @description Those of which every question is answered, or that do not apply. */
+            answered: number;
+            /** @description Measures that concern the organisation. */
+            asked: number;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            /** @description `ref_id` of the framework. */
+            framework: string;
+            id: string;
+            kind: components["schemas"]["AssessmentKind"];
+            organisation_id: string;
+            state: components["schemas"]["AssessmentState"];
+            title: string;
+        };
         /** @description How far a gateway's audit trail goes, by the signed heads that it deposited here. */
         AuditTrail: {
             contradicted_at: components["schemas"]["Time"] | null;
@@ -764,6 +1104,66 @@ export interface components {
          * @enum {string}
          */
         Contradiction: "signature" | "shorter" | "rewritten" | "other_trail";
+        /**
+         * @description How much of a measure a gateway's posture proves.
+         * @enum {string}
+         */
+        Covers: "whole" | "part";
+        /** @description How far each criterion is touched, from 0 (not) to 4. */
+        Criteria: {
+            /**
+             * Format: int32
+             * @description It is there when needed.
+             */
+            availability: number;
+            /**
+             * Format: int32
+             * @description Nobody sees it who should not.
+             */
+            confidentiality: number;
+            /**
+             * Format: int32
+             * @description It is what it should be.
+             */
+            integrity: number;
+            /**
+             * Format: int32
+             * @description One can tell who did what and when.
+             */
+            traceability: number;
+        };
+        /** @description A picture to be kept. */
+        DataPathBody: {
+            path: components["schemas"]["Path"];
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 when there was none.
+             */
+            revision: number;
+        };
+        /** @description A picture, and how its rings stand. */
+        DataPathPicture: {
+            changed_at: components["schemas"]["Time"] | null;
+            changed_by: string | null;
+            path: components["schemas"]["Path"];
+            /**
+             * Format: int32
+             * @description Counts its changes; 0 before the first.
+             */
+            revision: number;
+            view: components["schemas"]["PathView"];
+        };
+        /** @description What shows that it happens. */
+        Detection: {
+            /** @description Unique within the scenario. */
+            id: string;
+            /** @description The measure that makes it visible. */
+            measure?: string | null;
+            /** @description Where one looks. */
+            sees: string;
+            /** @description What is seen. */
+            text: components["schemas"]["Words"];
+        };
         /** @description Devices of a gateway by state. */
         DeviceTotals: {
             /** Format: int32 */
@@ -775,6 +1175,11 @@ export interface components {
             /** Format: int32 */
             online: number;
         };
+        /**
+         * @description How much work a measure is.
+         * @enum {string}
+         */
+        Effort: "S" | "M" | "L" | "XL";
         /** @description What a person needs to enrol a gateway. The token is shown this once. */
         Enrolment: {
             /** @description When the token is worth nothing any more. */
@@ -785,6 +1190,39 @@ export interface components {
             hub_url: string;
             /** @description One-time token. */
             token: string;
+        };
+        /** @description A way in. */
+        EntryPoint: {
+            /**
+             * Format: int32
+             * @description How exposed it is: 1 whoever is inside a locked room, 2 whoever is on site, 3 whoever is near, 4 anybody.
+             */
+            exposure: number;
+            /** @description Unique within its place. */
+            id: string;
+            /** @description What protects it. */
+            measures?: string[];
+            /** @description What it is. */
+            name: string;
+            /** @description How. */
+            way: components["schemas"]["Way"];
+        };
+        /** @description How a way in stands. */
+        EntryView: {
+            /** @description Which one. */
+            entry: string;
+            /**
+             * Format: double
+             * @description What of it is missing, 0 to 16.
+             */
+            missing: number;
+            /**
+             * Format: int32
+             * @description Protection that it needs, 0 to 16.
+             */
+            need: number;
+            /** @description Its state. */
+            ring: components["schemas"]["Ring"];
         };
         /** @description Something happened at a gateway. */
         Event: {
@@ -797,6 +1235,18 @@ export interface components {
             };
             /** @description `info`, `warning` or `critical`. */
             severity: string;
+        };
+        /** @description What trains it. */
+        Exercise: {
+            /** @description What it is for. */
+            goal: components["schemas"]["Words"];
+            /**
+             * Format: int32
+             * @description How long it takes.
+             */
+            minutes: number;
+            /** @description Who plays. */
+            players: components["schemas"]["Words"];
         };
         /** @description A factor was added. */
         FactorAdded: {
@@ -833,6 +1283,84 @@ export interface components {
          * @enum {string}
          */
         Fluid: "electricity" | "water" | "gas" | "air" | "heat";
+        /** @description A framework with everything in it. */
+        Framework: components["schemas"]["FrameworkSummary"] & {
+            groups: components["schemas"]["FrameworkGroup"][];
+            /** Format: int32 */
+            max_score: number;
+            /** Format: int32 */
+            min_score: number;
+            /** @description A heading stands before what is below it. */
+            nodes: components["schemas"]["FrameworkNode"][];
+            scores: components["schemas"]["FrameworkScore"][];
+        };
+        /** @description What can be chosen. */
+        FrameworkChoice: {
+            /** Format: int32 */
+            score: number | null;
+            text: string;
+            urn: string;
+        };
+        /** @description A group of measures, or what a score means. */
+        FrameworkGroup: {
+            description: string;
+            name: string;
+            ref_id: string;
+        };
+        /** @description A measure, or a heading. */
+        FrameworkNode: {
+            annotation: string;
+            assessable: boolean;
+            /** Format: int32 */
+            depth: number;
+            description: string;
+            groups: string[];
+            importance: components["schemas"]["Importance"];
+            name: string;
+            /** @description Position of the heading above it. */
+            parent: number | null;
+            questions: components["schemas"]["FrameworkQuestion"][];
+            ref_id: string | null;
+            typical_evidence: string;
+            urn: string;
+            /** Format: int32 */
+            weight: number;
+        };
+        /** @description What is asked. */
+        FrameworkQuestion: {
+            choices: components["schemas"]["FrameworkChoice"][];
+            /** @description Whom it is for, when it is not for all: `ot`. */
+            group: string | null;
+            kind: components["schemas"]["QuestionKind"];
+            text: string;
+            urn: string;
+        };
+        /** @description What a score means. */
+        FrameworkScore: {
+            description: string;
+            name: string;
+            /** Format: int32 */
+            score: number;
+        };
+        /** @description A framework. */
+        FrameworkSummary: {
+            /** @description Whose it is, and what may be done with it. */
+            copyright: string | null;
+            description: string;
+            /** @description Languages that it was translated into. */
+            languages: string[];
+            /** @description How many measures it has. */
+            measures: number;
+            name: string;
+            /** @description Who wrote it. */
+            provider: string | null;
+            ref_id: string;
+            /** @description Whether it came with the program. */
+            shipped: boolean;
+            urn: string;
+            /** Format: int64 */
+            version: number;
+        };
         /** @description A gateway. */
         Gateway: {
             audit: components["schemas"]["AuditTrail"] | null;
@@ -878,6 +1406,147 @@ export interface components {
          * @enum {string}
          */
         GatewayState: "waiting" | "enrolled" | "revoked";
+        /** @description A sheet, as the list shows it. */
+        GuideEntry: {
+            cost: components["schemas"]["Spend"];
+            effort: components["schemas"]["Effort"];
+            importance: components["schemas"]["Importance"];
+            keywords: components["schemas"]["Keywords"];
+            measure: string;
+            name: components["schemas"]["Words"];
+            summary: components["schemas"]["Words"];
+            theme: components["schemas"]["Words"];
+        };
+        /** @description A sheet. */
+        GuideSheet: {
+            cost: components["schemas"]["Spend"];
+            description: components["schemas"]["Words"];
+            effort: components["schemas"]["Effort"];
+            importance: components["schemas"]["Importance"];
+            measure: string;
+            name: components["schemas"]["Words"];
+            references: components["schemas"]["References"];
+            sheet: components["schemas"]["Sheet"];
+        };
+        /**
+         * @description How much a measure matters.
+         * @enum {string}
+         */
+        Importance: "mandatory" | "recommended" | "nice_to_have";
+        /** @description Something that players are told. */
+        Inject: {
+            /** @description What they should do. */
+            expected: components["schemas"]["Words"];
+            /**
+             * Format: int32
+             * @description When, from the beginning.
+             */
+            minute: number;
+            /** @description What. */
+            text: components["schemas"]["Words"];
+            /** @description To whom. */
+            to: components["schemas"]["Words"];
+        };
+        /** @description From the least that it can be to the most: they differ by what is unknown. */
+        Interval: {
+            /**
+             * Format: double
+             * @description What is unknown counts as not done. This is the score.
+             */
+            least: number;
+            /**
+             * Format: double
+             * @description What is unknown counts as done.
+             */
+            most: number;
+        };
+        /** @description What people search for. */
+        Keywords: {
+            /** @description In English. */
+            en: string[];
+            /** @description In French. */
+            fr: string[];
+        };
+        /** @description A grade of the label. */
+        LabelGrade: {
+            /** @description Whether a third party must have audited. */
+            audit: boolean;
+            id: string;
+            /**
+             * Format: int32
+             * @description For how many months it is given.
+             */
+            months: number;
+            says: components["schemas"]["Words"];
+            /** @description What is missing. */
+            shortfalls: components["schemas"]["Shortfall"][];
+            title: components["schemas"]["Words"];
+            /** @description Whose answers count. */
+            track: components["schemas"]["Track"];
+        };
+        /** @description The label, as things stand. */
+        LabelStanding: {
+            grades: components["schemas"]["LabelGrade"][];
+            /** @description The highest grade of which nothing is missing. */
+            reached: string | null;
+        };
+        /**
+         * @description A level of risk.
+         * @enum {string}
+         */
+        Level: "low" | "medium" | "high";
+        /** @description A page of a list. */
+        List_Answer: {
+            /** @description The items of this page. */
+            items: {
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                /** @description Urn of what was chosen. */
+                choice: string | null;
+                comment: string;
+                /** @description Urn of the measure. */
+                node: string;
+                /** @description Why it does not concern the organisation. */
+                not_applicable: string | null;
+                /**
+                 * Format: int32
+                 * @description Counts its changes.
+                 */
+                revision: number;
+                /**
+                 * Format: int32
+                 * @description A score given without a choice.
+                 */
+                score: number | null;
+                /** @description Urn of the question, or of the measure itself. */
+                subject: string;
+                /** @description An answer in words. */
+                words: string | null;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_AssessmentSummary: {
+            /** @description The items of this page. */
+            items: {
+                /** @description Those of which every question is answered, or that do not apply. */
+                answered: number;
+                /** @description Measures that concern the organisation. */
+                asked: number;
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                /** @description `ref_id` of the framework. */
+                framework: string;
+                id: string;
+                kind: components["schemas"]["AssessmentKind"];
+                organisation_id: string;
+                state: components["schemas"]["AssessmentState"];
+                title: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
         /** @description A page of a list. */
         List_Event: {
             /** @description The items of this page. */
@@ -891,6 +1560,30 @@ export interface components {
                 };
                 /** @description `info`, `warning` or `critical`. */
                 severity: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_FrameworkSummary: {
+            /** @description The items of this page. */
+            items: {
+                /** @description Whose it is, and what may be done with it. */
+                copyright: string | null;
+                description: string;
+                /** @description Languages that it was translated into. */
+                languages: string[];
+                /** @description How many measures it has. */
+                measures: number;
+                name: string;
+                /** @description Who wrote it. */
+                provider: string | null;
+                ref_id: string;
+                /** @description Whether it came with the program. */
+                shipped: boolean;
+                urn: string;
+                /** Format: int64 */
+                version: number;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -931,12 +1624,67 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_GuideEntry: {
+            /** @description The items of this page. */
+            items: {
+                cost: components["schemas"]["Spend"];
+                effort: components["schemas"]["Effort"];
+                importance: components["schemas"]["Importance"];
+                keywords: components["schemas"]["Keywords"];
+                measure: string;
+                name: components["schemas"]["Words"];
+                summary: components["schemas"]["Words"];
+                theme: components["schemas"]["Words"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Organisation: {
             /** @description The items of this page. */
             items: {
                 id: string;
                 kind: components["schemas"]["OrganisationKind"];
                 name: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_RatedScenario: {
+            /** @description The items of this page. */
+            items: {
+                changed_at: components["schemas"]["Time"] | null;
+                changed_by: string | null;
+                /**
+                 * Format: int32
+                 * @description 1 to 4; as content proposes it until somebody rates it.
+                 */
+                gravity: number;
+                /** @description Whether the organisation fears it. */
+                is_picked: boolean;
+                level: components["schemas"]["Level"];
+                /**
+                 * Format: int32
+                 * @description 1 to 4; as content proposes it until somebody rates it.
+                 */
+                likelihood: number;
+                note: string;
+                residual_level: components["schemas"]["Level"];
+                /**
+                 * Format: int32
+                 * @description What measures leave of the likelihood, 1 to 4.
+                 */
+                residual_likelihood: number;
+                /**
+                 * Format: int32
+                 * @description Counts its changes; 0 before the first.
+                 */
+                revision: number;
+                /** @description `FS-01`. */
+                scenario: string;
+                stages: components["schemas"]["StageView"][];
+                title: components["schemas"]["Words"];
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -960,6 +1708,31 @@ export interface components {
                 /** @description Day of the release. */
                 released_on: string;
                 version: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_ScenarioSummary: {
+            /** @description The items of this page. */
+            items: {
+                assets: string[];
+                criteria: components["schemas"]["Criteria"];
+                /**
+                 * Format: int32
+                 * @description Gravity to start with, 1 to 4.
+                 */
+                gravity: number;
+                id: string;
+                impacts: string[];
+                /**
+                 * Format: int32
+                 * @description Likelihood to start with, 1 to 4.
+                 */
+                likelihood: number;
+                summary: components["schemas"]["Words"];
+                threats: string[];
+                title: components["schemas"]["Words"];
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -1031,6 +1804,39 @@ export interface components {
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
         };
+        /** @description A list, and where it comes from. */
+        Listed_TaxonomyEntry: {
+            /** @description What is in it. */
+            items: {
+                /** @description What refers to it says this. */
+                id: string;
+                /** @description The kind that it belongs to. */
+                kind?: string | null;
+                /** @description As MISP names it. */
+                misp?: string | null;
+                text?: components["schemas"]["Words"] | null;
+                /** @description Its title. */
+                title: components["schemas"]["Words"];
+            }[];
+            /** @description Where it comes from. */
+            provenance: components["schemas"]["Provenance"];
+        };
+        /** @description A list, and where it comes from. */
+        Listed_TaxonomyFamily: {
+            /** @description What is in it. */
+            items: {
+                /** @description What belongs to it. */
+                entries: components["schemas"]["TaxonomyEntry"][];
+                /** @description What refers to it says this. */
+                id: string;
+                /** @description As MISP names it. */
+                misp?: string | null;
+                /** @description Its title. */
+                title: components["schemas"]["Words"];
+            }[];
+            /** @description Where it comes from. */
+            provenance: components["schemas"]["Provenance"];
+        };
         /** @description A latest value. */
         LiveItem: {
             at: components["schemas"]["Time"];
@@ -1056,6 +1862,41 @@ export interface components {
          * @description What a device measures: one feeder, one fluid, one input.
          */
         LoadId: string;
+        /** @description A proof from a gateway. */
+        MeasureEvidence: {
+            at: components["schemas"]["Time"];
+            covers: components["schemas"]["Covers"];
+            gateway: string;
+            gateway_id: string;
+            /** @description Line of the gateway's posture. */
+            requirement: string;
+            /** @description How it stands: `met`, `compensated`, `not_applicable`, `weak`, `not_met` or `unknown`. */
+            standing: string;
+        };
+        /** @description A measure, and what is known of it. */
+        MeasureStanding: {
+            /** @description Whether a gateway shows clearly less than what is declared. */
+            contradicted: boolean;
+            cost: components["schemas"]["Spend"];
+            /**
+             * Format: double
+             * @description From 0 to 1; nothing when nobody has said, or it does not apply.
+             */
+            declared: number | null;
+            effort: components["schemas"]["Effort"];
+            evidence: components["schemas"]["MeasureEvidence"][];
+            id: string;
+            importance: components["schemas"]["Importance"];
+            is_applicable: boolean;
+            name: components["schemas"]["Words"];
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            proven: number | null;
+            ring: components["schemas"]["Ring"] | null;
+            theme: string;
+        };
         /** @description A new token. */
         NewEnrolment: {
             enrolment: components["schemas"]["Enrolment"];
@@ -1065,6 +1906,16 @@ export interface components {
             enrolment: components["schemas"]["Enrolment"];
             gateway: components["schemas"]["Gateway"];
         };
+        /** @description A next step. */
+        NextStep: components["schemas"]["Step"] & {
+            cost: components["schemas"]["Spend"];
+            effort: components["schemas"]["Effort"];
+        };
+        /**
+         * @description What directive (EU) 2022/2555 makes of an organisation (article 3).
+         * @enum {string}
+         */
+        Nis2: "none" | "important" | "essential";
         /** @description An organisation. */
         Organisation: {
             id: string;
@@ -1086,6 +1937,13 @@ export interface components {
          * @enum {string}
          */
         OrganisationKind: "port_authority" | "terminal" | "shipping" | "logistics" | "industry" | "services" | "authority" | "other";
+        /** @description The profile of an organisation. */
+        OrganisationProfile: components["schemas"]["Profile"] & {
+            changed_at: components["schemas"]["Time"] | null;
+            changed_by: string | null;
+            /** @description Whether somebody has given it: else it is that of the smallest company. */
+            is_set: boolean;
+        };
         /** @description The account that asks. */
         OwnAccount: {
             id: string;
@@ -1189,6 +2047,57 @@ export interface components {
              */
             one_time_hours: number;
         };
+        /** @description A picture. */
+        Path: {
+            /** @description Its places, in the order in which they are read. */
+            places: components["schemas"]["Place"][];
+        };
+        /** @description How a path stands. */
+        PathView: {
+            /** @description Its places, in order. */
+            places: components["schemas"]["PlaceView"][];
+            /** @description The place to look at first; nothing where there is no way in. */
+            weakest?: string | null;
+        };
+        /**
+         * @description When a reflex is for.
+         * @enum {string}
+         */
+        Phase: "15-minutes" | "first-hour" | "first-day" | "return";
+        /** @description A place on the path. */
+        Place: {
+            /** @description Ways in. */
+            entries?: components["schemas"]["EntryPoint"][];
+            /** @description Unique within the picture. */
+            id: string;
+            /** @description What kind of thing it is. */
+            kind: components["schemas"]["PlaceKind"];
+            /** @description What it is. */
+            name: string;
+            /** @description Where data go from here. */
+            next?: string[];
+            /** @description How sensitive what passes here is, 0 to 4 each. */
+            sensitivity: components["schemas"]["Criteria"];
+        };
+        /**
+         * @description What stands on the path.
+         * @enum {string}
+         */
+        PlaceKind: "device" | "network" | "edge" | "wan" | "cloud" | "application" | "service";
+        /** @description How a place stands: as its weakest way in. */
+        PlaceView: {
+            /** @description Its ways in. */
+            entries: components["schemas"]["EntryView"][];
+            /**
+             * Format: double
+             * @description What is missing at its weakest way in, 0 to 16.
+             */
+            missing: number;
+            /** @description Which one. */
+            place: string;
+            /** @description Its state. */
+            ring: components["schemas"]["Ring"];
+        };
         /** @description How the gateway stands. */
         Posture: {
             /** @description What follows from it. */
@@ -1255,6 +2164,37 @@ export interface components {
             /** @description `urn:haubert:problem:<code>`. */
             type: string;
         };
+        /** @description What decides which measures concern an organisation. */
+        Profile: {
+            /** @description Whether it has communication gateways. */
+            gateways: boolean;
+            /** @description What NIS 2 makes of it. */
+            nis2: components["schemas"]["Nis2"];
+            /** @description Whether it runs industrial systems. */
+            ot: boolean;
+            /** @description How many people. */
+            size: components["schemas"]["Size"];
+        };
+        /** @description Where a list comes from. */
+        Provenance: {
+            /** @description What may be done with it. */
+            licence: string;
+            /** @description What a reader must know. */
+            note: string;
+            /** @description In words. */
+            source: string;
+            /** @description Whether the source was read. */
+            verified: boolean;
+        };
+        /** @description Something of the kind that has happened. */
+        PublicEvent: {
+            /** @description Where that stands. */
+            source: string;
+            /** @description What. */
+            title: components["schemas"]["Words"];
+            /** @description Whether the source was read. */
+            verified: boolean;
+        };
         /** @description A QR code. */
         Qr: {
             /** @description The dark modules as the data of an SVG path, one unit per module. */
@@ -1276,6 +2216,65 @@ export interface components {
          */
         Quantity: "active_power_total" | "active_power_l1" | "active_power_l2" | "active_power_l3" | "reactive_power_total" | "reactive_power_l1" | "reactive_power_l2" | "reactive_power_l3" | "apparent_power_total" | "apparent_power_l1" | "apparent_power_l2" | "apparent_power_l3" | "power_factor_total" | "power_factor_l1" | "power_factor_l2" | "power_factor_l3" | "voltage_l1" | "voltage_l2" | "voltage_l3" | "voltage_l1_l2" | "voltage_l2_l3" | "voltage_l3_l1" | "voltage_system" | "current_l1" | "current_l2" | "current_l3" | "current_neutral" | "current_system" | "frequency" | "thd_voltage_l1" | "thd_voltage_l2" | "thd_voltage_l3" | "thd_current_l1" | "thd_current_l2" | "thd_current_l3" | "active_energy_import" | "active_energy_export" | "reactive_energy_import" | "reactive_energy_export" | "apparent_energy" | "active_energy_import_t1" | "active_energy_import_t2" | "active_energy_import_t3" | "active_energy_import_t4" | "tariff_in_progress" | "operating_time" | "volume" | "volume_flow" | "pulse_count" | "temperature" | "relative_humidity" | "analog_input" | "digital_input";
         /**
+         * @description How a question is answered.
+         * @enum {string}
+         */
+        QuestionKind: "unique_choice" | "multiple_choice" | "text" | "date" | "number" | "boolean";
+        /** @description How an organisation rates a scenario, and how it stands. */
+        RatedScenario: {
+            changed_at: components["schemas"]["Time"] | null;
+            changed_by: string | null;
+            /**
+             * Format: int32
+             * @description 1 to 4; as content proposes it until somebody rates it.
+             */
+            gravity: number;
+            /** @description Whether the organisation fears it. */
+            is_picked: boolean;
+            level: components["schemas"]["Level"];
+            /**
+             * Format: int32
+             * @description 1 to 4; as content proposes it until somebody rates it.
+             */
+            likelihood: number;
+            note: string;
+            residual_level: components["schemas"]["Level"];
+            /**
+             * Format: int32
+             * @description What measures leave of the likelihood, 1 to 4.
+             */
+            residual_likelihood: number;
+            /**
+             * Format: int32
+             * @description Counts its changes; 0 before the first.
+             */
+            revision: number;
+            /** @description `FS-01`. */
+            scenario: string;
+            stages: components["schemas"]["StageView"][];
+            title: components["schemas"]["Words"];
+        };
+        /** @description How a scenario is rated. */
+        RatingBody: {
+            /**
+             * Format: int32
+             * @description 1 to 4.
+             */
+            gravity: number;
+            is_picked: boolean;
+            /**
+             * Format: int32
+             * @description 1 to 4.
+             */
+            likelihood: number;
+            note?: string;
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 when there was none.
+             */
+            revision: number;
+        };
+        /**
          * @description Why a value has the quality it has. The number is stored, so it never changes meaning.
          * @enum {string}
          */
@@ -1288,6 +2287,30 @@ export interface components {
         /** @description New recovery codes. Shown this once; those before are worth nothing any more. */
         RecoveryCodes: {
             recovery_codes: string[];
+        };
+        /** @description Where other frameworks ask the same: identifiers only. */
+        References: {
+            /** @description Measures of ANSSI's hygiene guide. */
+            anssi_hygiene: number[];
+            /** @description The measure. */
+            id: string;
+            /** @description System requirements of IEC 62443-3-3. */
+            iec_62443_3_3: string[];
+            /** @description Controls of ISO/IEC 27002:2022. */
+            iso_27002_2022: string[];
+            /** @description Points of article 21 of directive (EU) 2022/2555. */
+            nis2_art_21: string[];
+            /** @description Objectives of ReCyF. */
+            recyf: string[];
+        };
+        /** @description A line of the reflex sheet. */
+        Reflex: {
+            /** @description When. */
+            phase: components["schemas"]["Phase"];
+            /** @description What. */
+            text: components["schemas"]["Words"];
+            /** @description Who. */
+            who: components["schemas"]["Words"];
         };
         /** @description A release that gateways are offered. */
         Release: {
@@ -1307,6 +2330,11 @@ export interface components {
             released_on: string;
             version: string;
         };
+        /**
+         * @description What is known of one thing's strength. The weakest come first.
+         * @enum {string}
+         */
+        Ring: "fails" | "unknown" | "weak" | "declared" | "holds";
         /** @description A point of a chart. */
         SamplePoint: {
             /** @description Read back later from the meter's own log, at least in part. */
@@ -1347,6 +2375,93 @@ export interface components {
              */
             step_s: number | null;
             unit: components["schemas"]["Unit"];
+        };
+        /** @description A feared scenario. */
+        ScenarioContent: {
+            /** @description Who is concerned first. */
+            actors: string[];
+            /** @description Items of those classes. */
+            asset_items?: string[];
+            /** @description Classes of assets that it goes through. */
+            assets: string[];
+            /** @description Duties to report that it starts. */
+            clocks: string[];
+            clocks_if?: components["schemas"]["Words"] | null;
+            /** @description What is touched. */
+            criteria: components["schemas"]["Criteria"];
+            /** @description What shows it. */
+            detection: components["schemas"]["Detection"][];
+            /** @description What trains it. */
+            exercise: components["schemas"]["Exercise"];
+            /**
+             * Format: int32
+             * @description Gravity to start with, 1 to 4.
+             */
+            gravity: number;
+            /** @description `FS-01`. */
+            id: string;
+            /** @description What follows. */
+            impacts: string[];
+            /** @description What players are told, in order. */
+            inject: components["schemas"]["Inject"][];
+            /**
+             * Format: int32
+             * @description Likelihood to start with, 1 to 4.
+             */
+            likelihood: number;
+            /** @description Where it has happened. */
+            public_event?: components["schemas"]["PublicEvent"][];
+            /** @description What to do, in order. */
+            reflex: components["schemas"]["Reflex"][];
+            /** @description Business values that it hurts. */
+            services: string[];
+            /** @description Who or what causes it. */
+            sources: string[];
+            /** @description How it comes about, in order. */
+            stage: components["schemas"]["Stage"][];
+            /** @description What happens, as a story. */
+            summary: components["schemas"]["Words"];
+            /** @description Families of threats. */
+            threats: string[];
+            /** @description Its title. */
+            title: components["schemas"]["Words"];
+        };
+        /** @description A feared scenario, as the list shows it. */
+        ScenarioSummary: {
+            assets: string[];
+            criteria: components["schemas"]["Criteria"];
+            /**
+             * Format: int32
+             * @description Gravity to start with, 1 to 4.
+             */
+            gravity: number;
+            id: string;
+            impacts: string[];
+            /**
+             * Format: int32
+             * @description Likelihood to start with, 1 to 4.
+             */
+            likelihood: number;
+            summary: components["schemas"]["Words"];
+            threats: string[];
+            title: components["schemas"]["Words"];
+        };
+        /** @description Where an organisation stands, from 0 to 100. */
+        Score: {
+            /**
+             * Format: int32
+             * @description Measures that apply and of which something is known.
+             */
+            known: number;
+            /**
+             * Format: int32
+             * @description Measures that apply.
+             */
+            measures: number;
+            /** @description Each theme, by name. */
+            themes: components["schemas"]["ThemeScore"][];
+            /** @description All themes together; 0 to 100 as long as no measure applies. */
+            total: components["schemas"]["Interval"];
         };
         /** @description One's own second factors. */
         SecondFactorsView: {
@@ -1428,6 +2543,94 @@ export interface components {
             password_rules: components["schemas"]["PasswordPolicy"];
             profiles: components["schemas"]["FirstProfile"][];
         };
+        /** @description How to do a measure. */
+        Sheet: {
+            /** @description What must be bought. */
+            cost: components["schemas"]["Words"];
+            /** @description Steps, in order. */
+            how: components["schemas"]["Words"][];
+            /** @description What people search for. */
+            keywords: components["schemas"]["Keywords"];
+            /** @description What is enough to start with. */
+            level_1: components["schemas"]["Words"];
+            /** @description What solid looks like. */
+            level_2: components["schemas"]["Words"];
+            /** @description Of which measure. */
+            measure: string;
+            /** @description What goes wrong. */
+            pitfalls: components["schemas"]["Words"][];
+            plant?: components["schemas"]["Words"] | null;
+            /** @description What to keep as a proof. */
+            proof: components["schemas"]["Words"][];
+            /** @description Other measures. */
+            see_also: string[];
+            /** @description In a sentence. */
+            summary: components["schemas"]["Words"];
+            /** @description How long it takes. */
+            time: components["schemas"]["Words"];
+            /** @description Who carries it. */
+            who: components["schemas"]["Words"];
+            /** @description What happens without it. */
+            why: components["schemas"]["Words"];
+        };
+        /** @description What is missing for a grade. */
+        Shortfall: {
+            /**
+             * Format: double
+             * @description From 0 to 100.
+             */
+            asked: number;
+            /**
+             * Format: double
+             * @description From 0 to 100.
+             */
+            is: number;
+            /** @enum {string} */
+            kind: "known";
+        } | {
+            /**
+             * Format: double
+             * @description From 0 to 100.
+             */
+            asked: number;
+            /**
+             * Format: double
+             * @description From 0 to 100.
+             */
+            is: number;
+            /** @enum {string} */
+            kind: "score";
+        } | {
+            /**
+             * Format: double
+             * @description From 0 to 100.
+             */
+            asked: number;
+            /**
+             * Format: double
+             * @description From 0 to 100.
+             */
+            is: number;
+            /** @enum {string} */
+            kind: "theme";
+            /** @description Which one. */
+            theme: string;
+        } | {
+            /**
+             * Format: double
+             * @description From 0 to 100.
+             */
+            asked: number;
+            /**
+             * Format: double
+             * @description From 0 to 100.
+             */
+            is: number;
+            /** @enum {string} */
+            kind: "mandatory";
+            /** @description Which one. */
+            theme: string;
+        };
         /** @description Name and password. */
         SignInBody: {
             /** @description Of the app, or a recovery code; asked for by `second_factor_required`. */
@@ -1460,10 +2663,73 @@ export interface components {
          */
         SiteId: string;
         /**
-         * @description What a session may be used for, besides what its profile allows.
+         * @description Size of an organisation (recommendation 2003/361/EC, annex, article 2, by head count).
          * @enum {string}
          */
-        Standing: "full" | "password_overdue" | "must_add_factor" | "must_change_password";
+        Size: "micro" | "small" | "medium" | "large";
+        /**
+         * @description What must be spent on a measure.
+         * @enum {string}
+         */
+        Spend: "none" | "low" | "medium" | "high";
+        /** @description A stage of a scenario. */
+        Stage: {
+            /** @description Techniques of MITRE ATT&CK (ICS and Enterprise), by id. */
+            attack: string[];
+            /** @description Measures that cut it, the strongest first. */
+            measures: string[];
+            /** @description Which one. */
+            stage: components["schemas"]["StageName"];
+            /** @description What happens. */
+            text: components["schemas"]["Words"];
+        };
+        /**
+         * @description What an attack goes through (EBIOS Risk Manager, workshop 4).
+         * @enum {string}
+         */
+        StageName: "know" | "enter" | "discover" | "exploit";
+        /** @description A stage, and how it stands. */
+        StageView: {
+            /** @description That measure. */
+            by?: string | null;
+            /** @description Its strongest measure's state. */
+            ring: components["schemas"]["Ring"];
+            /** @description Which one. */
+            stage: components["schemas"]["StageName"];
+        };
+        /** @description Where an organisation stands. */
+        Standing: {
+            /** @description The assessment that counts: the newest of the organisation's own. */
+            assessment: string | null;
+            audited: components["schemas"]["Score"] | null;
+            declared: components["schemas"]["Score"];
+            evidenced: components["schemas"]["Score"];
+            label: components["schemas"]["LabelStanding"];
+            measures: components["schemas"]["MeasureStanding"][];
+            steps: components["schemas"]["NextStep"][];
+            /** @description Themes in the framework's order. */
+            themes: components["schemas"]["StandingTheme"][];
+        };
+        /** @description A theme of the framework. */
+        StandingTheme: {
+            id: string;
+            name: components["schemas"]["Words"];
+        };
+        /** @description An action: doing one measure wholly. */
+        Step: {
+            /** @description The measure. */
+            measure: string;
+            /**
+             * Format: double
+             * @description Points of the score that it wins by itself, as things stand.
+             */
+            points: number;
+            /**
+             * Format: double
+             * @description The score once it and the steps before it are done.
+             */
+            total: number;
+        };
         /** @description What is known of the hub's database. */
         Storage: {
             checked_at: components["schemas"]["Time"] | null;
@@ -1496,6 +2762,52 @@ export interface components {
          * @enum {string}
          */
         StorageTrouble: "disk_full" | "disk_failing" | "damaged";
+        /** @description The lists, each with where it comes from. */
+        Taxonomies: {
+            actor_kinds: components["schemas"]["TaxonomyEntry"][];
+            actors: components["schemas"]["Listed_TaxonomyEntry"];
+            assets: components["schemas"]["Listed_TaxonomyFamily"];
+            impacts: components["schemas"]["Listed_TaxonomyEntry"];
+            services: components["schemas"]["Listed_TaxonomyEntry"];
+            sources: components["schemas"]["Listed_TaxonomyEntry"];
+            threats: components["schemas"]["Listed_TaxonomyFamily"];
+        };
+        /** @description A thing in a list. */
+        TaxonomyEntry: {
+            /** @description What refers to it says this. */
+            id: string;
+            /** @description The kind that it belongs to. */
+            kind?: string | null;
+            /** @description As MISP names it. */
+            misp?: string | null;
+            text?: components["schemas"]["Words"] | null;
+            /** @description Its title. */
+            title: components["schemas"]["Words"];
+        };
+        /** @description How a theme stands, from 0 to 100. */
+        ThemeScore: {
+            /** @description Its index. */
+            index: components["schemas"]["Interval"];
+            /**
+             * Format: int32
+             * @description Measures that apply and of which something is known.
+             */
+            known: number;
+            mandatory?: components["schemas"]["Interval"] | null;
+            /**
+             * Format: int32
+             * @description Measures that apply.
+             */
+            measures: number;
+            others?: components["schemas"]["Interval"] | null;
+            /** @description The theme. */
+            theme: string;
+            /**
+             * Format: int32
+             * @description What it counts beside other themes.
+             */
+            weight: number;
+        };
         /**
          * Format: date-time
          * @description A time as the API writes it: `2026-11-21T10:00:00.000Z`. Read also as milliseconds since the epoch, which charts have at hand.
@@ -1521,6 +2833,11 @@ export interface components {
             since: components["schemas"]["Time"];
         };
         /**
+         * @description Who says so. The three are never mixed in one score.
+         * @enum {string}
+         */
+        Track: "declared" | "evidenced" | "audited";
+        /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
          */
@@ -1530,6 +2847,18 @@ export interface components {
          * @enum {string}
          */
         Usage: "supply" | "cranes" | "reefers" | "shore_power" | "process" | "lighting" | "hvac" | "offices" | "it" | "charging" | "production" | "water" | "other";
+        /**
+         * @description How somebody comes in.
+         * @enum {string}
+         */
+        Way: "physical" | "wired" | "wireless";
+        /** @description A text in both languages. */
+        Words: {
+            /** @description English. */
+            en: string;
+            /** @description French. */
+            fr: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1991,6 +3320,103 @@ export interface operations {
             };
         };
     };
+    read_assessment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessment"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_answer: {
+        parameters: {
+            query: {
+                /** @description Its urn. */
+                subject: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Answer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stream_fleet: {
         parameters: {
             query?: never;
@@ -2006,6 +3432,70 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Changed"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_frameworks: {
+        parameters: {
+            query?: {
+                /** @description Two letters, such as `fr`. A text that is not translated comes as it was written. */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FrameworkSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_framework: {
+        parameters: {
+            query?: {
+                /** @description Two letters, such as `fr`. A text that is not translated comes as it was written. */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                ref_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Framework"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -2477,6 +3967,64 @@ export interface operations {
             };
         };
     };
+    list_guide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_GuideEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_guide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                measure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideSheet"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_organisations: {
         parameters: {
             query?: {
@@ -2592,6 +4140,351 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_assessments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AssessmentSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_assessment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_data_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataPathPicture"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_data_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataPathBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataPathPicture"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_organisation_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationProfile"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_organisation_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Profile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationProfile"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rated_scenarios: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RatedScenario"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rate_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+                scenario: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatedScenario"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_scenarios: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ScenarioSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scenario: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioContent"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -2981,6 +4874,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_taxonomies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taxonomies"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {

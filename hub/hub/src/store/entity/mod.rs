@@ -7,3 +7,4 @@ pub mod fleet;
 pub mod history;
 pub mod people;
 pub mod posture;
+pub mod standing;

@@ -1,0 +1,336 @@
+//! Assessments: what an organisation, or an auditor, answers to the measures of a framework.
+
+use super::name;
+use super::organisation_profile::profile;
+use crate::frameworks;
+use crate::hub::Hub;
+use crate::standing::{groups, is_shown, questions};
+use crate::store::Changed;
+use crate::store::entity::standing::{answer, assessment};
+use axum::extract::State;
+use haubert_model::{OrganisationId, Timestamp};
+use haubert_risk::{Framework, Node};
+use haubert_service::extract::{Json, Path, Query};
+use haubert_service::problem::{Code, Problem, codes};
+use haubert_service::session::Session;
+use haubert_service::wire::{List, Time};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Somebody else has changed it since it was seen.
+pub(super) const CHANGED_MEANWHILE: Code = Code::new("changed_meanwhile", 409, "Somebody else has changed this since you saw it");
+/// Longest comment or reason, in characters.
+const MAX_WORDS: usize = 4_000;
+
+/// Who answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AssessmentKind {
+    /// The organisation.
+    #[serde(rename = "self")]
+    Own,
+    /// An auditor.
+    Audit,
+}
+
+impl AssessmentKind {
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Own => "self",
+            Self::Audit => "audit",
+        }
+    }
+
+    fn from_code(code: &str) -> Self {
+        if code == Self::Audit.code() { Self::Audit } else { Self::Own }
+    }
+}
+
+/// Whether it can still be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum AssessmentState {
+    Open,
+    Closed,
+}
+
+/// An assessment.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AssessmentSummary)]
+pub(super) struct SummaryView {
+    id: String,
+    organisation_id: String,
+    /// `ref_id` of the framework.
+    framework: String,
+    title: String,
+    kind: AssessmentKind,
+    state: AssessmentState,
+    created_at: Time,
+    created_by: String,
+    /// Measures that concern the organisation.
+    asked: usize,
+    /// Those of which every question is answered, or that do not apply.
+    answered: usize,
+}
+
+/// What their list answers.
+type SummaryViewList = List<SummaryView>;
+
+/// What is to be begun.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AssessmentBody {
+    /// `ref_id` of a framework.
+    framework: String,
+    title: String,
+    kind: AssessmentKind,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = Answer)]
+pub(super) struct AnswerView {
+    /// Urn of the question, or of the measure itself.
+    subject: String,
+    /// Urn of the measure.
+    node: String,
+    /// Urn of what was chosen.
+    #[schema(required)]
+    choice: Option<String>,
+    /// A score given without a choice.
+    #[schema(required)]
+    score: Option<i32>,
+    /// An answer in words.
+    #[schema(required)]
+    words: Option<String>,
+    /// Why it does not concern the organisation.
+    #[schema(required)]
+    not_applicable: Option<String>,
+    comment: String,
+    /// Counts its changes.
+    revision: i32,
+    changed_at: Time,
+    changed_by: String,
+}
+
+impl From<answer::Model> for AnswerView {
+    fn from(row: answer::Model) -> Self {
+        Self {
+            subject: row.subject,
+            node: row.node,
+            choice: row.choice,
+            score: row.score,
+            words: row.words,
+            not_applicable: row.not_applicable,
+            comment: row.comment,
+            revision: row.revision,
+            changed_at: Time(Timestamp(row.changed_at)),
+            changed_by: row.changed_by,
+        }
+    }
+}
+
+/// What an answer's past answers.
+type AnswerViewList = List<AnswerView>;
+
+/// An assessment with its answers.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Assessment)]
+pub(super) struct AssessmentView {
+    #[serde(flatten)]
+    summary: SummaryView,
+    /// Groups of measures that concern the organisation; all, when there are none.
+    groups: Vec<String>,
+    answers: Vec<AnswerView>,
+}
+
+/// What is answered.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnswerBody {
+    subject: String,
+    node: String,
+    #[serde(default)]
+    choice: Option<String>,
+    #[serde(default)]
+    score: Option<i32>,
+    #[serde(default)]
+    words: Option<String>,
+    #[serde(default)]
+    not_applicable: Option<String>,
+    #[serde(default)]
+    comment: String,
+    /// The revision that this one replaces; 0 when there was none.
+    revision: i32,
+}
+
+/// Of which question or measure.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Subject {
+    /// Its urn.
+    subject: String,
+}
+
+fn shown(framework: &'static Framework, groups: &[&str]) -> impl Iterator<Item = &'static Node> {
+    let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
+    framework.measures().filter(move |node| is_shown(node, &groups.iter().map(String::as_str).collect::<Vec<_>>()))
+}
+
+async fn summary(hub: &Hub, row: assessment::Model, answers: &[answer::Model]) -> Result<(SummaryView, Vec<String>), Problem> {
+    let organisation = row.organisation_id.parse().map_err(|_| Problem::not_found())?;
+    let (content, profile) = (frameworks::content()?, profile(&hub.store, organisation).await?);
+    let (mut asked, mut answered, mut named) = (0, 0, Vec::new());
+    // An assessment of a framework that is gone still shows what was answered.
+    if let Ok(framework) = frameworks::framework(&row.framework) {
+        let groups = groups(content, &profile);
+        named = groups.iter().map(|group| (*group).to_owned()).collect();
+        let done: BTreeSet<&str> = answers.iter().map(|answer| answer.subject.as_str()).collect();
+        for node in shown(framework, &groups) {
+            asked += 1;
+            let left_out = answers.iter().any(|answer| answer.subject == node.urn && answer.not_applicable.is_some());
+            let mut questions = questions(node, &profile).peekable();
+            let whole = match questions.peek() {
+                None => done.contains(node.urn.as_str()),
+                Some(_) => questions.all(|question| {
+                    answers
+                        .iter()
+                        .any(|answer| answer.subject == question.urn && (answer.choice.is_some() || answer.words.is_some()))
+                }),
+            };
+            answered += usize::from(left_out || whole);
+        }
+    }
+    let view = SummaryView {
+        kind: AssessmentKind::from_code(&row.kind),
+        state: if row.closed { AssessmentState::Closed } else { AssessmentState::Open },
+        created_at: Time(Timestamp(row.created_at)),
+        id: row.id,
+        organisation_id: row.organisation_id,
+        framework: row.framework,
+        title: row.title,
+        created_by: row.created_by,
+        asked,
+        answered,
+    };
+    Ok((view, named))
+}
+
+#[utoipa::path(get, path = "/organisations/{id}/assessments", tag = "standing", operation_id = "list_assessments", params(("id" = OrganisationId, Path)), responses((status = 200, body = SummaryViewList)))]
+pub(super) async fn list(State(hub): State<Hub>, Path(id): Path<OrganisationId>) -> Result<Json<List<SummaryView>>, Problem> {
+    super::organisations::found(&hub, id).await?;
+    let mut items = Vec::new();
+    for row in hub.store.assessments(id).await? {
+        let answers = hub.store.answers(&row.id).await?;
+        items.push(summary(&hub, row, &answers).await?.0);
+    }
+    Ok(Json(List { items, next_cursor: None }))
+}
+
+#[utoipa::path(post, path = "/organisations/{id}/assessments", tag = "standing", operation_id = "create_assessment", params(("id" = OrganisationId, Path)), request_body = AssessmentBody, responses((status = 201, body = SummaryView)))]
+pub(super) async fn create(
+    State(hub): State<Hub>,
+    session: Session,
+    Path(id): Path<OrganisationId>,
+    Json(body): Json<AssessmentBody>,
+) -> Result<(StatusCode, Json<SummaryView>), Problem> {
+    super::organisations::found(&hub, id).await?;
+    if frameworks::framework(&body.framework).is_err() {
+        return Err(Problem::invalid("framework", "not_found", "there is no such framework"));
+    }
+    let row = assessment::Model {
+        id: hub.new_id()?.to_string(),
+        organisation_id: id.to_string(),
+        framework: body.framework,
+        title: name("title", &body.title)?,
+        kind: body.kind.code().to_owned(),
+        closed: false,
+        created_at: hub.now().as_millis(),
+        created_by: session.user_name,
+    };
+    hub.store.add_assessment(row.clone()).await?;
+    Ok((StatusCode::CREATED, Json(summary(&hub, row, &[]).await?.0)))
+}
+
+async fn found(hub: &Hub, id: &str) -> Result<assessment::Model, Problem> {
+    hub.store.assessment(id).await?.ok_or_else(Problem::not_found)
+}
+
+#[utoipa::path(get, path = "/assessments/{id}", tag = "standing", operation_id = "read_assessment", params(("id" = String, Path)), responses((status = 200, body = AssessmentView)))]
+pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<String>) -> Result<Json<AssessmentView>, Problem> {
+    let row = found(&hub, &id).await?;
+    let answers = hub.store.answers(&id).await?;
+    let (summary, groups) = summary(&hub, row, &answers).await?;
+    Ok(Json(AssessmentView { summary, groups, answers: answers.into_iter().map(Into::into).collect() }))
+}
+
+#[utoipa::path(get, path = "/assessments/{id}/answer", tag = "standing", operation_id = "read_answer", params(("id" = String, Path), Subject), responses((status = 200, body = AnswerViewList)))]
+pub(super) async fn history(
+    State(hub): State<Hub>,
+    Path(id): Path<String>,
+    Query(Subject { subject }): Query<Subject>,
+) -> Result<Json<List<AnswerView>>, Problem> {
+    found(&hub, &id).await?;
+    let items = hub.store.answer_history(&id, &subject).await?;
+    Ok(Json(List { items: items.into_iter().map(Into::into).collect(), next_cursor: None }))
+}
+
+fn check(framework: &Framework, body: &AnswerBody) -> Result<(), Problem> {
+    let Some(node) = framework.measures().find(|node| node.urn == body.node) else {
+        return Err(Problem::invalid("node", "not_found", "the framework has no such measure"));
+    };
+    let question = node.questions.iter().find(|question| question.urn == body.subject);
+    if question.is_none() && body.subject != node.urn {
+        return Err(Problem::invalid("subject", "not_found", "the measure has no such question"));
+    }
+    if let Some(choice) = &body.choice
+        && !question.is_some_and(|question| question.choices.iter().any(|known| known.urn == *choice))
+    {
+        return Err(Problem::invalid("choice", "not_found", "the question has no such choice"));
+    }
+    let range = i64::from(framework.min_score)..=i64::from(framework.max_score);
+    if body.score.is_some_and(|score| !range.contains(&i64::from(score))) {
+        return Err(Problem::invalid("score", "not_valid", format!("from {} to {}", range.start(), range.end())));
+    }
+    if body.not_applicable.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
+        return Err(Problem::invalid("not_applicable", "required", "say why"));
+    }
+    let texts =
+        [("comment", Some(&body.comment)), ("words", body.words.as_ref()), ("not_applicable", body.not_applicable.as_ref())];
+    match texts.iter().find(|(_, text)| text.is_some_and(|text| text.chars().count() > MAX_WORDS)) {
+        Some((field, _)) => Err(Problem::invalid(field, "too_long", format!("at most {MAX_WORDS} characters"))),
+        None => Ok(()),
+    }
+}
+
+#[utoipa::path(put, path = "/assessments/{id}/answer", tag = "standing", operation_id = "set_answer", params(("id" = String, Path)), request_body = AnswerBody, responses((status = 200, body = AnswerView)))]
+pub(super) async fn set(
+    State(hub): State<Hub>,
+    session: Session,
+    Path(id): Path<String>,
+    Json(body): Json<AnswerBody>,
+) -> Result<Json<AnswerView>, Problem> {
+    let assessment = found(&hub, &id).await?;
+    if assessment.closed {
+        return Err(Problem::new(codes::CONFLICT).detail("the assessment is closed"));
+    }
+    check(frameworks::framework(&assessment.framework)?, &body)?;
+    let row = answer::Model {
+        assessment_id: id,
+        subject: body.subject,
+        revision: body.revision,
+        node: body.node,
+        choice: body.choice,
+        score: body.score,
+        words: body.words,
+        not_applicable: body.not_applicable,
+        comment: body.comment,
+        changed_at: hub.now().as_millis(),
+        changed_by: session.user_name,
+    };
+    match hub.store.set_answer(row, body.revision).await? {
+        Changed::Kept(row) => Ok(Json(row.into())),
+        Changed::Meanwhile => Err(Problem::new(CHANGED_MEANWHILE)),
+    }
+}

@@ -1,0 +1,282 @@
+//! Where an organisation stands, and what it does next.
+
+use super::organisation_profile::profile;
+use crate::frameworks::{self, short_name};
+use crate::hub::Hub;
+use crate::standing::{self, Asked, Facts, Proof, Said, Witness, words};
+use crate::store::entity::standing::{answer, assessment};
+use axum::extract::State;
+use haubert_link::message::Standing as Stands;
+use haubert_model::{OrganisationId, Words};
+use haubert_risk::content::{Content, Covers, Effort, Spend};
+use haubert_risk::{Answer, Importance, Known, Ring, Score, Shortfall, Step, Track, next_steps, score};
+use haubert_service::extract::{Json, Path};
+use haubert_service::problem::Problem;
+use haubert_service::wire::Time;
+use serde::Serialize;
+
+/// How many next steps are shown.
+const STEPS: usize = 6;
+
+/// A next step.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = NextStep)]
+struct StepView {
+    #[serde(flatten)]
+    step: Step,
+    effort: Effort,
+    cost: Spend,
+}
+
+/// A grade of the label.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = LabelGrade)]
+struct GradeView {
+    id: String,
+    title: Words,
+    says: Words,
+    /// Whether a third party must have audited.
+    audit: bool,
+    /// For how many months it is given.
+    months: u32,
+    /// Whose answers count.
+    track: Track,
+    /// What is missing.
+    shortfalls: Vec<Shortfall>,
+}
+
+/// The label, as things stand.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = LabelStanding)]
+struct LabelView {
+    /// The highest grade of which nothing is missing.
+    #[schema(required)]
+    reached: Option<String>,
+    grades: Vec<GradeView>,
+}
+
+/// A proof from a gateway.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = MeasureEvidence)]
+struct EvidenceView {
+    gateway_id: String,
+    gateway: String,
+    /// Line of the gateway's posture.
+    requirement: String,
+    /// How it stands: `met`, `compensated`, `not_applicable`, `weak`, `not_met` or `unknown`.
+    standing: &'static str,
+    at: Time,
+    covers: Covers,
+}
+
+/// A measure, and what is known of it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = MeasureStanding)]
+struct MeasureView {
+    id: String,
+    theme: String,
+    name: Words,
+    importance: Importance,
+    effort: Effort,
+    cost: Spend,
+    /// From 0 to 1; nothing when nobody has said, or it does not apply.
+    #[schema(required)]
+    declared: Option<f64>,
+    /// From 0 to 1.
+    #[schema(required)]
+    proven: Option<f64>,
+    is_applicable: bool,
+    /// Nothing when it does not apply.
+    #[schema(required)]
+    ring: Option<Ring>,
+    /// Whether a gateway shows clearly less than what is declared.
+    contradicted: bool,
+    evidence: Vec<EvidenceView>,
+}
+
+/// A theme of the framework.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = StandingTheme)]
+struct ThemeView {
+    id: String,
+    name: Words,
+}
+
+/// Where an organisation stands.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Standing)]
+pub(super) struct StandingView {
+    /// The assessment that counts: the newest of the organisation's own.
+    #[schema(required)]
+    assessment: Option<String>,
+    declared: Score,
+    evidenced: Score,
+    /// Nothing as long as nobody has audited.
+    #[schema(required)]
+    audited: Option<Score>,
+    steps: Vec<StepView>,
+    label: LabelView,
+    measures: Vec<MeasureView>,
+    /// Themes in the framework's order.
+    themes: Vec<ThemeView>,
+}
+
+/// Everything that is known of an organisation's measures.
+pub(super) struct Stand {
+    pub(super) own: Option<assessment::Model>,
+    pub(super) audit: Option<assessment::Model>,
+    pub(super) asked: Vec<Asked>,
+}
+
+impl Stand {
+    /// What is known of a measure; of one that is not asked, nothing.
+    pub(super) fn known(&self, measure: &str) -> Known {
+        self.asked.iter().find(|asked| asked.id() == measure).map(|asked| asked.known).unwrap_or_default()
+    }
+}
+
+fn said(rows: Vec<answer::Model>) -> Vec<Said> {
+    rows.into_iter()
+        .map(|row| Said {
+            subject: row.subject,
+            choice: row.choice,
+            score: row.score.and_then(|score| u32::try_from(score).ok()),
+            not_applicable: row.not_applicable.is_some(),
+        })
+        .collect()
+}
+
+async fn witnesses(hub: &Hub, id: OrganisationId) -> Result<Vec<Witness>, Problem> {
+    let mut witnesses = Vec::new();
+    for gateway in hub.store.gateways_of(id).await? {
+        let Ok(gateway_id) = gateway.id.parse() else { continue };
+        let newest = hub.store.postures(gateway_id, 1).await?.into_iter().next();
+        witnesses.extend(newest.map(|kept| Witness {
+            id: gateway.id,
+            name: gateway.name,
+            // The hub's time: a gateway's clock may be anything.
+            at: kept.received_at,
+            report: kept.report,
+        }));
+    }
+    Ok(witnesses)
+}
+
+/// Brings together what is known of an organisation's measures.
+pub(super) async fn stand(hub: &Hub, id: OrganisationId) -> Result<Stand, Problem> {
+    let framework = frameworks::port()?.ok_or_else(Problem::not_found)?;
+    let profile = profile(&hub.store, id).await?;
+    let mut assessments = hub.store.assessments(id).await?;
+    assessments.retain(|row| row.framework == framework.ref_id);
+    let newest = |kind: &str| assessments.iter().find(|row| row.kind == kind).cloned();
+    let (own, audit) = (newest("self"), newest("audit"));
+    let declared = match &own {
+        Some(own) => said(hub.store.answers(&own.id).await?),
+        None => Vec::new(),
+    };
+    let audited = match &audit {
+        Some(audit) => Some(said(hub.store.answers(&audit.id).await?)),
+        None => None,
+    };
+    let witnesses = witnesses(hub, id).await?;
+    let facts =
+        Facts { profile: &profile, declared: &declared, audited: audited.as_deref(), witnesses: &witnesses, now: hub.now() };
+    Ok(Stand { own, audit, asked: standing::asked(frameworks::content()?, framework, &facts) })
+}
+
+const fn stands(stands: Stands) -> &'static str {
+    match stands {
+        Stands::Met => "met",
+        Stands::Compensated => "compensated",
+        Stands::NotApplicable => "not_applicable",
+        Stands::Weak => "weak",
+        Stands::NotMet => "not_met",
+        Stands::Unknown => "unknown",
+    }
+}
+
+fn evidence(proof: &Proof) -> EvidenceView {
+    EvidenceView {
+        gateway_id: proof.gateway_id.clone(),
+        gateway: proof.gateway.clone(),
+        requirement: proof.requirement.clone(),
+        standing: stands(proof.stands),
+        at: Time(proof.at),
+        covers: proof.covers,
+    }
+}
+
+fn part(answer: Answer) -> Option<f64> {
+    match answer {
+        Answer::Done(value) => Some(value),
+        Answer::Unknown | Answer::NotApplicable => None,
+    }
+}
+
+fn measure(asked: &Asked) -> MeasureView {
+    MeasureView {
+        id: asked.id().to_owned(),
+        theme: short_name(asked.theme).to_owned(),
+        name: words(&asked.node.name),
+        importance: asked.node.importance,
+        effort: asked.effort,
+        cost: asked.cost,
+        declared: part(asked.known.declared),
+        proven: part(asked.known.proven),
+        is_applicable: asked.known.declared != Answer::NotApplicable,
+        ring: asked.known.ring(),
+        contradicted: asked.is_contradicted(),
+        evidence: asked.proofs.iter().map(evidence).collect(),
+    }
+}
+
+fn label(content: &'static Content, declared: &Score, evidenced: &Score, audited: Option<&Score>) -> LabelView {
+    let nothing = Score::default();
+    let of = |track| match track {
+        Track::Declared => declared,
+        Track::Evidenced => evidenced,
+        Track::Audited => audited.unwrap_or(&nothing),
+    };
+    let grades = content.label.grades.iter().map(|grade| GradeView {
+        id: grade.id.clone(),
+        title: grade.title.clone(),
+        says: grade.says.clone(),
+        audit: grade.audit,
+        months: grade.months,
+        track: grade.track,
+        shortfalls: grade.floors.shortfalls(of(grade.track)),
+    });
+    LabelView { reached: content.label.reached(of, audited.is_some()).map(|grade| grade.id.clone()), grades: grades.collect() }
+}
+
+#[utoipa::path(get, path = "/organisations/{id}/standing", tag = "standing", operation_id = "read_standing", params(("id" = OrganisationId, Path)), responses((status = 200, body = StandingView)))]
+pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<OrganisationId>) -> Result<Json<StandingView>, Problem> {
+    super::organisations::found(&hub, id).await?;
+    let content = frameworks::content()?;
+    let stand = stand(&hub, id).await?;
+    let asked = &stand.asked;
+    let measures = standing::declared(asked);
+    let (declared, evidenced) = (score(&measures), score(&standing::evidenced(asked)));
+    let audited = stand.audit.as_ref().map(|_| score(&standing::audited(asked)));
+    let takes = |measure: &str| asked.iter().find(|asked| asked.id() == measure).map(|asked| (asked.effort, asked.cost));
+    let steps = next_steps(&measures, &standing::takes(content), STEPS).into_iter().filter_map(|step| {
+        let (effort, cost) = takes(&step.measure)?;
+        Some(StepView { step, effort, cost })
+    });
+    let mut themes: Vec<ThemeView> = Vec::new();
+    for asked in asked {
+        if !themes.iter().any(|theme| theme.id == short_name(asked.theme)) {
+            themes.push(ThemeView { id: short_name(asked.theme).to_owned(), name: words(&asked.theme.name) });
+        }
+    }
+    Ok(Json(StandingView {
+        steps: steps.collect(),
+        label: label(content, &declared, &evidenced, audited.as_ref()),
+        measures: asked.iter().map(measure).collect(),
+        themes,
+        assessment: stand.own.map(|own| own.id),
+        declared,
+        evidenced,
+        audited,
+    }))
+}

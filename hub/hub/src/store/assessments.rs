@@ -1,0 +1,221 @@
+//! Assessments and their answers. An answer is replaced only by who has seen it, and the one before is kept.
+
+use super::entity::standing::{answer, assessment, former_answer, organisation_profile};
+use super::{During as _, Store, StoreError};
+use haubert_model::OrganisationId;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, TransactionTrait as _,
+};
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed<T> {
+    /// It is kept.
+    Kept(T),
+    /// Somebody else has changed it since it was seen: nothing was kept.
+    Meanwhile,
+}
+
+impl Store {
+    /// The profile of an organisation, when somebody has given it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn organisation_profile(&self, id: OrganisationId) -> Result<Option<organisation_profile::Model>, StoreError> {
+        organisation_profile::Entity::find_by_id(id.to_string()).one(&self.read).await.during("read a profile")
+    }
+
+    /// Keeps the profile of an organisation, in place of the one before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_organisation_profile(&self, row: organisation_profile::Model) -> Result<(), StoreError> {
+        use organisation_profile::Column::{ChangedAt, ChangedBy, Gateways, Nis2, OrganisationId, Ot, Size};
+        let update =
+            OnConflict::column(OrganisationId).update_columns([Size, Ot, Nis2, Gateways, ChangedAt, ChangedBy]).to_owned();
+        let row = row.into_active_model().reset_all();
+        organisation_profile::Entity::insert(row)
+            .on_conflict(update)
+            .exec_without_returning(&self.write)
+            .await
+            .during("keep a profile")?;
+        Ok(())
+    }
+
+    /// Assessments of an organisation, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn assessments(&self, organisation: OrganisationId) -> Result<Vec<assessment::Model>, StoreError> {
+        assessment::Entity::find()
+            .filter(assessment::Column::OrganisationId.eq(organisation.to_string()))
+            .order_by_desc(assessment::Column::Id)
+            .all(&self.read)
+            .await
+            .during("list assessments")
+    }
+
+    /// An assessment.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn assessment(&self, id: &str) -> Result<Option<assessment::Model>, StoreError> {
+        assessment::Entity::find_by_id(id).one(&self.read).await.during("read an assessment")
+    }
+
+    /// Begins an assessment.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add_assessment(&self, row: assessment::Model) -> Result<(), StoreError> {
+        let row = row.into_active_model().reset_all();
+        assessment::Entity::insert(row).exec_without_returning(&self.write).await.during("begin an assessment")?;
+        Ok(())
+    }
+
+    /// How many answers an assessment has.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_answers(&self, assessment: &str) -> Result<u64, StoreError> {
+        let answers = answer::Entity::find().filter(answer::Column::AssessmentId.eq(assessment));
+        answers.count(&self.read).await.during("count answers")
+    }
+
+    /// The answers that count.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn answers(&self, assessment: &str) -> Result<Vec<answer::Model>, StoreError> {
+        let answers = answer::Entity::find().filter(answer::Column::AssessmentId.eq(assessment));
+        answers.all(&self.read).await.during("read answers")
+    }
+
+    /// An answer and every one before it, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn answer_history(&self, assessment: &str, subject: &str) -> Result<Vec<answer::Model>, StoreError> {
+        const DOING: &str = "read an answer's past";
+        let key = (assessment.to_owned(), subject.to_owned());
+        let mut all: Vec<answer::Model> =
+            answer::Entity::find_by_id(key).one(&self.read).await.during(DOING)?.into_iter().collect();
+        let former = former_answer::Entity::find()
+            .filter(former_answer::Column::AssessmentId.eq(assessment))
+            .filter(former_answer::Column::Subject.eq(subject))
+            .order_by_desc(former_answer::Column::Revision)
+            .all(&self.read)
+            .await
+            .during(DOING)?;
+        all.extend(former.into_iter().map(after));
+        Ok(all)
+    }
+
+    /// Keeps an answer in place of that of `seen`, the revision that its author saw (0: none), and keeps that one in the past.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_answer(&self, mut row: answer::Model, seen: i32) -> Result<Changed<answer::Model>, StoreError> {
+        const DOING: &str = "keep an answer";
+        let transaction = self.write.begin().await.during(DOING)?;
+        let key = (row.assessment_id.clone(), row.subject.clone());
+        let before = answer::Entity::find_by_id(key).one(&transaction).await.during(DOING)?;
+        if before.as_ref().map_or(0, |before| before.revision) != seen {
+            return Ok(Changed::Meanwhile);
+        }
+        row.revision = seen.saturating_add(1);
+        match before {
+            None => {
+                // Two at once on two nodes: the primary key lets one through.
+                let kept = answer::Entity::insert(row.clone().into_active_model().reset_all())
+                    .on_conflict(
+                        OnConflict::columns([answer::Column::AssessmentId, answer::Column::Subject]).do_nothing().to_owned(),
+                    )
+                    .try_insert()
+                    .exec_without_returning(&transaction)
+                    .await
+                    .during(DOING)?;
+                if !matches!(kept, sea_orm::TryInsertResult::Inserted(1)) {
+                    return Ok(Changed::Meanwhile);
+                }
+            }
+            Some(before) => {
+                let past = former(before).into_active_model().reset_all();
+                let done = answer::Entity::update_many()
+                    .set(row.clone().into_active_model().reset_all())
+                    .filter(answer::Column::AssessmentId.eq(&row.assessment_id))
+                    .filter(answer::Column::Subject.eq(&row.subject))
+                    .filter(answer::Column::Revision.eq(seen))
+                    .exec(&transaction)
+                    .await
+                    .during(DOING)?;
+                if done.rows_affected != 1 {
+                    return Ok(Changed::Meanwhile);
+                }
+                past.insert(&transaction).await.during(DOING)?;
+            }
+        }
+        transaction.commit().await.during(DOING)?;
+        Ok(Changed::Kept(row))
+    }
+}
+
+fn former(row: answer::Model) -> former_answer::Model {
+    let answer::Model {
+        assessment_id,
+        subject,
+        revision,
+        node,
+        choice,
+        score,
+        words,
+        not_applicable,
+        comment,
+        changed_at,
+        changed_by,
+    } = row;
+    former_answer::Model {
+        assessment_id,
+        subject,
+        revision,
+        node,
+        choice,
+        score,
+        words,
+        not_applicable,
+        comment,
+        changed_at,
+        changed_by,
+    }
+}
+
+fn after(row: former_answer::Model) -> answer::Model {
+    let former_answer::Model {
+        assessment_id,
+        subject,
+        revision,
+        node,
+        choice,
+        score,
+        words,
+        not_applicable,
+        comment,
+        changed_at,
+        changed_by,
+    } = row;
+    answer::Model {
+        assessment_id,
+        subject,
+        revision,
+        node,
+        choice,
+        score,
+        words,
+        not_applicable,
+        comment,
+        changed_at,
+        changed_by,
+    }
+}
