@@ -80,12 +80,18 @@ pub trait Api<S: Clone + Send + Sync + 'static>: Sized {
     }
 }
 
+/// What stands between the check of the permission and the handlers of a path.
+type Inside<S> = Box<dyn Fn(MethodRouter<S>) -> MethodRouter<S>>;
+
 /// An API that a program serves.
-pub struct Served<S>(Router<S>);
+pub struct Served<S> {
+    router: Router<S>,
+    inside: Option<Inside<S>>,
+}
 
 impl<S: Clone + Send + Sync + 'static> Default for Served<S> {
     fn default() -> Self {
-        Self(Router::new())
+        Self { router: Router::new(), inside: None }
     }
 }
 
@@ -95,17 +101,27 @@ impl<S: Clone + Send + Sync + 'static> Api<S> for Served<S> {
         V: FnOnce() -> (String, MethodRouter<S>),
         D: FnOnce() -> UtoipaMethodRouter<S>,
     {
-        let (path, methods) = (handlers.served)();
-        Self(self.0.route(&path, methods.route_layer(from_fn_with_state(access, guard::require))))
+        let (path, mut methods) = (handlers.served)();
+        if let Some(inside) = &self.inside {
+            methods = inside(methods);
+        }
+        let router = self.router.route(&path, methods.route_layer(from_fn_with_state(access, guard::require)));
+        Self { router, ..self }
     }
 }
 
 impl<S: Clone + Send + Sync + 'static> Served<S> {
+    /// Routes that are added from now on have `inside` around their handlers, after the check of the permission.
+    #[must_use]
+    pub fn inside(self, inside: impl Fn(MethodRouter<S>) -> MethodRouter<S> + 'static) -> Self {
+        Self { inside: Some(Box::new(inside)), ..self }
+    }
+
     /// Everything under the prefix: look-up of the session and checks before every route, limits, answers for unknown paths.
     /// Headers and static files come around it.
     pub fn build(self, state: S, sessions: Sessions, door: Arc<Door>) -> Router {
         let router = self
-            .0
+            .router
             .fallback(|| async { Problem::not_found() })
             .method_not_allowed_fallback(|| async { Problem::new(codes::METHOD_NOT_ALLOWED) })
             .layer(from_fn_with_state(sessions, guard::admit))

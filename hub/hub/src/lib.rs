@@ -10,6 +10,7 @@ mod frameworks;
 mod hub;
 mod link_api;
 mod portal;
+mod reach;
 pub mod rights;
 pub mod server;
 mod shelf;

@@ -2,11 +2,39 @@
 
 use haubert_service::permission::{Permission, RightsTable};
 
-/// Looks after the community: members, sites, gateways.
+/// Looks after the community: members, sites, gateways, people.
 pub const COORDINATOR: &str = "coordinator";
+/// Watches over what happens in the community.
+pub const ANALYST: &str = "analyst";
+/// Audits members.
+pub const AUDITOR: &str = "auditor";
+/// Keeps the people of one member.
+pub const MEMBER_ADMIN: &str = "member_admin";
 /// Belongs to a member of the community.
 pub const MEMBER: &str = "member";
+/// Offers services to members.
+pub const PROVIDER: &str = "provider";
+/// A public authority.
+pub const AUTHORITY: &str = "authority";
+/// Works on what is known of the community as a whole.
+pub const RESEARCHER: &str = "researcher";
 
+/// Every profile.
+pub const PROFILES: [&str; 8] = [COORDINATOR, ANALYST, AUDITOR, MEMBER_ADMIN, MEMBER, PROVIDER, AUTHORITY, RESEARCHER];
+/// Profiles of people who belong to one organisation and reach nothing of any other.
+pub const OF_ORGANISATIONS: [&str; 3] = [MEMBER_ADMIN, MEMBER, PROVIDER];
+
+/// Whether whoever has `profile` belongs to an organisation.
+pub fn needs_organisation(profile: &str) -> bool {
+    OF_ORGANISATIONS.contains(&profile)
+}
+
+/// Accounts and invitations.
+pub const ACCOUNTS_VIEW: Permission = Permission::view("accounts");
+/// Accounts and invitations.
+pub const ACCOUNTS_CHANGE: Permission = Permission::change("accounts");
+/// Audits of organisations.
+pub const AUDITS_CHANGE: Permission = Permission::change("audits");
 /// Organisations and their sites.
 pub const ORGANISATIONS_VIEW: Permission = Permission::view("organisations");
 /// Organisations and their sites.
@@ -34,10 +62,22 @@ pub const STORAGE_RUN: Permission = Permission::run("storage");
 
 const LOOK: [Permission; 6] = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, MEASUREMENTS_VIEW, STORAGE_VIEW, LIBRARY_VIEW, STANDING_VIEW];
 
-/// The table as shipped.
+/// The table as shipped. Who declares and who audits are never the same person.
 pub fn shipped() -> RightsTable {
-    let all = [&LOOK[..], &[ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN, STANDING_CHANGE]]
-        .concat();
+    let people = [ACCOUNTS_VIEW, ACCOUNTS_CHANGE];
+    let look_after = [ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN, STANDING_CHANGE];
+    let coordinator = [&LOOK[..], &look_after, &people].concat();
     let member = [&LOOK[..], &[STANDING_CHANGE]].concat();
-    RightsTable::of(&[(MEMBER, &member), (COORDINATOR, &all)])
+    let member_admin = [&member[..], &people].concat();
+    let auditor = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, LIBRARY_VIEW, STANDING_VIEW, AUDITS_CHANGE];
+    RightsTable::of(&[
+        (COORDINATOR, &coordinator),
+        (ANALYST, &LOOK),
+        (AUDITOR, &auditor),
+        (MEMBER_ADMIN, &member_admin),
+        (MEMBER, &member),
+        (PROVIDER, &[ORGANISATIONS_VIEW, LIBRARY_VIEW]),
+        (AUTHORITY, &[ORGANISATIONS_VIEW, LIBRARY_VIEW]),
+        (RESEARCHER, &[LIBRARY_VIEW]),
+    ])
 }

@@ -84,7 +84,6 @@ pub(super) struct AssessmentBody {
     /// `ref_id` of a framework.
     framework: String,
     title: String,
-    kind: AssessmentKind,
 }
 
 /// An answer.
@@ -228,14 +227,14 @@ pub(super) async fn list(State(hub): State<Hub>, Path(id): Path<OrganisationId>)
     Ok(Json(List { items, next_cursor: None }))
 }
 
-#[utoipa::path(post, path = "/organisations/{id}/assessments", tag = "standing", operation_id = "create_assessment", params(("id" = OrganisationId, Path)), request_body = AssessmentBody, responses((status = 201, body = SummaryView)))]
-pub(super) async fn create(
-    State(hub): State<Hub>,
+async fn begin(
+    hub: &Hub,
     session: Session,
-    Path(id): Path<OrganisationId>,
-    Json(body): Json<AssessmentBody>,
+    id: OrganisationId,
+    body: AssessmentBody,
+    kind: AssessmentKind,
 ) -> Result<(StatusCode, Json<SummaryView>), Problem> {
-    super::organisations::found(&hub, id).await?;
+    super::organisations::found(hub, id).await?;
     if frameworks::framework(&body.framework).is_err() {
         return Err(Problem::invalid("framework", "not_found", "there is no such framework"));
     }
@@ -244,13 +243,33 @@ pub(super) async fn create(
         organisation_id: id.to_string(),
         framework: body.framework,
         title: name("title", &body.title)?,
-        kind: body.kind.code().to_owned(),
+        kind: kind.code().to_owned(),
         closed: false,
         created_at: hub.now().as_millis(),
         created_by: session.user_name,
     };
     hub.store.add_assessment(row.clone()).await?;
-    Ok((StatusCode::CREATED, Json(summary(&hub, row, &[]).await?.0)))
+    Ok((StatusCode::CREATED, Json(summary(hub, row, &[]).await?.0)))
+}
+
+#[utoipa::path(post, path = "/organisations/{id}/assessments", tag = "standing", operation_id = "create_assessment", params(("id" = OrganisationId, Path)), request_body = AssessmentBody, responses((status = 201, body = SummaryView)))]
+pub(super) async fn create(
+    State(hub): State<Hub>,
+    session: Session,
+    Path(id): Path<OrganisationId>,
+    Json(body): Json<AssessmentBody>,
+) -> Result<(StatusCode, Json<SummaryView>), Problem> {
+    begin(&hub, session, id, body, AssessmentKind::Own).await
+}
+
+#[utoipa::path(post, path = "/organisations/{id}/audits", tag = "standing", operation_id = "create_audit", params(("id" = OrganisationId, Path)), request_body = AssessmentBody, responses((status = 201, body = SummaryView)))]
+pub(super) async fn create_audit(
+    State(hub): State<Hub>,
+    session: Session,
+    Path(id): Path<OrganisationId>,
+    Json(body): Json<AssessmentBody>,
+) -> Result<(StatusCode, Json<SummaryView>), Problem> {
+    begin(&hub, session, id, body, AssessmentKind::Audit).await
 }
 
 async fn found(hub: &Hub, id: &str) -> Result<assessment::Model, Problem> {
@@ -304,14 +323,17 @@ fn check(framework: &Framework, body: &AnswerBody) -> Result<(), Problem> {
     }
 }
 
-#[utoipa::path(put, path = "/assessments/{id}/answer", tag = "standing", operation_id = "set_answer", params(("id" = String, Path)), request_body = AnswerBody, responses((status = 200, body = AnswerView)))]
-pub(super) async fn set(
-    State(hub): State<Hub>,
+async fn keep(
+    hub: &Hub,
     session: Session,
-    Path(id): Path<String>,
-    Json(body): Json<AnswerBody>,
+    id: String,
+    body: AnswerBody,
+    kind: AssessmentKind,
 ) -> Result<Json<AnswerView>, Problem> {
-    let assessment = found(&hub, &id).await?;
+    let assessment = found(hub, &id).await?;
+    if assessment.kind != kind.code() {
+        return Err(Problem::not_found());
+    }
     if assessment.closed {
         return Err(Problem::new(codes::CONFLICT).detail("the assessment is closed"));
     }
@@ -333,4 +355,24 @@ pub(super) async fn set(
         Changed::Kept(row) => Ok(Json(row.into())),
         Changed::Meanwhile => Err(Problem::new(CHANGED_MEANWHILE)),
     }
+}
+
+#[utoipa::path(put, path = "/assessments/{id}/answer", tag = "standing", operation_id = "set_answer", params(("id" = String, Path)), request_body = AnswerBody, responses((status = 200, body = AnswerView)))]
+pub(super) async fn set(
+    State(hub): State<Hub>,
+    session: Session,
+    Path(id): Path<String>,
+    Json(body): Json<AnswerBody>,
+) -> Result<Json<AnswerView>, Problem> {
+    keep(&hub, session, id, body, AssessmentKind::Own).await
+}
+
+#[utoipa::path(put, path = "/audits/{id}/answer", tag = "standing", operation_id = "set_audit_answer", params(("id" = String, Path)), request_body = AnswerBody, responses((status = 200, body = AnswerView)))]
+pub(super) async fn set_in_audit(
+    State(hub): State<Hub>,
+    session: Session,
+    Path(id): Path<String>,
+    Json(body): Json<AnswerBody>,
+) -> Result<Json<AnswerView>, Problem> {
+    keep(&hub, session, id, body, AssessmentKind::Audit).await
 }

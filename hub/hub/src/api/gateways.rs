@@ -2,6 +2,7 @@
 
 use super::{Page, name, next_cursor};
 use crate::hub::Hub;
+use crate::reach::Reach;
 use crate::store::entity::audit::audit_trail;
 use crate::store::{Contradiction, GatewayRow, GatewayState};
 use axum::extract::State;
@@ -97,6 +98,11 @@ impl From<audit_trail::Model> for AuditTrailView {
 }
 
 impl GatewayView {
+    /// Whose it is.
+    pub(crate) fn organisation(&self) -> OrganisationId {
+        self.organisation_id
+    }
+
     pub(crate) fn of(row: GatewayRow, now: Timestamp) -> Self {
         let status = row.status.as_ref();
         let last_seen_at = status.map(|status| Timestamp(status.last_seen_at));
@@ -216,10 +222,12 @@ type GatewayViewList = List<GatewayView>;
 #[utoipa::path(get, path = "/gateways", tag = "gateways", operation_id = "list_gateways", params(GatewayQuery, Page), responses((status = 200, body = GatewayViewList)))]
 pub(super) async fn list(
     State(hub): State<Hub>,
+    reach: Reach,
     Query(query): Query<GatewayQuery>,
     Query(page): Query<Page>,
 ) -> Result<Json<List<GatewayView>>, Problem> {
-    let rows = hub.store.gateways(query.organisation_id, query.site_id, &page.cursor, page.limit()).await?;
+    let organisation = reach.narrow(query.organisation_id)?;
+    let rows = hub.store.gateways(organisation, query.site_id, &page.cursor, page.limit()).await?;
     let next_cursor = next_cursor(page.limit(), rows.len(), rows.last().map(|row| row.id.to_string()));
     let (now, wanted) = (hub.now(), query.q.trim().to_lowercase());
     let items = rows.into_iter().map(|row| GatewayView::of(row, now)).filter(|gateway| gateway.matches(&wanted)).collect();

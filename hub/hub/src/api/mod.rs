@@ -1,11 +1,13 @@
 //! The hub's API under `/api/v1`: one module per thing, one declaration per route.
 
+mod accounts;
 mod assessments;
 mod data_path;
 mod frameworks;
 pub(crate) mod gateways;
 mod guide;
 mod history;
+mod invitations;
 mod organisation_profile;
 mod organisations;
 mod posture;
@@ -18,8 +20,10 @@ mod taxonomies;
 mod updates;
 
 use crate::hub::Hub;
-use crate::rights;
+use crate::{reach, rights};
 use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::MethodRouter;
 use haubert_service::api::{Api, Described, RouteEntry, Served};
 use haubert_service::door::Door;
 use haubert_service::guard::Access;
@@ -43,6 +47,7 @@ const fn may(permission: Permission) -> Access {
     ),
     tags(
         (name = "session", description = "Set-up, sign-in, sign-out"),
+        (name = "accounts", description = "People and invitations"),
         (name = "organisations", description = "Members of the community"),
         (name = "sites", description = "Their sites"),
         (name = "gateways", description = "The fleet"),
@@ -60,6 +65,13 @@ struct Description;
 /// Every route, without state.
 fn declared<A: Api<Hub>>(api: A) -> A {
     api.door()
+        .routes(may(rights::ACCOUNTS_VIEW), routes!(accounts::list))
+        .routes(may(rights::ACCOUNTS_CHANGE), routes!(accounts::update, accounts::remove))
+        .routes(may(rights::ACCOUNTS_VIEW), routes!(invitations::list))
+        .routes(may(rights::ACCOUNTS_CHANGE), routes!(invitations::create))
+        .routes(may(rights::ACCOUNTS_CHANGE), routes!(invitations::remove))
+        .routes(Access::Public, routes!(invitations::look))
+        .routes(Access::Public, routes!(invitations::accept))
         .routes(may(rights::ORGANISATIONS_VIEW), routes!(organisations::list))
         .routes(may(rights::ORGANISATIONS_CHANGE), routes!(organisations::create))
         .routes(may(rights::ORGANISATIONS_CHANGE), routes!(organisations::update, organisations::remove))
@@ -97,6 +109,8 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::STANDING_VIEW), routes!(assessments::read))
         .routes(may(rights::STANDING_VIEW), routes!(assessments::history))
         .routes(may(rights::STANDING_CHANGE), routes!(assessments::set))
+        .routes(may(rights::AUDITS_CHANGE), routes!(assessments::create_audit))
+        .routes(may(rights::AUDITS_CHANGE), routes!(assessments::set_in_audit))
         .routes(may(rights::STANDING_VIEW), routes!(standing::read))
         .routes(may(rights::STANDING_VIEW), routes!(scenarios::of_organisation))
         .routes(may(rights::STANDING_CHANGE), routes!(scenarios::rate))
@@ -109,7 +123,9 @@ fn declared<A: Api<Hub>>(api: A) -> A {
 /// The API of a running hub.
 pub(crate) fn build(hub: Hub, door: Arc<Door>) -> Router {
     let sessions = hub.sessions.clone();
-    declared(Served::default()).build(hub, sessions, door)
+    let reach = hub.clone();
+    let inside = move |methods: MethodRouter<Hub>| methods.route_layer(from_fn_with_state(reach.clone(), reach::within));
+    declared(Served::default().inside(inside)).build(hub, sessions, door)
 }
 
 /// The API's description and its table of routes, for the committed documents.

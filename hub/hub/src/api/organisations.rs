@@ -2,6 +2,7 @@
 
 use super::{Page, name, next_cursor};
 use crate::hub::Hub;
+use crate::reach::Reach;
 use crate::store::entity::fleet::organisation;
 use axum::extract::State;
 use haubert_model::OrganisationId;
@@ -87,7 +88,15 @@ impl OrganisationBody {
 type OrganisationViewList = List<OrganisationView>;
 
 #[utoipa::path(get, path = "/organisations", tag = "organisations", operation_id = "list_organisations", params(Page), responses((status = 200, body = OrganisationViewList)))]
-pub(super) async fn list(State(hub): State<Hub>, Query(page): Query<Page>) -> Result<Json<List<OrganisationView>>, Problem> {
+pub(super) async fn list(
+    State(hub): State<Hub>,
+    reach: Reach,
+    Query(page): Query<Page>,
+) -> Result<Json<List<OrganisationView>>, Problem> {
+    if let Some(own) = reach.only() {
+        let items = hub.store.organisation(own).await?.into_iter().map(Into::into).collect();
+        return Ok(Json(List { items, next_cursor: None }));
+    }
     let rows = hub.store.organisations(&page.cursor, page.limit()).await?;
     let next_cursor = next_cursor(page.limit(), rows.len(), rows.last().map(|row| row.id.clone()));
     Ok(Json(List { items: rows.into_iter().map(Into::into).collect(), next_cursor }))

@@ -2,6 +2,7 @@
 
 use super::{Page, name, next_cursor};
 use crate::hub::Hub;
+use crate::reach::Reach;
 use crate::store::entity::fleet::site;
 use axum::extract::State;
 use haubert_model::{OrganisationId, SiteId};
@@ -79,10 +80,12 @@ type SiteViewList = List<SiteView>;
 #[utoipa::path(get, path = "/sites", tag = "sites", operation_id = "list_sites", params(SiteQuery, Page), responses((status = 200, body = SiteViewList)))]
 pub(super) async fn list(
     State(hub): State<Hub>,
+    reach: Reach,
     Query(query): Query<SiteQuery>,
     Query(page): Query<Page>,
 ) -> Result<Json<List<SiteView>>, Problem> {
-    let rows = hub.store.sites(query.organisation_id, &page.cursor, page.limit()).await?;
+    let organisation = reach.narrow(query.organisation_id)?;
+    let rows = hub.store.sites(organisation, &page.cursor, page.limit()).await?;
     let next_cursor = next_cursor(page.limit(), rows.len(), rows.last().map(|row| row.id.clone()));
     Ok(Json(List { items: rows.into_iter().map(Into::into).collect(), next_cursor }))
 }

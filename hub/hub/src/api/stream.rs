@@ -3,6 +3,7 @@
 use super::gateways::GatewayView;
 use crate::fleet::{Reading, changed};
 use crate::hub::Hub;
+use crate::reach::Reach;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::Event;
@@ -19,10 +20,11 @@ struct Changed {
 }
 
 #[utoipa::path(get, path = "/fleet/stream", tag = "gateways", operation_id = "stream_fleet", description = "Server-sent events `gateways`: first every gateway, then those that changed.", responses((status = 200, content_type = "text/event-stream", body = Changed)))]
-pub(super) async fn fleet(State(hub): State<Hub>, session: Session) -> impl IntoResponse {
+pub(super) async fn fleet(State(hub): State<Hub>, session: Session, reach: Reach) -> impl IntoResponse {
     let readings = WatchStream::from_changes(hub.fleet.watch());
-    let events = readings.scan(Reading::default(), |before, now| {
-        let items = changed(before, &now);
+    let events = readings.scan(Reading::default(), move |before, now| {
+        let mut items = changed(before, &now);
+        items.retain(|gateway| reach.covers(Some(gateway.organisation())));
         *before = now;
         std::future::ready(Some(items))
     });

@@ -24,6 +24,14 @@ impl Store {
             .during("list organisations")
     }
 
+    /// An organisation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn organisation(&self, id: OrganisationId) -> Result<Option<organisation::Model>, StoreError> {
+        organisation::Entity::find_by_id(id.to_string()).one(&self.read).await.during("read an organisation")
+    }
+
     /// Adds an organisation.
     ///
     /// # Errors
@@ -139,5 +147,24 @@ impl Store {
     /// [`StoreError`].
     pub async fn has_site(&self, id: SiteId) -> Result<bool, StoreError> {
         Ok(site::Entity::find_by_id(id.to_string()).count(&self.read).await.during("find a site")? > 0)
+    }
+
+    /// The organisation that a site belongs to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn owner_of_site(&self, id: &str) -> Result<Option<String>, StoreError> {
+        Ok(site::Entity::find_by_id(id).one(&self.read).await.during("find a site")?.map(|site| site.organisation_id))
+    }
+
+    /// The organisation that a gateway belongs to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn owner_of_gateway(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let Some(gateway) = gateway::Entity::find_by_id(id).one(&self.read).await.during("find a gateway")? else {
+            return Ok(None);
+        };
+        self.owner_of_site(&gateway.site_id).await
     }
 }

@@ -1,5 +1,6 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
+mod people;
 mod standing;
 
 use sea_orm_migration::prelude::*;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(AuditTrails),
             Box::new(Postures),
             Box::new(standing::Standing),
+            Box::new(people::People),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //! SQLite gets one writing connection and several reading ones (write-ahead log, full sync: what is acknowledged survives a power
 //! cut); PostgreSQL gets one pool. Everything that must hold together is one transaction on `write`.
 
+mod accounts;
 mod assessments;
 mod audit_trails;
 mod check;
@@ -18,6 +19,7 @@ mod second_factors;
 mod standings;
 mod upload;
 
+pub use accounts::{AddedAccount, Kept};
 pub use assessments::Changed;
 pub use audit_trails::Contradiction;
 pub use check::{Look, Trouble};

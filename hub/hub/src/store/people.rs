@@ -66,6 +66,7 @@ impl Store {
             password_given: Set(account.password_given),
             enabled: Set(account.enabled),
             last_sign_in_at: Set(None),
+            organisation_id: Set(None),
         });
         user::Entity::insert_many(rows).exec_without_returning(&transaction).await.during(DOING)?;
         transaction.commit().await.during(DOING)?;
@@ -142,7 +143,7 @@ impl Store {
     }
 }
 
-fn account(row: user::Model) -> Result<Account, StoreError> {
+pub(super) fn account(row: user::Model) -> Result<Account, StoreError> {
     Ok(Account {
         id: stored("user id", &row.id)?,
         name: row.name,

@@ -6,6 +6,7 @@ mod api;
 mod binary;
 mod documents;
 mod link;
+mod people;
 mod postgres;
 mod standing;
 mod store;

@@ -34,7 +34,7 @@ pub(crate) async fn from_nothing_to_a_score(hub: &TestHub) {
     let profile = ana.get(&of("/profile")).await;
     assert_eq!((&profile["is_set"], &profile["size"]), (&json!(false), &json!("micro")));
     put(&ana, &of("/profile"), json!({"size": "small", "ot": true, "nis2": "none", "gateways": true})).await;
-    let begun = ana.created(&of("/assessments"), json!({"framework": "haubert-port", "title": "2026", "kind": "self"})).await;
+    let begun = ana.created(&of("/assessments"), json!({"framework": "haubert-port", "title": "2026"})).await;
     assert_eq!((&begun["answered"], &begun["state"]), (&json!(0), &json!("open")));
     let asked = begun["asked"].as_u64().unwrap();
     assert!((40..=62).contains(&asked), "{asked}");
@@ -68,7 +68,7 @@ pub(crate) async fn two_people_lose_nobodys_words(hub: &TestHub) {
     let ana = hub.coordinator().await;
     let company = ana.created("/organisations", json!({"name": "Transit Estuaire", "kind": "logistics"})).await;
     let of = |path: &str| format!("/organisations/{}{path}", company["id"].as_str().unwrap());
-    let begun = ana.created(&of("/assessments"), json!({"framework": "haubert-port", "title": "2026", "kind": "self"})).await;
+    let begun = ana.created(&of("/assessments"), json!({"framework": "haubert-port", "title": "2026"})).await;
     let answers = format!("/assessments/{}/answer", begun["id"].as_str().unwrap());
     let node = measure(&ana, "TEC-21").await;
     let mut mine = answer(&node, 0, 1, 0);
@@ -117,7 +117,7 @@ pub(crate) async fn a_scenario_and_a_data_path_show_which_rings_hold(hub: &TestH
     let too_much = json!({"is_picked": true, "gravity": 5, "likelihood": 4, "revision": 1});
     assert_eq!(ana.problem(Method::PUT, &path, Some(too_much)).await.0, 422);
 
-    let begun = ana.created(&of("/assessments"), json!({"framework": "haubert-port", "title": "2026", "kind": "self"})).await;
+    let begun = ana.created(&of("/assessments"), json!({"framework": "haubert-port", "title": "2026"})).await;
     let answers = format!("/assessments/{}/answer", begun["id"].as_str().unwrap());
     put(&ana, &answers, answer(&measure(&ana, "TEC-21").await, 0, 3, 0)).await;
     let after = &ana.get(&of("/scenarios")).await["items"][0];
@@ -141,7 +141,7 @@ pub(crate) async fn a_gateway_that_shows_otherwise_contradicts_what_is_declared(
     let company = ana.get("/organisations").await["items"][0].clone();
     let of = |path: &str| format!("/organisations/{}{path}", company["id"].as_str().unwrap());
     put(&ana, &of("/profile"), json!({"size": "small", "ot": true, "nis2": "none", "gateways": true})).await;
-    let begun = ana.created(&of("/assessments"), json!({"framework": "haubert-port", "title": "2026", "kind": "self"})).await;
+    let begun = ana.created(&of("/assessments"), json!({"framework": "haubert-port", "title": "2026"})).await;
     let answers = format!("/assessments/{}/answer", begun["id"].as_str().unwrap());
     put(&ana, &answers, answer(&measure(&ana, "GAT-01").await, 0, 3, 0)).await;
     let link = Link::new(&hub.enrol(&enrolment).await.unwrap()).unwrap();

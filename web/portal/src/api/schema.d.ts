@@ -267,6 +267,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: accounts:view. */
+        get: operations["list_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Changes an account. Its sessions end.
+         * @description Access: accounts:change.
+         */
+        put: operations["update_account"];
+        post?: never;
+        /**
+         * Removes an account. Its sessions end.
+         * @description Access: accounts:change.
+         */
+        delete: operations["delete_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assessments/{id}": {
         parameters: {
             query?: never;
@@ -295,6 +336,23 @@ export interface paths {
         get: operations["read_answer"];
         /** @description Access: standing:change. */
         put: operations["set_answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Access: audits:change. */
+        put: operations["set_audit_answer"];
         post?: never;
         delete?: never;
         options?: never;
@@ -603,6 +661,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an invitation is to. The token is in the body, so that no log keeps it.
+         * @description Access: everybody.
+         */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitation/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the account that somebody is invited to, and signs in.
+         * @description Access: everybody.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: accounts:view. */
+        get: operations["list_invitations"];
+        put?: never;
+        /** @description Access: accounts:change. */
+        post: operations["create_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Access: accounts:change. */
+        delete: operations["delete_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -651,6 +784,23 @@ export interface paths {
         put?: never;
         /** @description Access: standing:change. */
         post: operations["create_assessment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Access: audits:change. */
+        post: operations["create_audit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -996,6 +1146,35 @@ export interface components {
             time_zone?: string | null;
             version: string;
         };
+        /** @description Name and password of the account to be made. */
+        Acceptance: {
+            /** @description Must meet the rule. */
+            password: string;
+            token: string;
+            /** @description Name, 1 to 64 characters. */
+            user: string;
+        };
+        /** @description An account. */
+        Account: {
+            /** @description Whether it may come in. */
+            enabled: boolean;
+            id: components["schemas"]["UserId"];
+            last_sign_in_at: components["schemas"]["Time"] | null;
+            /** @description The organisation that it belongs to. */
+            organisation_id: string | null;
+            profile: string;
+            /** @description Whether it has a second factor. */
+            second_factor: boolean;
+            /** @description Its name. */
+            user: string;
+        };
+        /** @description What an account is to be. */
+        AccountChange: {
+            /** @description Whether it may come in. */
+            enabled: boolean;
+            organisation_id?: components["schemas"]["OrganisationId"] | null;
+            profile: string;
+        };
         /** @description An answer. */
         Answer: {
             changed_at: components["schemas"]["Time"];
@@ -1048,7 +1227,6 @@ export interface components {
         AssessmentBody: {
             /** @description `ref_id` of a framework. */
             framework: string;
-            kind: components["schemas"]["AssessmentKind"];
             title: string;
         };
         /**
@@ -1460,6 +1638,31 @@ export interface components {
              */
             most: number;
         };
+        /** @description An invitation. */
+        Invitation: {
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            expires_at: components["schemas"]["Time"];
+            id: string;
+            /** @description For whom it is, as a reminder. */
+            note: string;
+            organisation_id: string | null;
+            profile: string;
+            used_at: components["schemas"]["Time"] | null;
+            /** @description The account that was made. */
+            used_by: string | null;
+        };
+        /** @description Who is invited. */
+        InvitationBody: {
+            /** @description For whom it is, as a reminder. */
+            note?: string;
+            organisation_id?: components["schemas"]["OrganisationId"] | null;
+            profile: string;
+        };
+        /** @description What opens an invitation. */
+        InvitationToken: {
+            token: string;
+        };
         /** @description What people search for. */
         Keywords: {
             /** @description In English. */
@@ -1495,6 +1698,25 @@ export interface components {
          * @enum {string}
          */
         Level: "low" | "medium" | "high";
+        /** @description A page of a list. */
+        List_Account: {
+            /** @description The items of this page. */
+            items: {
+                /** @description Whether it may come in. */
+                enabled: boolean;
+                id: components["schemas"]["UserId"];
+                last_sign_in_at: components["schemas"]["Time"] | null;
+                /** @description The organisation that it belongs to. */
+                organisation_id: string | null;
+                profile: string;
+                /** @description Whether it has a second factor. */
+                second_factor: boolean;
+                /** @description Its name. */
+                user: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
         /** @description A page of a list. */
         List_Answer: {
             /** @description The items of this page. */
@@ -1635,6 +1857,25 @@ export interface components {
                 name: components["schemas"]["Words"];
                 summary: components["schemas"]["Words"];
                 theme: components["schemas"]["Words"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Invitation: {
+            /** @description The items of this page. */
+            items: {
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                expires_at: components["schemas"]["Time"];
+                id: string;
+                /** @description For whom it is, as a reminder. */
+                note: string;
+                organisation_id: string | null;
+                profile: string;
+                used_at: components["schemas"]["Time"] | null;
+                /** @description The account that was made. */
+                used_by: string | null;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -1906,6 +2147,13 @@ export interface components {
             enrolment: components["schemas"]["Enrolment"];
             gateway: components["schemas"]["Gateway"];
         };
+        /** @description A new invitation, and what opens it. That is shown once. */
+        NewInvitation: {
+            invitation: components["schemas"]["Invitation"];
+            token: string;
+            /** @description Where it is taken up. What opens it stands behind a `#`, which browsers do not send. */
+            url: string;
+        };
         /** @description A next step. */
         NextStep: components["schemas"]["Step"] & {
             cost: components["schemas"]["Spend"];
@@ -1916,6 +2164,13 @@ export interface components {
          * @enum {string}
          */
         Nis2: "none" | "important" | "essential";
+        /** @description What somebody is invited to. */
+        Offer: {
+            expires_at: components["schemas"]["Time"];
+            /** @description Name of the organisation. */
+            organisation: string | null;
+            profile: string;
+        };
         /** @description An organisation. */
         Organisation: {
             id: string;
@@ -2848,6 +3103,11 @@ export interface components {
          */
         Usage: "supply" | "cranes" | "reefers" | "shore_power" | "process" | "lighting" | "hvac" | "offices" | "it" | "charging" | "production" | "water" | "other";
         /**
+         * Format: uuid
+         * @description A person's account.
+         */
+        UserId: string;
+        /**
          * @description How somebody comes in.
          * @enum {string}
          */
@@ -3320,6 +3580,96 @@ export interface operations {
             };
         };
     };
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Account"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_assessment: {
         parameters: {
             query?: never;
@@ -3384,6 +3734,40 @@ export interface operations {
         };
     };
     set_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_audit_answer: {
         parameters: {
             query?: never;
             header?: never;
@@ -4025,6 +4409,157 @@ export interface operations {
             };
         };
     };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description As after signing in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Invitation"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_organisations: {
         parameters: {
             query?: {
@@ -4183,6 +4718,40 @@ export interface operations {
         };
     };
     create_assessment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_audit: {
         parameters: {
             query?: never;
             header?: never;

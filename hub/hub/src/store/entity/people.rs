@@ -15,6 +15,8 @@ pub mod user {
         pub password_given: bool,
         pub enabled: bool,
         pub last_sign_in_at: Option<i64>,
+        /// Of whom it belongs to an organisation.
+        pub organisation_id: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -104,6 +106,29 @@ pub mod second_factor {
         /// Sealed under the key beside the store.
         pub document: String,
         pub revision: i64,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod invitation {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invitation")]
+    pub struct Model {
+        /// SHA-256 of the token.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub digest: String,
+        pub organisation_id: Option<String>,
+        pub profile: String,
+        pub note: String,
+        pub created_at: i64,
+        pub created_by: String,
+        pub expires_at: i64,
+        pub used_at: Option<i64>,
+        pub used_by: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
