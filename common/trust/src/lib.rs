@@ -23,6 +23,7 @@ mod sealed;
 mod sealed_file;
 mod self_test;
 mod setup_code;
+mod statement;
 mod strength;
 mod tls;
 mod token;
@@ -50,6 +51,7 @@ pub use sealed_file::{
 };
 pub use self_test::self_test;
 pub use setup_code::SetupCode;
+pub use statement::{StatementKey, is_stated};
 pub use strength::PublicKeyKind;
 pub use tls::{TlsError, TlsVersions, client_config, http_alpn, server_config, server_config_mtls, server_config_with};
 pub use token::{Token, TokenDigest};

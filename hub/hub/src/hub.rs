@@ -9,7 +9,7 @@ use haubert_service::problem::Problem;
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
 use haubert_service::throttle::Throttle;
-use haubert_trust::{Authority, random_bytes};
+use haubert_trust::{Authority, StatementKey, random_bytes};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub(crate) struct Parts {
     pub(crate) fleet: Fleet,
     pub(crate) storage: Storage,
     pub(crate) shelf: Shelf,
+    /// Signs labels.
+    pub(crate) statements: StatementKey,
     pub(crate) wrong_tokens: Throttle,
     pub(crate) shutdown: Shutdown,
 }

@@ -30,6 +30,8 @@ pub(crate) enum Named {
     Assessment,
     Account,
     Invitation,
+    Action,
+    Label,
     /// Nothing that belongs to an organisation.
     Shared,
 }
@@ -44,6 +46,8 @@ impl Named {
             "assessments" | "audits" => Self::Assessment,
             "accounts" => Self::Account,
             "invitations" => Self::Invitation,
+            "actions" => Self::Action,
+            "labels" => Self::Label,
             "account" | "updates" | "frameworks" | "guide" | "scenarios" => Self::Shared,
             _ => return None,
         })
@@ -105,6 +109,8 @@ async fn owner(hub: &Hub, named: Named, id: &str) -> Result<Option<OrganisationI
             Err(_) => None,
         },
         Named::Invitation => hub.store.invitation_of(id).await?.and_then(|row| row.organisation_id),
+        Named::Action => hub.store.action(id).await?.map(|row| row.organisation_id),
+        Named::Label => hub.store.award(id).await?.map(|row| row.organisation_id),
         Named::Shared => None,
     };
     Ok(owner.and_then(|id| id.parse().ok()))

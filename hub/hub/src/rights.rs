@@ -33,6 +33,8 @@ pub fn needs_organisation(profile: &str) -> bool {
 pub const ACCOUNTS_VIEW: Permission = Permission::view("accounts");
 /// Accounts and invitations.
 pub const ACCOUNTS_CHANGE: Permission = Permission::change("accounts");
+/// Labels: giving and withdrawing them.
+pub const LABELS_CHANGE: Permission = Permission::change("labels");
 /// Audits of organisations.
 pub const AUDITS_CHANGE: Permission = Permission::change("audits");
 /// Organisations and their sites.
@@ -66,7 +68,7 @@ const LOOK: [Permission; 6] = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, MEASUREMENTS_V
 pub fn shipped() -> RightsTable {
     let people = [ACCOUNTS_VIEW, ACCOUNTS_CHANGE];
     let look_after = [ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN, STANDING_CHANGE];
-    let coordinator = [&LOOK[..], &look_after, &people].concat();
+    let coordinator = [&LOOK[..], &look_after, &people, &[LABELS_CHANGE]].concat();
     let member = [&LOOK[..], &[STANDING_CHANGE]].concat();
     let member_admin = [&member[..], &people].concat();
     let auditor = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, LIBRARY_VIEW, STANDING_VIEW, AUDITS_CHANGE];

@@ -20,8 +20,8 @@ use haubert_service::second_factor::SecondFactors;
 use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
 use haubert_trust::{
-    Authority, CertificateInfo, Fingerprint, Identity, KeyFile, PasswordPolicy, PkiError, SERVER_DAYS, SetupCode, TlsError,
-    server_config, server_config_mtls,
+    Authority, CertificateInfo, Fingerprint, Identity, KeyFile, PasswordPolicy, PkiError, SERVER_DAYS, SetupCode, StatementKey,
+    TlsError, server_config, server_config_mtls,
 };
 use rustls::ServerConfig;
 use serde::Serialize;
@@ -182,6 +182,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
     let sessions = Sessions::new(PRODUCT, Arc::new(store.clone()), Arc::clone(&clock), rules.clone());
     // Neither engine is encrypted: what an app or a browser holds is kept under a key of its own.
     let seal = KeyFile::open_or_create(&config.data_dir.join("second-factors.key")).map_err(PkiError::from)?;
+    let labels = KeyFile::open_or_create(&config.data_dir.join("labels.key")).map_err(PkiError::from)?;
+    let statements = StatementKey::new(&labels).ok_or_else(|| io::Error::other("the key of labels is refused"))?;
     let factors = SecondFactors::new(Arc::new(store.clone()), Some(seal), Arc::clone(&clock), "Haubert hub");
     let door = new_door(&store, &sessions, &clock, rules, factors).await?;
     let setup_code = door.open_setup().await?;
@@ -194,6 +196,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
         fleet: Fleet::new(),
         storage: Storage::default(),
         shelf: Shelf::open(config.data_dir.join("updates"))?,
+        statements,
         wrong_tokens: Parts::wrong_tokens(),
         shutdown: shutdown.clone(),
         clock: Arc::clone(&clock),

@@ -145,7 +145,7 @@ impl Label {
     }
 
     /// The highest grade of which nothing is missing, and of no grade below it either. `scores` gives the score of a track.
-    pub fn reached<'a>(&'a self, scores: impl Fn(Track) -> &'a Score, audited: bool) -> Option<&'a Grade> {
+    pub fn reached<'a>(&self, scores: impl Fn(Track) -> &'a Score, audited: bool) -> Option<&Grade> {
         let holds = |grade: &&Grade| grade.floors.shortfalls(scores(grade.track)).is_empty() && (audited || !grade.audit);
         self.grades.iter().take_while(holds).last()
     }

@@ -1,6 +1,7 @@
 //! The hub's API under `/api/v1`: one module per thing, one declaration per route.
 
 mod accounts;
+mod actions;
 mod assessments;
 mod data_path;
 mod frameworks;
@@ -8,6 +9,7 @@ pub(crate) mod gateways;
 mod guide;
 mod history;
 mod invitations;
+mod labels;
 mod organisation_profile;
 mod organisations;
 mod posture;
@@ -57,6 +59,8 @@ const fn may(permission: Permission) -> Access {
         (name = "frameworks", description = "What organisations are asked"),
         (name = "standing", description = "Where an organisation stands: profile, assessments, score, data path"),
         (name = "scenarios", description = "Feared scenarios"),
+        (name = "plan", description = "Who does what until when"),
+        (name = "labels", description = "The label, and its public verification"),
         (name = "guide", description = "How to do each measure")
     )
 )]
@@ -116,6 +120,14 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::STANDING_CHANGE), routes!(scenarios::rate))
         .routes(may(rights::STANDING_VIEW), routes!(data_path::read))
         .routes(may(rights::STANDING_CHANGE), routes!(data_path::set))
+        .routes(may(rights::STANDING_VIEW), routes!(actions::list))
+        .routes(may(rights::STANDING_CHANGE), routes!(actions::create))
+        .routes(may(rights::STANDING_CHANGE), routes!(actions::update, actions::remove))
+        .routes(may(rights::STANDING_VIEW), routes!(labels::list))
+        .routes(may(rights::LABELS_CHANGE), routes!(labels::give))
+        .routes(may(rights::LABELS_CHANGE), routes!(labels::withdraw))
+        .routes(Access::Public, routes!(labels::verify))
+        .routes(Access::Public, routes!(labels::badge))
         .routes(may(rights::STORAGE_VIEW), routes!(storage::read))
         .routes(may(rights::STORAGE_RUN), routes!(storage::check))
 }

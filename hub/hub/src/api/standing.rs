@@ -230,13 +230,39 @@ fn measure(asked: &Asked) -> MeasureView {
     }
 }
 
-fn label(content: &'static Content, declared: &Score, evidenced: &Score, audited: Option<&Score>) -> LabelView {
-    let nothing = Score::default();
-    let of = |track| match track {
-        Track::Declared => declared,
-        Track::Evidenced => evidenced,
-        Track::Audited => audited.unwrap_or(&nothing),
-    };
+/// The scores that a label is given by.
+pub(super) struct LabelScores {
+    declared: Score,
+    evidenced: Score,
+    audited: Option<Score>,
+    nothing: Score,
+}
+
+/// The scores of an organisation.
+pub(super) fn label_scores(stand: &Stand) -> LabelScores {
+    LabelScores {
+        declared: score(&standing::declared(&stand.asked)),
+        evidenced: score(&standing::evidenced(&stand.asked)),
+        audited: stand.audit.as_ref().map(|_| score(&standing::audited(&stand.asked))),
+        nothing: Score::default(),
+    }
+}
+
+impl LabelScores {
+    pub(super) fn of(&self, track: Track) -> &Score {
+        match track {
+            Track::Declared => &self.declared,
+            Track::Evidenced => &self.evidenced,
+            Track::Audited => self.audited.as_ref().unwrap_or(&self.nothing),
+        }
+    }
+
+    pub(super) fn is_audited(&self) -> bool {
+        self.audited.is_some()
+    }
+}
+
+fn label(content: &'static Content, scores: &LabelScores) -> LabelView {
     let grades = content.label.grades.iter().map(|grade| GradeView {
         id: grade.id.clone(),
         title: grade.title.clone(),
@@ -244,9 +270,10 @@ fn label(content: &'static Content, declared: &Score, evidenced: &Score, audited
         audit: grade.audit,
         months: grade.months,
         track: grade.track,
-        shortfalls: grade.floors.shortfalls(of(grade.track)),
+        shortfalls: grade.floors.shortfalls(scores.of(grade.track)),
     });
-    LabelView { reached: content.label.reached(of, audited.is_some()).map(|grade| grade.id.clone()), grades: grades.collect() }
+    let reached = content.label.reached(|track| scores.of(track), scores.is_audited());
+    LabelView { reached: reached.map(|grade| grade.id.clone()), grades: grades.collect() }
 }
 
 #[utoipa::path(get, path = "/organisations/{id}/standing", tag = "standing", operation_id = "read_standing", params(("id" = OrganisationId, Path)), responses((status = 200, body = StandingView)))]
@@ -256,8 +283,7 @@ pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<OrganisationId>)
     let stand = stand(&hub, id).await?;
     let asked = &stand.asked;
     let measures = standing::declared(asked);
-    let (declared, evidenced) = (score(&measures), score(&standing::evidenced(asked)));
-    let audited = stand.audit.as_ref().map(|_| score(&standing::audited(asked)));
+    let scores = label_scores(&stand);
     let takes = |measure: &str| asked.iter().find(|asked| asked.id() == measure).map(|asked| (asked.effort, asked.cost));
     let steps = next_steps(&measures, &standing::takes(content), STEPS).into_iter().filter_map(|step| {
         let (effort, cost) = takes(&step.measure)?;
@@ -271,12 +297,12 @@ pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<OrganisationId>)
     }
     Ok(Json(StandingView {
         steps: steps.collect(),
-        label: label(content, &declared, &evidenced, audited.as_ref()),
+        label: label(content, &scores),
         measures: asked.iter().map(measure).collect(),
         themes,
         assessment: stand.own.map(|own| own.id),
-        declared,
-        evidenced,
-        audited,
+        declared: scores.declared,
+        evidenced: scores.evidenced,
+        audited: scores.audited,
     }))
 }

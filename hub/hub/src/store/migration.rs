@@ -1,6 +1,7 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
 mod people;
+mod plan;
 mod standing;
 
 use sea_orm_migration::prelude::*;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(Postures),
             Box::new(standing::Standing),
             Box::new(people::People),
+            Box::new(plan::Plan),
         ]
     }
 }

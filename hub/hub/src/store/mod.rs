@@ -14,6 +14,7 @@ mod gateways;
 mod history;
 mod migration;
 mod people;
+mod plan;
 mod postures;
 mod second_factors;
 mod standings;

@@ -39,7 +39,17 @@ fn every_route_is_described_and_has_an_access() {
     let public: Vec<_> = table.iter().filter(|entry| entry.access == "everybody").map(|entry| entry.path.as_str()).collect();
     assert_eq!(
         public,
-        ["/invitation", "/invitation/acceptance", "/session", "/session/passkey", "/session/passkey/options", "/setup", "/setup"],
+        [
+            "/invitation",
+            "/invitation/acceptance",
+            "/label/{code}",
+            "/label/{code}/badge",
+            "/session",
+            "/session/passkey",
+            "/session/passkey/options",
+            "/setup",
+            "/setup"
+        ],
         "nothing else is open to everybody"
     );
 }

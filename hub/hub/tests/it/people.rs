@@ -113,6 +113,8 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
     let account = insider.get("/accounts").await["items"][0]["id"].clone();
     let invitation =
         ana.created("/invitations", json!({"profile": "member", "organisation_id": theirs})).await["invitation"]["id"].clone();
+    let action = json!({"title": "Buy two disks", "effort": "S", "state": "todo", "revision": 0});
+    let action = ana.created(&format!("/organisations/{}/actions", theirs.as_str().unwrap()), action).await["id"].clone();
     let eve = invited(&hub, &ana, "ève", "member_admin", Some(&own)).await;
 
     for list in ["/organisations", "/sites", "/gateways", "/accounts", "/invitations"] {
@@ -136,6 +138,7 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
             "assessments" | "audits" => &assessment,
             "accounts" => &account,
             "invitations" => &invitation,
+            "actions" => &action,
             _ => continue,
         };
         let path = route.path.replace("{id}", id.as_str().unwrap()).replace("{scenario}", "FS-01").replace("{series}", "1");

@@ -111,6 +111,8 @@ async fn where_organisations_stand_is_the_same_on_it() {
         two_people_lose_nobodys_words,
         a_scenario_and_a_data_path_show_which_rings_hold,
         a_gateway_that_shows_otherwise_contradicts_what_is_declared,
+        a_label_is_given_when_it_is_reached_and_anybody_can_check_it,
+        a_plan_keeps_its_order_and_nobodys_words_are_lost,
     );
 }
 

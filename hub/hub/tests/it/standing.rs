@@ -156,6 +156,105 @@ pub(crate) async fn a_gateway_that_shows_otherwise_contradicts_what_is_declared(
     assert_eq!(measure["evidence"][0]["standing"], "not_met");
 }
 
+/// Answers every question that is asked with the choice of this number.
+async fn answer_everything(person: &Person, assessment: &Value, choice: usize) {
+    let read = person.get(&format!("/assessments/{}", assessment["id"].as_str().unwrap())).await;
+    let groups: Vec<&str> = read["groups"].as_array().unwrap().iter().map(|group| group.as_str().unwrap()).collect();
+    let framework = person.get("/frameworks/haubert-port").await;
+    let path = format!("/assessments/{}/answer", assessment["id"].as_str().unwrap());
+    for node in framework["nodes"].as_array().unwrap().iter().filter(|node| node["assessable"] == true) {
+        if node["groups"].as_array().unwrap().iter().any(|group| groups.contains(&group.as_str().unwrap())) {
+            for question in 0..node["questions"].as_array().unwrap().len() {
+                put(person, &path, answer(node, question, choice, 0)).await;
+            }
+        }
+    }
+}
+
+pub(crate) async fn a_label_is_given_when_it_is_reached_and_anybody_can_check_it(hub: &TestHub) {
+    let ana = hub.coordinator().await;
+    let company = ana.created("/organisations", json!({"name": "Transit Estuaire", "kind": "logistics"})).await;
+    let of = |path: &str| format!("/organisations/{}{path}", company["id"].as_str().unwrap());
+    let begun = ana.created(&of("/assessments"), json!({"framework": "haubert-port", "title": "2026"})).await;
+    let engaged = || Some(json!({"grade": "engaged"}));
+    assert_eq!(ana.problem(Method::POST, &of("/labels"), engaged()).await.1, "grade_not_reached");
+    answer_everything(&ana, &begun, 2).await;
+    let standing = ana.get(&of("/standing")).await;
+    assert_eq!(standing["label"]["reached"], "engaged");
+    let given = ana.created(&of("/labels"), engaged().unwrap()).await;
+    let on_the_way = Some(json!({"grade": "on-the-way"}));
+    assert_eq!(ana.problem(Method::POST, &of("/labels"), on_the_way).await.1, "grade_not_reached", "nothing is proven");
+
+    let (nobody, path) = (hub.nobody(), format!("/label/{}", given["code"].as_str().unwrap()));
+    let seen = nobody.get(&path).await;
+    let text = |key: &str| seen[key].as_str().unwrap().to_owned();
+    assert_eq!((text("state").as_str(), text("organisation").as_str()), ("valid", "Transit Estuaire"));
+    assert!(haubert_trust::is_stated(&text("statement"), &text("signature"), &text("public_key")));
+    assert!(!haubert_trust::is_stated(
+        &text("statement").replace("engaged", "exemplary"),
+        &text("signature"),
+        &text("public_key")
+    ));
+    let badge = nobody.send(Method::GET, &format!("{path}/badge?lang=fr"), None).await;
+    assert_eq!(badge.headers()["content-type"], "image/svg+xml");
+    assert!(badge.text().await.unwrap().contains("Engagé"));
+    assert_eq!(nobody.problem(Method::GET, "/label/ABCDEFGHJKMNPQRS", None).await.0, 404);
+
+    hub.clock.advance(300 * 24 * 3_600_000);
+    ana.send(Method::POST, "/session", Some(json!({"user": "ana", "password": PASSWORD}))).await;
+    assert_eq!(ana.get(&of("/labels")).await["items"][0]["reminder_days"], 120);
+    hub.clock.advance(66 * 24 * 3_600_000);
+    assert_eq!(nobody.get(&path).await["state"], "expired");
+    ana.send(Method::POST, "/session", Some(json!({"user": "ana", "password": PASSWORD}))).await;
+    let withdrawal = format!("/labels/{}/withdrawal", given["id"].as_str().unwrap());
+    assert_eq!(ana.problem(Method::POST, &withdrawal, Some(json!({"reason": " "}))).await.0, 422);
+    assert_eq!(
+        ana.send(Method::POST, &withdrawal, Some(json!({"reason": "found untrue"}))).await.status(),
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(ana.problem(Method::POST, &withdrawal, Some(json!({"reason": "again"}))).await.0, 404);
+    assert_eq!(nobody.get(&path).await["state"], "withdrawn");
+}
+
+pub(crate) async fn a_plan_keeps_its_order_and_nobodys_words_are_lost(hub: &TestHub) {
+    let ana = hub.coordinator().await;
+    let company = ana.created("/organisations", json!({"name": "Transit Estuaire", "kind": "logistics"})).await;
+    let actions = format!("/organisations/{}/actions", company["id"].as_str().unwrap());
+    let action = |title: &str, depends_on: Value, revision: i64| {
+        json!({"measure": "TEC-21", "title": title, "owner": "Léa", "due": "2027-03-31", "effort": "M", "cost_eur": 300,
+               "state": "todo", "depends_on": depends_on, "note": "", "revision": revision})
+    };
+    let first = ana.created(&actions, action("Buy two disks", json!([]), 0)).await;
+    let second = ana.created(&actions, action("Copy every week", json!([first["id"]]), 0)).await;
+    let path = |action: &Value| format!("/actions/{}", action["id"].as_str().unwrap());
+    let circle = action("Buy two disks", json!([second["id"]]), 1);
+    assert_eq!(ana.problem(Method::PUT, &path(&first), Some(circle)).await.2["fields"][0]["message_code"], "circle");
+    let mut done = action("Buy two disks", json!([]), 1);
+    done["state"] = json!("done");
+    assert_eq!(put(&ana, &path(&first), done.clone()).await["revision"], 2);
+    assert_eq!(ana.problem(Method::PUT, &path(&first), Some(done)).await.1, "changed_meanwhile");
+    let refused = async |field: &str, value: Value| {
+        let mut body = action("x", json!([]), 0);
+        body[field] = value;
+        ana.problem(Method::POST, &actions, Some(body)).await.2["fields"][0]["field"].clone()
+    };
+    for (field, value) in [
+        ("measure", json!("XYZ-99")),
+        ("due", json!("2027-02-30")),
+        ("cost_eur", json!(-1)),
+        ("depends_on", json!(["nobody"])),
+        ("title", json!(" ")),
+        ("effort", json!("XXL")),
+    ] {
+        assert_eq!(refused(field, value).await, field);
+    }
+    let listed = ana.get(&actions).await;
+    let titles: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|action| action["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["Buy two disks", "Copy every week"]);
+    assert_eq!(ana.send(Method::DELETE, &path(&second), None).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(ana.get(&actions).await["items"].as_array().unwrap().len(), 1);
+}
+
 macro_rules! on_sqlite {
     ($($scene:ident),+ $(,)?) => {
         mod on_sqlite {
@@ -172,4 +271,6 @@ on_sqlite!(
     two_people_lose_nobodys_words,
     a_scenario_and_a_data_path_show_which_rings_hold,
     a_gateway_that_shows_otherwise_contradicts_what_is_declared,
+    a_label_is_given_when_it_is_reached_and_anybody_can_check_it,
+    a_plan_keeps_its_order_and_nobodys_words_are_lost,
 );

@@ -308,6 +308,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/actions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Access: standing:change. */
+        put: operations["update_action"];
+        post?: never;
+        /** @description Access: standing:change. */
+        delete: operations["delete_action"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assessments/{id}": {
         parameters: {
             query?: never;
@@ -736,6 +754,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/label/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a label is genuine and counts. For everybody.
+         * @description Access: everybody.
+         */
+        get: operations["verify_label"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/label/{code}/badge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The badge of a label, as it counts now. For everybody.
+         * @description Access: everybody.
+         */
+        get: operations["read_badge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labels/{id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Access: labels:change. */
+        post: operations["withdraw_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -772,6 +847,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_actions"];
+        put?: never;
+        /** @description Access: standing:change. */
+        post: operations["create_action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations/{id}/assessments": {
         parameters: {
             query?: never;
@@ -801,6 +894,27 @@ export interface paths {
         put?: never;
         /** @description Access: audits:change. */
         post: operations["create_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_labels"];
+        put?: never;
+        /**
+         * Gives a grade of which nothing is missing.
+         * @description Access: labels:change.
+         */
+        post: operations["give_label"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1175,6 +1289,44 @@ export interface components {
             organisation_id?: components["schemas"]["OrganisationId"] | null;
             profile: string;
         };
+        /** @description An action. */
+        Action: components["schemas"]["ActionBody"] & {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            created_at: components["schemas"]["Time"];
+            id: string;
+            organisation_id: string;
+        };
+        /** @description What can be set of an action. */
+        ActionBody: {
+            /**
+             * Format: int64
+             * @description In euros.
+             */
+            cost_eur: number | null;
+            /** @description Actions that come before it. */
+            depends_on?: string[];
+            /** @description A day, `2027-03-31`. */
+            due: string | null;
+            effort: components["schemas"]["Effort"];
+            /** @description The measure that it is about. */
+            measure: string | null;
+            note?: string;
+            /** @description Who does it. */
+            owner?: string;
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 for a new one.
+             */
+            revision: number;
+            state: components["schemas"]["ActionState"];
+            title: string;
+        };
+        /**
+         * @description How far an action is.
+         * @enum {string}
+         */
+        ActionState: "todo" | "doing" | "done" | "dropped";
         /** @description An answer. */
         Answer: {
             changed_at: components["schemas"]["Time"];
@@ -1272,6 +1424,10 @@ export interface components {
              * @description Number of the newest record that a head here proves.
              */
             verified_to: number;
+        };
+        /** @description Which grade is given. */
+        AwardBody: {
+            grade: string;
         };
         /** @description Gateways that changed. */
         Changed: {
@@ -1670,6 +1826,26 @@ export interface components {
             /** @description In French. */
             fr: string[];
         };
+        /** @description A label that was given. */
+        LabelAward: {
+            /** @description What the public asks by. */
+            code: string;
+            expires_at: components["schemas"]["Time"];
+            grade: string;
+            id: string;
+            issued_at: components["schemas"]["Time"];
+            issued_by: string;
+            /**
+             * Format: int32
+             * @description Days before its end of which the holder is to be reminded now.
+             */
+            reminder_days: number | null;
+            state: components["schemas"]["LabelState"];
+            title: components["schemas"]["Words"];
+            /** @description Where anybody checks it. */
+            url: string;
+            withdrawn_because: string | null;
+        };
         /** @description A grade of the label. */
         LabelGrade: {
             /** @description Whether a third party must have audited. */
@@ -1694,6 +1870,11 @@ export interface components {
             reached: string | null;
         };
         /**
+         * @description Whether a label counts.
+         * @enum {string}
+         */
+        LabelState: "valid" | "expired" | "withdrawn";
+        /**
          * @description A level of risk.
          * @enum {string}
          */
@@ -1714,6 +1895,19 @@ export interface components {
                 /** @description Its name. */
                 user: string;
             }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Action: {
+            /** @description The items of this page. */
+            items: (components["schemas"]["ActionBody"] & {
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                created_at: components["schemas"]["Time"];
+                id: string;
+                organisation_id: string;
+            })[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
         };
@@ -1876,6 +2070,31 @@ export interface components {
                 used_at: components["schemas"]["Time"] | null;
                 /** @description The account that was made. */
                 used_by: string | null;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_LabelAward: {
+            /** @description The items of this page. */
+            items: {
+                /** @description What the public asks by. */
+                code: string;
+                expires_at: components["schemas"]["Time"];
+                grade: string;
+                id: string;
+                issued_at: components["schemas"]["Time"];
+                issued_by: string;
+                /**
+                 * Format: int32
+                 * @description Days before its end of which the holder is to be reminded now.
+                 */
+                reminder_days: number | null;
+                state: components["schemas"]["LabelState"];
+                title: components["schemas"]["Words"];
+                /** @description Where anybody checks it. */
+                url: string;
+                withdrawn_because: string | null;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -2449,6 +2668,24 @@ export interface components {
             title: components["schemas"]["Words"];
             /** @description Whether the source was read. */
             verified: boolean;
+        };
+        /** @description A label, as anybody may see it. */
+        PublicLabel: {
+            code: string;
+            expires_at: components["schemas"]["Time"];
+            grade: string;
+            issued_at: components["schemas"]["Time"];
+            label: components["schemas"]["Words"];
+            organisation: string;
+            /** @description What checks it, base64. */
+            public_key: string;
+            says: components["schemas"]["Words"];
+            /** @description Ed25519 of `haubert statement v1`, a zero byte and the statement; base64. */
+            signature: string;
+            state: components["schemas"]["LabelState"];
+            /** @description What was signed, letter by letter. */
+            statement: string;
+            title: components["schemas"]["Words"];
         };
         /** @description A QR code. */
         Qr: {
@@ -3112,6 +3349,10 @@ export interface components {
          * @enum {string}
          */
         Way: "physical" | "wired" | "wireless";
+        /** @description Why a label is withdrawn. */
+        Withdrawal: {
+            reason: string;
+        };
         /** @description A text in both languages. */
         Words: {
             /** @description English. */
@@ -3648,6 +3889,68 @@ export interface operations {
             header?: never;
             path: {
                 id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_action: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_action: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
             cookie?: never;
         };
@@ -4560,6 +4863,101 @@ export interface operations {
             };
         };
     };
+    verify_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicLabel"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_badge: {
+        parameters: {
+            query?: {
+                /** @description `fr` or `en`. */
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_organisations: {
         parameters: {
             query?: {
@@ -4687,6 +5085,70 @@ export interface operations {
             };
         };
     };
+    list_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Action"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_action: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_assessments: {
         parameters: {
             query?: never;
@@ -4772,6 +5234,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessmentSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LabelAward"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwardBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelAward"];
                 };
             };
             /** @description A problem (RFC 9457) */

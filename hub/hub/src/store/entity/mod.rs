@@ -6,5 +6,6 @@ pub mod audit;
 pub mod fleet;
 pub mod history;
 pub mod people;
+pub mod plan;
 pub mod posture;
 pub mod standing;
