@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod attack;
+mod community;
 mod summary;
 
 use clap::Parser;
@@ -94,6 +95,9 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
         commission::allow_logs(&gateway_api, &security).await?
     ));
     commission::enrol(&gateway_api, &hub_api).await?;
+    let newcomer = Api::new(&hub.ready_text("https"), &ca_file).map_err(|error| error.to_string())?;
+    let auditor = community::invite(&hub_api, newcomer, "auditor", &hub_account.password).await?;
+    community::fill(&hub_api, &auditor).await?;
 
     attack::show(&gateway, &dir).await?;
 

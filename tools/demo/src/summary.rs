@@ -36,6 +36,7 @@ pub(crate) fn write(dir: &Path, ca_file: &Path, programs: &[Program; 3], gateway
     ));
     say(&format!("  its security pages                           user {SECURITY_USER}   the same password"));
     say(&format!("  hub (portal)       {}   user {}   password {}", hub_program.ready_text("https"), hub.user, hub.password));
+    say("  its auditor                                  user auditor   the same password");
     say(&format!("  facts for programs {}", file.display()));
     say(&format!(
         "  trust              {}  (browsers will warn: the certificates are this demonstration's own)",

@@ -39,7 +39,7 @@ async fn the_demo_tells_the_truth_stays_on_loopback_and_stops() {
         .unwrap();
     let file = demo.join("demo.json");
     let facts: Value =
-        until("demo.json", SOON * 3, || async { serde_json::from_slice(&std::fs::read(&file).ok()?).ok() }).await.unwrap();
+        until("demo.json", SOON * 6, || async { serde_json::from_slice(&std::fs::read(&file).ok()?).ok() }).await.unwrap();
     for part in ["gateway", "hub", "plant"] {
         let addresses = listening(facts[part]["pid"].as_u64().unwrap());
         assert!(!addresses.is_empty(), "{part} listens on nothing");
