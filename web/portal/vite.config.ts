@@ -15,6 +15,8 @@ export default defineConfig({
     target: 'es2022',
     // The hub's content security policy allows nothing inline: every asset stays a file of its own.
     assetsInlineLimit: 0,
+    // One file on purpose: packed it is small, browsers keep it until the next release, and no page waits for another one's part.
+    chunkSizeWarningLimit: 1000,
     modulePreload: { polyfill: false },
     cssCodeSplit: false,
   },

@@ -1,39 +1,25 @@
 // A pretend hub for `npm run dev` and `npm run preview`: enough of /api/v1 to build and look at every page without a hub.
 // Never shipped: only vite.config.ts imports it, and only for Vite's own servers. State lives in memory. Start with
 // FAKE=empty for a hub without content, FAKE=login for one where nobody is signed in, FAKE=setup for the first run;
-// FAKE_PROFILE=member for somebody who may only look.
+// FAKE_PROFILE=member or another profile for somebody else than a coordinator.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Plugin } from 'vite';
-import type { Enrolment, Gateway, NewGateway, Organisation, OrganisationKind, Session, Site } from '../src/api/types.ts';
+import type { SessionInfo } from '@haubert/ui';
+import type { Enrolment, Gateway, NewGateway, Organisation, OrganisationKind, Site } from '../src/api/types.ts';
+import { passwordRules, peopleRoutes, permissionsOf, type Who } from './fake-people.ts';
+import { Fault, type Handler } from './fault.ts';
 import { liveOf, samplesOf, seriesOf, world } from './world.ts';
-
-type Handler = (call: Call) => unknown;
-
-interface Call {
-  params: string[];
-  query: URLSearchParams;
-  body: Record<string, string>;
-  response: ServerResponse;
-}
-
-class Fault extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    readonly fields?: { field: string; message_code: string; message: string }[],
-  ) {
-    super(code);
-  }
-}
 
 const day = 86_400_000;
 const scenario = process.env.FAKE ?? 'full';
-const state = world(scenario !== 'full');
+const state = world(scenario === 'empty' || scenario === 'setup');
 let needsSetup = scenario === 'setup';
 let signedIn = scenario !== 'setup' && scenario !== 'login';
 
-const session = (): Session => ({ user: 'first.coordinator', profile: process.env.FAKE_PROFILE ?? 'coordinator', standing: 'full', permissions: [], expires_at: new Date(Date.now() + day).toISOString() });
+const isOwn = process.env.FAKE_PROFILE?.startsWith('member') ?? false;
+let who: Who = { user: isOwn ? 'Bruno Gauthier' : 'first.coordinator', profile: process.env.FAKE_PROFILE ?? 'coordinator', organisation: (isOwn && state.organisations[1]?.id) || null };
+const session = (): SessionInfo => ({ user: who.user, profile: who.profile, standing: 'full', permissions: permissionsOf(who.profile), expires_at: new Date(Date.now() + day).toISOString() });
 
 const enrolment = (): Enrolment => ({
   token: 'hbt1-q8Zr5v1mXKpT4cN0eYhB7sLw2uFdJ9aGiOoR6xVtCk',
@@ -68,7 +54,7 @@ function drop<T extends { id: string }>(items: T[], id: string | undefined): nul
 const list = (items: unknown[]) => ({ items, next_cursor: null });
 
 const routes: [string, RegExp, Handler][] = [
-  ['GET', /^\/setup$/, () => ({ needed: needsSetup })],
+  ['GET', /^\/setup$/, () => ({ needed: needsSetup, profiles: [{ profile: 'coordinator', required: true }], password_rules: passwordRules, notice: '' })],
   ['POST', /^\/setup$/, ({ body }) => {
     if (body.code !== 'AAAA-BBBB-CCCC') throw new Fault(422, 'setup_code_wrong');
     if ((body.password?.length ?? 0) < 10) {
@@ -89,7 +75,7 @@ const routes: [string, RegExp, Handler][] = [
   }],
   ['GET', /^\/session$/, session],
   ['GET', /^\/about$/, () => ({ product: 'haubert-hub', version: '0.1.0' })],
-  ['GET', /^\/organisations$/, () => list(state.organisations)],
+  ['GET', /^\/organisations$/, () => list(state.organisations.filter(({ id }) => who.organisation === null || id === who.organisation))],
   ['POST', /^\/organisations$/, ({ body }) => {
     named(body);
     const organisation: Organisation = { id: randomUUID(), name: body.name ?? '', kind: body.kind as OrganisationKind };
@@ -168,6 +154,10 @@ const routes: [string, RegExp, Handler][] = [
   ['GET', /^\/gateways\/([^/]+)\/series\/(\d+)\/samples$/, ({ params, query }) =>
     samplesOf(Number(params[1]), query.get('from') ?? '', query.get('to') ?? '')],
   ['GET', /^\/fleet\/stream$/, ({ response }) => stream(response)],
+  ...peopleRoutes(state.organisations, scenario === 'empty', () => who, (next) => {
+    who = next;
+    signedIn = true;
+  }),
 ];
 
 /** The fleet moves: about every two seconds one gateway reports. */
@@ -206,7 +196,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       const match = pattern.exec(url.pathname);
       if (wanted !== method || !match) continue;
       if (method !== 'GET' && request.headers['x-haubert-request'] !== '1') throw new Fault(403, 'request_header_missing');
-      if (!signedIn && !/^\/(setup|session)$/.test(url.pathname)) throw new Fault(401, 'not_signed_in');
+      if (!signedIn && !/^\/(setup|session|invitation(\/acceptance)?)$/.test(url.pathname)) throw new Fault(401, 'not_signed_in');
       if (!signedIn && method === 'GET' && url.pathname === '/session') throw new Fault(401, 'not_signed_in');
       const result = handler({ params: match.slice(1), query: url.searchParams, body: await read(request), response });
       if (result !== undefined) send(response, result === null ? 204 : method === 'POST' ? 201 : 200, 'application/json', result);

@@ -2,7 +2,10 @@
 // session brings what it may, so that pages offer nothing that would be refused.
 import { session } from '@haubert/ui';
 
-export const resources = ['organisations', 'gateways', 'measurements', 'storage', 'updates'] as const;
+export const resources = ['organisations', 'gateways', 'measurements', 'storage', 'updates', 'library', 'standing', 'accounts', 'audits', 'labels'] as const;
 export type Permission = `${(typeof resources)[number]}:${'view' | 'change' | 'run'}`;
 
 export const can = (permission: Permission): boolean => session.can(permission);
+
+/** Whether what a company says of its security may be changed: its profile, answers, ratings and data path. */
+export const mayChange = (): boolean => can('standing:change');

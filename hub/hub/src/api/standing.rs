@@ -104,7 +104,7 @@ struct ThemeView {
 
 /// Where an organisation stands.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = Standing)]
+#[schema(as = OrganisationStanding)]
 pub(super) struct StandingView {
     /// The assessment that counts: the newest of the organisation's own.
     #[schema(required)]

@@ -2418,6 +2418,19 @@ export interface components {
             /** @description Whether somebody has given it: else it is that of the smallest company. */
             is_set: boolean;
         };
+        /** @description Where an organisation stands. */
+        OrganisationStanding: {
+            /** @description The assessment that counts: the newest of the organisation's own. */
+            assessment: string | null;
+            audited: components["schemas"]["Score"] | null;
+            declared: components["schemas"]["Score"];
+            evidenced: components["schemas"]["Score"];
+            label: components["schemas"]["LabelStanding"];
+            measures: components["schemas"]["MeasureStanding"][];
+            steps: components["schemas"]["NextStep"][];
+            /** @description Themes in the framework's order. */
+            themes: components["schemas"]["StandingTheme"][];
+        };
         /** @description The account that asks. */
         OwnAccount: {
             id: string;
@@ -3189,19 +3202,11 @@ export interface components {
             /** @description Which one. */
             stage: components["schemas"]["StageName"];
         };
-        /** @description Where an organisation stands. */
-        Standing: {
-            /** @description The assessment that counts: the newest of the organisation's own. */
-            assessment: string | null;
-            audited: components["schemas"]["Score"] | null;
-            declared: components["schemas"]["Score"];
-            evidenced: components["schemas"]["Score"];
-            label: components["schemas"]["LabelStanding"];
-            measures: components["schemas"]["MeasureStanding"][];
-            steps: components["schemas"]["NextStep"][];
-            /** @description Themes in the framework's order. */
-            themes: components["schemas"]["StandingTheme"][];
-        };
+        /**
+         * @description What a session may be used for, besides what its profile allows.
+         * @enum {string}
+         */
+        Standing: "full" | "password_overdue" | "must_add_factor" | "must_change_password";
         /** @description A theme of the framework. */
         StandingTheme: {
             id: string;
@@ -5520,7 +5525,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Standing"];
+                    "application/json": components["schemas"]["OrganisationStanding"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -20,9 +20,13 @@ export type LiveValue = Schemas['LiveItem'];
 export type LiveView = Schemas['LiveView'];
 export type Series = Schemas['Series'];
 export type Samples = Schemas['Samples'];
-export type Session = Schemas['Session'];
 export type PostureFinding = Schemas['PostureFinding'];
 export type Release = Schemas['Release'];
+export type Account = Schemas['Account'];
+export type AccountChange = Schemas['AccountChange'];
+export type Invitation = Schemas['Invitation'];
+export type NewInvitation = Schemas['NewInvitation'];
+export type Offer = Schemas['Offer'];
 
 /** In the order in which they are offered; the type check fails when one is missing. */
 const KIND_RANK: Readonly<Record<OrganisationKind, number>> = {

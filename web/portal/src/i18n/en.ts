@@ -20,7 +20,7 @@ export const en = {
   'releases.sending': '{done} of {total}',
   'releases.added': 'Gateways are now offered {product} {version}.',
   'releases.empty': 'No release yet',
-  'releases.empty_text': 'Bring the file that the supplier signed. Gateways of that product and processor find it at their next question.',
+  'releases.empty_text': 'Bring the file that the supplier signed. Gateways of that product and processor find it the next time they ask.',
   'releases.product': 'Product',
   'releases.version': 'Version',
   'releases.architecture': 'Processor',

@@ -1,5 +1,5 @@
 // Words for things that several parts show.
-import { type RingState, formatTime } from '@haubert/ui';
+import { type RingState, formatTime, settingName, tu } from '@haubert/ui';
 import type { Gateway, Organisation, Quality, Site } from '../api/types';
 import { t } from '../i18n';
 import type { Why } from '../state/chain';
@@ -48,3 +48,6 @@ export const qualityRing = (quality: Quality): RingState => qualityRings[quality
 /** The reason says more than the quality, unless there is nothing to remark. */
 export const qualityWord = (quality: Quality, reason = 'measured'): string =>
   reason === 'measured' ? t(`quality.${quality}`) : t.dynamic(`reason.${reason}`, undefined, t(`quality.${quality}`));
+
+/** A line of a gateway's posture: the technical note's have names, the standard's are known by their number. */
+export const requirementName = (id: string): string => (tu.has(`setting.${id}`) ? settingName(id) : `IEC 62443-4-2 ${id}`);

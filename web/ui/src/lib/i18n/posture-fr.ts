@@ -14,7 +14,7 @@ export const postureFr: Like<typeof postureEn> = {
   'verdict.unknown': 'Inconnu',
   'verdict.fails': 'Défaillant',
   'check.accounts.individual': 'Comptes individuels',
-  'proof.accounts.individual': '{accounts} comptes en service, dont {keepers} Cyber sécurité',
+  'proof.accounts.individual': '{accounts} comptes en service, dont {keepers} Cybersécurité',
   'check.accounts.own_passwords': 'Mots de passe choisis par leur titulaire',
   'proof.accounts.own_passwords.holds': 'Chaque compte a un mot de passe de son choix',
   'proof.accounts.own_passwords.weak': '{given} comptes ont encore le mot de passe qu’on leur a donné',

@@ -98,6 +98,11 @@ class Session {
     this.#enter(await api.post<SessionInfo>('/recovery', { code, user, password }));
   }
 
+  /** Makes the account that an invitation is for, and signs in with it. */
+  async takeUp(token: string, user: string, password: string): Promise<void> {
+    this.#enter(await api.post<SessionInfo>('/invitation/acceptance', { token, user, password }));
+  }
+
   /** Makes the first accounts; the session is that of the first of them. */
   async setUp(code: string, accounts: readonly { profile: string; user: string; password: string }[]): Promise<void> {
     const answer = await api.post<SessionInfo | undefined>('/setup', { code, accounts });
