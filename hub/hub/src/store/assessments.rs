@@ -5,8 +5,8 @@ use super::{During as _, Store, StoreError};
 use haubert_model::OrganisationId;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, TransactionTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    TransactionTrait as _,
 };
 
 /// What became of a change.
@@ -73,15 +73,6 @@ impl Store {
         let row = row.into_active_model().reset_all();
         assessment::Entity::insert(row).exec_without_returning(&self.write).await.during("begin an assessment")?;
         Ok(())
-    }
-
-    /// How many answers an assessment has.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn count_answers(&self, assessment: &str) -> Result<u64, StoreError> {
-        let answers = answer::Entity::find().filter(answer::Column::AssessmentId.eq(assessment));
-        answers.count(&self.read).await.during("count answers")
     }
 
     /// The answers that count.

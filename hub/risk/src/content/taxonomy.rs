@@ -176,14 +176,6 @@ impl Taxonomies {
 }
 
 impl MispTaxonomy {
-    /// Reads a taxonomy as MISP writes it (`machinetag.json`).
-    ///
-    /// # Errors
-    /// What the parser says.
-    pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
-    }
-
     /// Whether it has the machine tag `namespace:predicate` or `namespace:predicate="value"`.
     pub fn has(&self, tag: &str) -> bool {
         let Some(rest) = tag.strip_prefix(&self.namespace).and_then(|rest| rest.strip_prefix(':')) else { return false };
