@@ -5,7 +5,7 @@
 
 use crate::permission::{Action, Permission, Rights};
 use crate::problem::{Problem, codes};
-use crate::session::{SeenSession, Session, Sessions, Standing};
+use crate::session::{Means, SeenSession, Session, Sessions, Standing};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -31,6 +31,17 @@ impl Access {
     /// # Errors
     /// `not_signed_in`, `not_allowed`, `password_overdue` or `password_change_required`.
     pub fn check(self, session: Option<&Session>, rights: &Rights) -> Result<(), Problem> {
+        if let Some(Means::Key { may_change }) = session.map(|session| session.means) {
+            // A program is not its owner: a key that was stolen must not make itself at home.
+            let is_within = match self {
+                Self::Public => true,
+                Self::Own | Self::OwnSettled => false,
+                Self::May(permission) => may_change || permission.action == Action::View,
+            };
+            if !is_within {
+                return Err(Problem::new(codes::NOT_ALLOWED));
+            }
+        }
         match (self, session) {
             (Self::Public, _) | (Self::Own, Some(_)) => Ok(()),
             (_, None) => Err(Problem::new(codes::NOT_SIGNED_IN)),

@@ -126,6 +126,29 @@ pub struct SessionRecord {
     pub device: String,
 }
 
+/// What a store keeps of an API key: what a program carries in place of somebody's cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// Whose it is, as a session of that account would be.
+    pub owner: SessionRecord,
+    /// Whether it may do more than look.
+    pub may_change: bool,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// By what somebody is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// A cookie, after a sign-in.
+    Cookie,
+    /// An API key. It never reaches what is somebody's own: passwords, second factors, sessions, keys.
+    Key {
+        /// Whether it may do more than look.
+        may_change: bool,
+    },
+}
+
 /// Where sessions are kept. Implemented by each binary's store.
 pub trait SessionStore: Send + Sync + 'static {
     /// Adds a session.
@@ -136,6 +159,16 @@ pub trait SessionStore: Send + Sync + 'static {
     fn list(&self) -> BoxFuture<'_, Result<Vec<(TokenDigest, SessionRecord)>, StoreError>>;
     /// Moves the last use.
     fn touch(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// Finds an API key, with what its account is now; none when the account is disabled, or the product has no keys.
+    fn find_key(&self, digest: TokenDigest) -> BoxFuture<'_, Result<Option<KeyRecord>, StoreError>> {
+        let _none_has_it = digest;
+        Box::pin(async { Ok(None) })
+    }
+    /// Moves the last use of an API key.
+    fn touch_key(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        let _none_has_it = (digest, at);
+        Box::pin(async { Ok(()) })
+    }
     /// Removes a session, if it is there.
     fn remove(&self, digest: TokenDigest) -> BoxFuture<'_, Result<(), StoreError>>;
     /// Removes the sessions that began before `created_before` or were last used before `seen_before`.
@@ -168,6 +201,8 @@ pub struct Session {
     pub standing: Standing,
     /// When it ends if it is not used.
     pub expires_at: Timestamp,
+    /// By what its owner is known.
+    pub means: Means,
     pub(crate) digest: TokenDigest,
 }
 
@@ -292,6 +327,13 @@ impl Sessions {
     /// # Errors
     /// When the store fails.
     pub async fn find(&self, headers: &HeaderMap) -> Result<Option<Session>, StoreError> {
+        // Whoever shows a key is known by it alone: a cookie beside it counts for nothing.
+        if let Some(said) = headers.get(header::AUTHORIZATION) {
+            return match said.to_str().ok().and_then(|said| Token::parse(said.strip_prefix("Bearer ")?)) {
+                Some(key) => self.by_key(key.digest()).await,
+                None => Ok(None),
+            };
+        }
         let Some(token) = token_of(headers, &self.cookie) else { return Ok(None) };
         let digest = token.digest();
         let Some(record) = self.alive(digest).await? else { return Ok(None) };
@@ -300,6 +342,18 @@ impl Sessions {
             self.store.touch(digest, now).await?;
         }
         Ok(Some(self.live(digest, record, now)))
+    }
+
+    async fn by_key(&self, digest: TokenDigest) -> Result<Option<Session>, StoreError> {
+        let now = self.clock.now();
+        let Some(key) = self.store.find_key(digest).await?.filter(|key| now < key.expires_at) else { return Ok(None) };
+        if now.ms_since(key.owner.last_seen_at).abs() >= TOUCH_MS {
+            self.store.touch_key(digest, now).await?;
+        }
+        let mut session = self.live(digest, key.owner, now);
+        session.means = Means::Key { may_change: key.may_change };
+        session.expires_at = key.expires_at;
+        Ok(Some(session))
     }
 
     /// Whether this session still lives. Does not count as use.
@@ -404,7 +458,7 @@ impl Sessions {
             standing => standing,
         };
         let SessionRecord { user, user_name, profile, .. } = record;
-        Session { user, user_name, profile, standing, expires_at, digest }
+        Session { user, user_name, profile, standing, expires_at, means: Means::Cookie, digest }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use crate::fleet::Fleet;
+use crate::frameworks::Frameworks;
 use crate::shelf::Shelf;
 use crate::storage::Storage;
 use crate::store::Store;
@@ -29,6 +30,7 @@ pub(crate) struct Parts {
     pub(crate) fleet: Fleet,
     pub(crate) storage: Storage,
     pub(crate) shelf: Shelf,
+    pub(crate) frameworks: Frameworks,
     /// Signs labels.
     pub(crate) statements: StatementKey,
     pub(crate) wrong_tokens: Throttle,

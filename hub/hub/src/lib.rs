@@ -8,6 +8,7 @@ pub mod config;
 mod fleet;
 mod frameworks;
 mod hub;
+mod indicators;
 mod labels;
 mod link_api;
 mod portal;

@@ -31,6 +31,7 @@ pub(crate) enum Named {
     Account,
     Invitation,
     Action,
+    Risk,
     Label,
     /// Nothing that belongs to an organisation.
     Shared,
@@ -47,8 +48,9 @@ impl Named {
             "accounts" => Self::Account,
             "invitations" => Self::Invitation,
             "actions" => Self::Action,
+            "risks" => Self::Risk,
             "labels" => Self::Label,
-            "account" | "updates" | "frameworks" | "guide" | "scenarios" => Self::Shared,
+            "account" | "updates" | "frameworks" | "libraries" | "guide" | "scenarios" => Self::Shared,
             _ => return None,
         })
     }
@@ -110,6 +112,7 @@ async fn owner(hub: &Hub, named: Named, id: &str) -> Result<Option<OrganisationI
         },
         Named::Invitation => hub.store.invitation_of(id).await?.and_then(|row| row.organisation_id),
         Named::Action => hub.store.action(id).await?.map(|row| row.organisation_id),
+        Named::Risk => hub.store.risk(id).await?.map(|row| row.organisation_id),
         Named::Label => hub.store.award(id).await?.map(|row| row.organisation_id),
         Named::Shared => None,
     };

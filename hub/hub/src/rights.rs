@@ -53,6 +53,8 @@ pub const UPDATES_VIEW: Permission = Permission::view("updates");
 pub const UPDATES_CHANGE: Permission = Permission::change("updates");
 /// Frameworks, guide, feared scenarios, taxonomies.
 pub const LIBRARY_VIEW: Permission = Permission::view("library");
+/// Frameworks that come from elsewhere.
+pub const LIBRARY_CHANGE: Permission = Permission::change("library");
 /// Where organisations stand: profiles, assessments, ratings, data paths.
 pub const STANDING_VIEW: Permission = Permission::view("standing");
 /// Where organisations stand: profiles, assessments, ratings, data paths.
@@ -68,7 +70,7 @@ const LOOK: [Permission; 6] = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, MEASUREMENTS_V
 pub fn shipped() -> RightsTable {
     let people = [ACCOUNTS_VIEW, ACCOUNTS_CHANGE];
     let look_after = [ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN, STANDING_CHANGE];
-    let coordinator = [&LOOK[..], &look_after, &people, &[LABELS_CHANGE]].concat();
+    let coordinator = [&LOOK[..], &look_after, &people, &[LABELS_CHANGE, LIBRARY_CHANGE]].concat();
     let member = [&LOOK[..], &[STANDING_CHANGE]].concat();
     let member_admin = [&member[..], &people].concat();
     let auditor = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, LIBRARY_VIEW, STANDING_VIEW, AUDITS_CHANGE];

@@ -2,12 +2,13 @@
 
 use crate::config::{Config, Engine};
 use crate::fleet::Fleet;
+use crate::frameworks::Frameworks;
 use crate::hub::{Hub, Parts};
 use crate::rights;
 use crate::shelf::Shelf;
 use crate::storage::{self, Storage};
 use crate::store::{Store, StoreError};
-use crate::{api, link_api, portal};
+use crate::{api, indicators, link_api, portal};
 use haubert_guard::{Guard, News, Settings};
 use haubert_model::{Clock, Timestamp};
 use haubert_service::access_rules::{AccessRules, RulesInForce};
@@ -196,6 +197,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
         fleet: Fleet::new(),
         storage: Storage::default(),
         shelf: Shelf::open(config.data_dir.join("updates"))?,
+        frameworks: Frameworks::open(&store).await?,
         statements,
         wrong_tokens: Parts::wrong_tokens(),
         shutdown: shutdown.clone(),
@@ -209,6 +211,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
     tokio::spawn(sweep(gates, shutdown.clone()));
     tokio::spawn(Fleet::run(hub.clone()));
     tokio::spawn(storage::run(hub.clone()));
+    tokio::spawn(indicators::run(hub.clone()));
     tracing::info!(https = %main.address, link = %link.address, "hub started");
     Ok(Started {
         https: main.address,

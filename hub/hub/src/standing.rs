@@ -8,7 +8,7 @@ use haubert_link::message::{PostureReport, Standing as Stands};
 use haubert_model::{Timestamp, Words};
 use haubert_risk::content::{Content, Covers, Effort, Spend};
 use haubert_risk::{Answer, Framework, Gain, Known, Measure, Node, Profile, Question, Show};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// After so long without news, what a gateway told is no proof any more.
 pub(crate) const FRESH_MS: i64 = 7 * 24 * 3_600_000;
@@ -119,14 +119,24 @@ pub(crate) fn takes(content: &Content) -> BTreeMap<String, Gain> {
     companion.cost.iter().map(|takes| (takes.measure.clone(), gain(&takes.measure, takes.effort))).collect()
 }
 
-/// The groups that are asked of whoever has `profile`.
-pub(crate) fn groups(content: &'static Content, profile: &Profile) -> Vec<&'static str> {
-    Show::groups(&content.companion.show, profile)
+/// The groups of a framework that are asked of whoever has `profile`: of the port framework by its rules, of any other those that it
+/// selects by itself, or all.
+pub(crate) fn groups(content: &Content, framework: &Framework, profile: &Profile) -> Vec<String> {
+    if framework.ref_id == content.companion.framework {
+        return Show::groups(&content.companion.show, profile).into_iter().map(str::to_owned).collect();
+    }
+    let selected: Vec<String> =
+        framework.groups.iter().filter(|group| group.default_selected).map(|group| group.ref_id.clone()).collect();
+    if !selected.is_empty() {
+        return selected;
+    }
+    let named: BTreeSet<&String> = framework.nodes.iter().flat_map(|node| &node.groups).collect();
+    named.into_iter().cloned().collect()
 }
 
 /// Whether a measure belongs to one of `groups`, or to none at all.
-pub(crate) fn is_shown(node: &Node, groups: &[&str]) -> bool {
-    node.groups.is_empty() || node.groups.iter().any(|group| groups.contains(&group.as_str()))
+pub(crate) fn is_shown(node: &Node, groups: &[String]) -> bool {
+    node.groups.is_empty() || node.groups.iter().any(|group| groups.contains(group))
 }
 
 /// The questions of a measure that are asked of whoever has `profile`.
@@ -203,7 +213,7 @@ pub(crate) fn asked(content: &'static Content, framework: &'static Framework, fa
     let declared: BTreeMap<&str, &Said> = declared.iter().map(|(subject, said)| (subject.as_str(), said)).collect();
     let audited: Option<BTreeMap<&str, &Said>> =
         audited.as_ref().map(|audited| audited.iter().map(|(subject, said)| (subject.as_str(), said)).collect());
-    let shown = groups(content, facts.profile);
+    let shown = groups(content, framework, facts.profile);
     framework
         .measures()
         .filter(|node| is_shown(node, &shown))
@@ -223,6 +233,19 @@ pub(crate) fn asked(content: &'static Content, framework: &'static Framework, fa
             }
         })
         .collect()
+}
+
+/// The measures of any framework as answers declare them, by which a score is reckoned.
+pub(crate) fn measures(framework: &Framework, groups: &[String], profile: &Profile, said: &[Said]) -> Vec<Measure> {
+    let said: BTreeMap<&str, &Said> = said.iter().map(|said| (said.subject.as_str(), said)).collect();
+    let measure = |node: &Node| Measure {
+        id: short_name(node).to_owned(),
+        theme: short_name(framework.theme(node)).to_owned(),
+        importance: node.importance,
+        weight: node.weight,
+        answer: answer_of(framework, node, profile, &said),
+    };
+    framework.measures().filter(|node| is_shown(node, groups)).map(measure).collect()
 }
 
 /// A text of a framework in both languages.

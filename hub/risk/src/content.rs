@@ -22,7 +22,7 @@ use crate::library::{self, Library, LibraryError};
 use rust_embed::RustEmbed;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../content"]
@@ -41,7 +41,7 @@ struct Files;
 #[derive(Debug)]
 pub struct Content {
     /// The port framework, as a library.
-    pub port: Library,
+    pub port: Arc<Library>,
     /// Who is asked what of it, what proves it, what it takes.
     pub companion: Companion,
     /// Where other frameworks ask the same, by measure.
@@ -113,7 +113,7 @@ impl Content {
         let references: companion::ReferencesFile = read("frameworks/haubert-port.references.toml")?;
         let sheets: Vec<Sheet> = read_all("guide/", ".toml")?;
         Ok(Self {
-            port: library::read(&text("frameworks/haubert-port.yaml")?)?,
+            port: Arc::new(library::read(&text("frameworks/haubert-port.yaml")?)?),
             companion: read("frameworks/haubert-port.toml")?,
             references: references.measure.into_iter().map(|references| (references.id.clone(), references)).collect(),
             guide: sheets.into_iter().map(|sheet| (sheet.measure.clone(), sheet)).collect(),

@@ -6,6 +6,7 @@
 //! commonly do, because then the quickest way to a good score is to answer little.
 
 mod answer;
+pub mod benchmark;
 pub mod chain;
 pub mod content;
 mod exposure;
@@ -14,8 +15,10 @@ pub mod grid;
 mod label;
 pub mod library;
 mod profile;
+pub mod register;
 mod ring;
 mod score;
+pub mod study;
 mod texts;
 
 pub use answer::{Answer, Track};

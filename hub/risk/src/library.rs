@@ -5,13 +5,17 @@
 //! libraries have more of them.
 
 mod build;
+mod licence;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub use licence::Licence;
+
 use crate::framework::Framework;
 use crate::texts::Texts;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Largest library accepted, in bytes: the largest public one has 3.5 million.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -83,6 +87,14 @@ pub struct Library {
     pub framework: Option<Framework>,
     /// Its mappings.
     pub mappings: Vec<MappingSet>,
+}
+
+impl Library {
+    /// Languages that it was written in and translated into.
+    pub fn languages(&self) -> BTreeSet<String> {
+        let framework = self.framework.iter().flat_map(|framework| framework.name.languages());
+        framework.chain(self.name.languages()).chain([self.locale.as_str()]).map(str::to_owned).collect()
+    }
 }
 
 /// Why a library is refused.

@@ -17,7 +17,7 @@ pub use steps::{Gain, Step, next_steps};
 
 use crate::answer::Answer;
 use crate::framework::Importance;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What the rest of a theme is worth at least, once everything that is indispensable is done.
@@ -39,7 +39,7 @@ pub struct Measure {
 }
 
 /// From the least that it can be to the most: they differ by what is unknown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Interval {
     /// What is unknown counts as not done. This is the score.
     pub least: f64,

@@ -5,6 +5,7 @@
 // is told as it goes.
 #![allow(clippy::disallowed_methods, clippy::indexing_slicing, clippy::print_stderr)]
 
+mod assessments;
 mod attacker;
 mod attacks;
 mod chain;
@@ -33,7 +34,7 @@ use std::time::Duration;
 /// Measures, and writes what it found into its sections of a document.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Sections to measure, or the beginnings of their names: polling, historian, footprint, outage, durability, firewall, attacks, sign-in, pages. All by
+    /// Sections to measure, or the beginnings of their names: polling, historian, footprint, outage, durability, firewall, attacks, sign-in, pages, assessments. All by
     /// default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -99,6 +100,7 @@ async fn section(id: &'static str, effort: Effort, arguments: &Arguments) -> Res
         "attacks" => attacks::measure().await,
         "sign-in" => sign_in::measure().await,
         "pages" => chain::measure().await,
+        "assessments" => assessments::measure().await,
         _ => Err("cannot be measured yet".to_owned()),
     }
 }

@@ -6,8 +6,19 @@
 use std::fmt::Write;
 
 /// The sections of the document, in its order.
-pub(crate) const ORDER: [&str; 10] =
-    ["polling-tcp", "polling-rtu", "historian", "footprint", "outage", "durability", "firewall", "attacks", "sign-in", "pages"];
+pub(crate) const ORDER: [&str; 11] = [
+    "polling-tcp",
+    "polling-rtu",
+    "historian",
+    "footprint",
+    "outage",
+    "durability",
+    "firewall",
+    "attacks",
+    "sign-in",
+    "pages",
+    "assessments",
+];
 
 /// What `make bench` measures of one subject.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 
 #![allow(clippy::indexing_slicing)] // of JSON, which gives null where nothing is
 
-use crate::say;
+use crate::{say, treatment};
 use haubert_testkit::Api;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ struct Company {
 }
 
 /// A number that looks random and is the same in each run (FNV-1a).
-fn dice(text: &str) -> u32 {
+pub(crate) fn dice(text: &str) -> u32 {
     text.bytes().fold(2_166_136_261, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
 }
 
@@ -110,9 +110,24 @@ pub(crate) async fn fill(coordinator: &Api, auditor: &Api) -> Result<(), String>
             let path: Value = serde_json::from_str(PATH).map_err(|error| format!("path.json: {error}"))?;
             coordinator.put(&of("/path"), json!({"path": path, "revision": 0})).await?;
         }
-        let standing = coordinator.get(&of("/standing")).await?;
-        let score = standing["declared"]["total"]["least"].as_f64().unwrap_or_default();
-        say(&format!("  {:<32} score {score:.0}", company.name));
+        let id = organisation["id"].as_str().unwrap_or_default();
+        if company.known > 0 {
+            let actions = treatment::plan(coordinator, id, &company.name).await?;
+            let fears: Vec<(&str, [u8; 2])> = company.fears.iter().map(|(scenario, rated)| (scenario.as_str(), *rated)).collect();
+            let risks = treatment::register(coordinator, id, &fears, &actions).await?;
+            if company.path {
+                treatment::study(coordinator, id, &risks).await?;
+            }
+        }
+        let grade = treatment::label(coordinator, id).await?;
+        // Keeps today's figures, so that the community can be compared at once.
+        let today = coordinator.get(&of("/indicators?days=1")).await?;
+        let score = today["items"][0]["declared"]["least"].as_f64().unwrap_or_default();
+        say(&format!(
+            "  {:<32} score {score:.0}{}",
+            company.name,
+            grade.map(|grade| format!(", label {grade}")).unwrap_or_default()
+        ));
     }
     Ok(())
 }

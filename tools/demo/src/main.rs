@@ -8,6 +8,7 @@
 mod attack;
 mod community;
 mod summary;
+mod treatment;
 
 use clap::Parser;
 use haubert_testkit::{Api, Program, SECURITY_USER, commission};

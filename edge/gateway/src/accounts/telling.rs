@@ -25,7 +25,8 @@ pub(super) fn teller(app: &App) -> Arc<dyn Fn(Happening, Who) + Send + Sync> {
             ("user", who.user.unwrap_or_default()),
             ("source", lock.key.source().unwrap_or_default().to_owned()),
             ("count", lock.failures.to_string()),
-            ("minutes", lock.until.ms_since(now).max(0).div_euclid(60_000).to_string()),
+            // Rounded up: an hour that began a moment ago is 60 minutes.
+            ("minutes", (lock.until.ms_since(now).max(0) + 59_999).div_euclid(60_000).to_string()),
         ];
         chronicle.tell(NewEvent::new(now, Severity::Warning, code, params));
     })

@@ -322,11 +322,14 @@ fn purpose(app: &App, peer: SocketAddr) -> Option<(Service, String)> {
             _ => None,
         })
     };
-    let hub = app.uplink.enrolled().and_then(|enrolled| {
-        let address: http::Uri = enrolled.hub_url.parse().ok()?;
-        let (host, port) = (address.host()?.to_owned(), address.port_u16().unwrap_or(443));
-        (fits(&host, port) || named(&host, port)).then_some((Service::HubLink, enrolled.hub_url))
-    });
+    let is_peer = |url: &str| {
+        let Ok(address) = url.parse::<http::Uri>() else { return false };
+        let port = address.port_u16().unwrap_or(443);
+        address.host().is_some_and(|host| fits(host, port) || named(host, port))
+    };
+    // The link may go to another port than people do.
+    let enrolled = app.uplink.enrolled().filter(|enrolled| is_peer(&enrolled.hub_url) || is_peer(&enrolled.link_url));
+    let hub = enrolled.map(|enrolled| (Service::HubLink, enrolled.hub_url));
     bus(&fits).or(hub).or_else(|| bus(&named))
 }
 

@@ -15,7 +15,7 @@ const PROGRESS: &str = "hub_link_progress";
 pub(super) struct Stored {
     pub(super) hub_url: String,
     gateway: GatewayId,
-    link_url: String,
+    pub(super) link_url: String,
     key_pem: String,
     pub(super) certificate_pem: String,
     pub(super) authority_pem: String,

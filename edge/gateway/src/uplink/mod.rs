@@ -85,6 +85,8 @@ pub struct Uplink {
 pub struct Enrolled {
     /// The hub's address, as a person gave it.
     pub hub_url: String,
+    /// Where the link goes, as the hub said at enrolment.
+    pub link_url: String,
     /// Grows with each enrolment.
     generation: u64,
 }
@@ -110,7 +112,7 @@ impl Uplink {
     /// When the store cannot be read.
     pub async fn open(parts: Parts) -> Result<Self, StoreError> {
         let (stored, progress) = parts.db.call(|tx| Ok((credentials::load(tx)?, credentials::progress(tx)?))).await?;
-        let enrolled = stored.map(|stored| Enrolled { hub_url: stored.hub_url, generation: 0 });
+        let enrolled = stored.map(|stored| Enrolled { hub_url: stored.hub_url, link_url: stored.link_url, generation: 0 });
         Ok(Self {
             parts,
             status: watch::Sender::new(LinkStatus::default()),
@@ -155,9 +157,8 @@ impl Uplink {
         self.parts.db.call(move |tx| credentials::save(tx, &stored)).await?;
         self.progress.send_replace(Progress::default());
         self.status.send_replace(LinkStatus::default());
-        self.enrolled.send_modify(|enrolled| {
-            *enrolled = Some(Enrolled { hub_url: hub_url.to_owned(), generation: self.parts.clock.monotonic_ms() })
-        });
+        let generation = self.parts.clock.monotonic_ms();
+        self.enrolled.send_replace(Some(Enrolled { hub_url: hub_url.to_owned(), link_url: credentials.link_url, generation }));
         let event = NewEvent::new(self.parts.clock.now(), Severity::Info, "hub_enrolled", [("hub", hub_url.to_owned())]);
         record(&self.parts.db, event).await;
         Ok(())

@@ -2,21 +2,22 @@
 
 use super::name;
 use super::organisation_profile::profile;
+use super::standing::said;
 use crate::frameworks;
 use crate::hub::Hub;
-use crate::standing::{groups, is_shown, questions};
+use crate::standing::{groups, is_shown, measures, questions};
 use crate::store::Changed;
 use crate::store::entity::standing::{answer, assessment};
 use axum::extract::State;
 use haubert_model::{OrganisationId, Timestamp};
-use haubert_risk::{Framework, Node};
+use haubert_risk::{Framework, Question, Score, score};
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::{Code, Problem, codes};
 use haubert_service::session::Session;
 use haubert_service::wire::{List, Time};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 /// Somebody else has changed it since it was seen.
 pub(super) const CHANGED_MEANWHILE: Code = Code::new("changed_meanwhile", 409, "Somebody else has changed this since you saw it");
@@ -141,6 +142,9 @@ pub(super) struct AssessmentView {
     summary: SummaryView,
     /// Groups of measures that concern the organisation; all, when there are none.
     groups: Vec<String>,
+    /// What the answers make, as they are declared. Nothing when the framework is gone.
+    #[schema(required)]
+    score: Option<Score>,
     answers: Vec<AnswerView>,
 }
 
@@ -172,34 +176,34 @@ pub(super) struct Subject {
     subject: String,
 }
 
-fn shown(framework: &'static Framework, groups: &[&str]) -> impl Iterator<Item = &'static Node> {
-    let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
-    framework.measures().filter(move |node| is_shown(node, &groups.iter().map(String::as_str).collect::<Vec<_>>()))
-}
-
-async fn summary(hub: &Hub, row: assessment::Model, answers: &[answer::Model]) -> Result<(SummaryView, Vec<String>), Problem> {
+/// An assessment's summary, the groups of measures that are asked, and the score that the answers make.
+async fn summary(
+    hub: &Hub,
+    row: assessment::Model,
+    answers: &[answer::Model],
+) -> Result<(SummaryView, Vec<String>, Option<Score>), Problem> {
     let organisation = row.organisation_id.parse().map_err(|_| Problem::not_found())?;
     let (content, profile) = (frameworks::content()?, profile(&hub.store, organisation).await?);
-    let (mut asked, mut answered, mut named) = (0, 0, Vec::new());
+    let (mut asked, mut answered, mut named, mut reached) = (0, 0, Vec::new(), None);
     // An assessment of a framework that is gone still shows what was answered.
-    if let Ok(framework) = frameworks::framework(&row.framework) {
-        let groups = groups(content, &profile);
-        named = groups.iter().map(|group| (*group).to_owned()).collect();
-        let done: BTreeSet<&str> = answers.iter().map(|answer| answer.subject.as_str()).collect();
-        for node in shown(framework, &groups) {
+    if let Ok(found) = hub.frameworks.find(&row.framework) {
+        let framework = found.framework()?;
+        named = groups(content, framework, &profile);
+        let by_subject: HashMap<&str, &answer::Model> = answers.iter().map(|answer| (answer.subject.as_str(), answer)).collect();
+        let is_answered = |question: &Question| {
+            by_subject.get(question.urn.as_str()).is_some_and(|answer| answer.choice.is_some() || answer.words.is_some())
+        };
+        for node in framework.measures().filter(|node| is_shown(node, &named)) {
             asked += 1;
-            let left_out = answers.iter().any(|answer| answer.subject == node.urn && answer.not_applicable.is_some());
+            let whole = by_subject.get(node.urn.as_str());
             let mut questions = questions(node, &profile).peekable();
-            let whole = match questions.peek() {
-                None => done.contains(node.urn.as_str()),
-                Some(_) => questions.all(|question| {
-                    answers
-                        .iter()
-                        .any(|answer| answer.subject == question.urn && (answer.choice.is_some() || answer.words.is_some()))
-                }),
-            };
-            answered += usize::from(left_out || whole);
+            answered += usize::from(match questions.peek() {
+                _ if whole.is_some_and(|answer| answer.not_applicable.is_some()) => true,
+                None => whole.is_some(),
+                Some(_) => questions.all(is_answered),
+            });
         }
+        reached = Some(score(&measures(framework, &named, &profile, &said(answers))));
     }
     let view = SummaryView {
         kind: AssessmentKind::from_code(&row.kind),
@@ -213,7 +217,7 @@ async fn summary(hub: &Hub, row: assessment::Model, answers: &[answer::Model]) -
         asked,
         answered,
     };
-    Ok((view, named))
+    Ok((view, named, reached))
 }
 
 #[utoipa::path(get, path = "/organisations/{id}/assessments", tag = "standing", operation_id = "list_assessments", params(("id" = OrganisationId, Path)), responses((status = 200, body = SummaryViewList)))]
@@ -235,7 +239,7 @@ async fn begin(
     kind: AssessmentKind,
 ) -> Result<(StatusCode, Json<SummaryView>), Problem> {
     super::organisations::found(hub, id).await?;
-    if frameworks::framework(&body.framework).is_err() {
+    if hub.frameworks.find(&body.framework).is_err() {
         return Err(Problem::invalid("framework", "not_found", "there is no such framework"));
     }
     let row = assessment::Model {
@@ -280,8 +284,8 @@ async fn found(hub: &Hub, id: &str) -> Result<assessment::Model, Problem> {
 pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<String>) -> Result<Json<AssessmentView>, Problem> {
     let row = found(&hub, &id).await?;
     let answers = hub.store.answers(&id).await?;
-    let (summary, groups) = summary(&hub, row, &answers).await?;
-    Ok(Json(AssessmentView { summary, groups, answers: answers.into_iter().map(Into::into).collect() }))
+    let (summary, groups, score) = summary(&hub, row, &answers).await?;
+    Ok(Json(AssessmentView { summary, groups, score, answers: answers.into_iter().map(Into::into).collect() }))
 }
 
 #[utoipa::path(get, path = "/assessments/{id}/answer", tag = "standing", operation_id = "read_answer", params(("id" = String, Path), Subject), responses((status = 200, body = AnswerViewList)))]
@@ -337,7 +341,7 @@ async fn keep(
     if assessment.closed {
         return Err(Problem::new(codes::CONFLICT).detail("the assessment is closed"));
     }
-    check(frameworks::framework(&assessment.framework)?, &body)?;
+    check(hub.frameworks.find(&assessment.framework)?.framework()?, &body)?;
     let row = answer::Model {
         assessment_id: id,
         subject: body.subject,

@@ -3,7 +3,7 @@
 use super::assessments::CHANGED_MEANWHILE;
 use super::standing::stand;
 use crate::hub::Hub;
-use crate::store::entity::standing::data_path;
+use crate::store::entity::standing::organisation_document;
 use crate::store::{Changed, StoreError};
 use axum::extract::State;
 use haubert_model::{OrganisationId, Timestamp};
@@ -13,6 +13,9 @@ use haubert_service::problem::Problem;
 use haubert_service::session::Session;
 use haubert_service::wire::Time;
 use serde::{Deserialize, Serialize};
+
+/// What the store calls it.
+const KIND: &str = "path";
 
 /// A picture, and how its rings stand.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -41,7 +44,7 @@ pub(super) struct PictureBody {
 #[utoipa::path(get, path = "/organisations/{id}/path", tag = "standing", operation_id = "read_data_path", params(("id" = OrganisationId, Path)), responses((status = 200, body = PictureView)))]
 pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<OrganisationId>) -> Result<Json<PictureView>, Problem> {
     super::organisations::found(&hub, id).await?;
-    let row = hub.store.data_path(id).await?;
+    let row = hub.store.document(id, KIND).await?;
     let path: DataPath = match &row {
         None => DataPath::default(),
         Some(row) => serde_json::from_str(&row.document).map_err(|error| StoreError::Damaged(format!("data path: {error}")))?,
@@ -66,14 +69,15 @@ pub(super) async fn set(
     super::organisations::found(&hub, id).await?;
     body.path.check().map_err(|fault| Problem::invalid(&fault.at, "not_valid", fault.reason))?;
     let document = serde_json::to_string(&body.path).map_err(|error| Problem::internal("write a data path", &error))?;
-    let row = data_path::Model {
+    let row = organisation_document::Model {
         organisation_id: id.to_string(),
+        kind: KIND.to_owned(),
         revision: body.revision,
         document,
         changed_at: hub.now().as_millis(),
         changed_by: session.user_name,
     };
-    match hub.store.set_data_path(row, body.revision).await? {
+    match hub.store.set_document(row, body.revision).await? {
         Changed::Kept(()) => read(State(hub), Path(id)).await,
         Changed::Meanwhile => Err(Problem::new(CHANGED_MEANWHILE)),
     }

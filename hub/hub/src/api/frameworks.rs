@@ -1,6 +1,9 @@
 //! The frameworks: what organisations are asked.
 
-use crate::frameworks;
+use crate::frameworks::is_shipped;
+use crate::hub::Hub;
+use axum::extract::State;
+use haubert_risk::library::{Library, Licence};
 use haubert_risk::{Framework, Importance, Node, Question, QuestionKind, Texts};
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::Problem;
@@ -31,6 +34,7 @@ pub(super) struct SummaryView {
     /// Whose it is, and what may be done with it.
     #[schema(required)]
     copyright: Option<String>,
+    licence: Licence,
     version: u64,
     /// How many measures it has.
     measures: usize,
@@ -120,20 +124,20 @@ pub(super) struct FrameworkView {
     nodes: Vec<NodeView>,
 }
 
-fn summary(framework: &Framework, lang: &str) -> Result<SummaryView, Problem> {
-    let library = &frameworks::content()?.port;
-    Ok(SummaryView {
+pub(super) fn summary(library: &Library, framework: &Framework, lang: &str) -> SummaryView {
+    SummaryView {
         ref_id: framework.ref_id.clone(),
         urn: framework.urn.clone(),
         name: framework.name.get(lang).to_owned(),
         description: framework.description.get(lang).to_owned(),
         provider: library.provider.clone(),
         copyright: library.copyright.clone(),
+        licence: Licence::of(library.copyright.as_deref()),
         version: library.version,
         measures: framework.measures().count(),
-        languages: framework.name.languages().chain([library.locale.as_str()]).map(str::to_owned).collect(),
-        shipped: true,
-    })
+        languages: library.languages(),
+        shipped: is_shipped(library),
+    }
 }
 
 fn question(question: &Question, text: impl Fn(&Texts) -> String) -> QuestionView {
@@ -168,17 +172,24 @@ fn node(node: &Node, text: impl Fn(&Texts) -> String) -> NodeView {
 }
 
 #[utoipa::path(get, path = "/frameworks", tag = "frameworks", operation_id = "list_frameworks", params(Language), responses((status = 200, body = SummaryViewList)))]
-pub(super) async fn list(Query(language): Query<Language>) -> Result<Json<List<SummaryView>>, Problem> {
-    let items = frameworks::port()?.map(|framework| summary(framework, &language.lang)).transpose()?;
-    Ok(Json(List { items: items.into_iter().collect(), next_cursor: None }))
+pub(super) async fn list(State(hub): State<Hub>, Query(language): Query<Language>) -> Result<Json<List<SummaryView>>, Problem> {
+    let libraries = hub.frameworks.all()?;
+    let with_framework = libraries.iter().filter_map(|library| Some((library, library.framework.as_ref()?)));
+    let items = with_framework.map(|(library, framework)| summary(library, framework, &language.lang)).collect();
+    Ok(Json(List { items, next_cursor: None }))
 }
 
 #[utoipa::path(get, path = "/frameworks/{ref_id}", tag = "frameworks", operation_id = "read_framework", params(("ref_id" = String, Path), Language), responses((status = 200, body = FrameworkView)))]
-pub(super) async fn read(Path(ref_id): Path<String>, Query(language): Query<Language>) -> Result<Json<FrameworkView>, Problem> {
-    let framework = frameworks::framework(&ref_id)?;
+pub(super) async fn read(
+    State(hub): State<Hub>,
+    Path(ref_id): Path<String>,
+    Query(language): Query<Language>,
+) -> Result<Json<FrameworkView>, Problem> {
+    let found = hub.frameworks.find(&ref_id)?;
+    let framework = found.framework()?;
     let text = |texts: &Texts| texts.get(&language.lang).to_owned();
     Ok(Json(FrameworkView {
-        summary: summary(framework, &language.lang)?,
+        summary: summary(found.library(), framework, &language.lang),
         min_score: framework.min_score,
         max_score: framework.max_score,
         scores: framework

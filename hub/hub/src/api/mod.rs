@@ -8,18 +8,27 @@ mod frameworks;
 pub(crate) mod gateways;
 mod guide;
 mod history;
+mod indicators;
 mod invitations;
+mod keys;
 mod labels;
+mod libraries;
 mod organisation_profile;
 mod organisations;
+mod past;
 mod posture;
+mod risks;
 mod scenarios;
 mod sites;
 mod standing;
 mod storage;
 mod stream;
+mod study;
 mod taxonomies;
 mod updates;
+mod upload;
+
+pub(crate) use indicators::today_of;
 
 use crate::hub::Hub;
 use crate::{reach, rights};
@@ -44,7 +53,7 @@ const fn may(permission: Permission) -> Access {
 #[openapi(
     info(
         title = "Haubert hub",
-        description = "Fleet and measurements of many sites. Every request but set-up and sign-in needs the session cookie; a request that changes anything needs the header X-Haubert-Request: 1.",
+        description = "Fleet and measurements of many sites. Every request but set-up and sign-in needs the session cookie, or an API key as `Authorization: Bearer …`; a request that changes anything needs the header X-Haubert-Request: 1.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
@@ -71,6 +80,9 @@ fn declared<A: Api<Hub>>(api: A) -> A {
     api.door()
         .routes(may(rights::ACCOUNTS_VIEW), routes!(accounts::list))
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(accounts::update, accounts::remove))
+        .routes(Access::OwnSettled, routes!(keys::list))
+        .routes(Access::OwnSettled, routes!(keys::create))
+        .routes(Access::OwnSettled, routes!(keys::remove))
         .routes(may(rights::ACCOUNTS_VIEW), routes!(invitations::list))
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(invitations::create))
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(invitations::remove))
@@ -101,6 +113,9 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::UPDATES_CHANGE), routes!(updates::remove))
         .routes(may(rights::LIBRARY_VIEW), routes!(frameworks::list))
         .routes(may(rights::LIBRARY_VIEW), routes!(frameworks::read))
+        .routes(may(rights::LIBRARY_VIEW), routes!(libraries::list))
+        .routes(may(rights::LIBRARY_CHANGE), routes!(libraries::import))
+        .routes(may(rights::LIBRARY_CHANGE), routes!(libraries::remove))
         .routes(may(rights::LIBRARY_VIEW), routes!(guide::list))
         .routes(may(rights::LIBRARY_VIEW), routes!(guide::read))
         .routes(may(rights::LIBRARY_VIEW), routes!(scenarios::list))
@@ -123,6 +138,14 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::STANDING_VIEW), routes!(actions::list))
         .routes(may(rights::STANDING_CHANGE), routes!(actions::create))
         .routes(may(rights::STANDING_CHANGE), routes!(actions::update, actions::remove))
+        .routes(may(rights::STANDING_VIEW), routes!(risks::list))
+        .routes(may(rights::STANDING_CHANGE), routes!(risks::create))
+        .routes(may(rights::STANDING_CHANGE), routes!(risks::update, risks::remove))
+        .routes(may(rights::STANDING_VIEW), routes!(study::read))
+        .routes(may(rights::STANDING_CHANGE), routes!(study::set))
+        .routes(may(rights::STANDING_VIEW), routes!(past::list))
+        .routes(may(rights::STANDING_VIEW), routes!(indicators::list))
+        .routes(may(rights::STANDING_VIEW), routes!(indicators::benchmark))
         .routes(may(rights::STANDING_VIEW), routes!(labels::list))
         .routes(may(rights::LABELS_CHANGE), routes!(labels::give))
         .routes(may(rights::LABELS_CHANGE), routes!(labels::withdraw))

@@ -135,15 +135,15 @@ impl Stand {
     }
 }
 
-fn said(rows: Vec<answer::Model>) -> Vec<Said> {
-    rows.into_iter()
-        .map(|row| Said {
-            subject: row.subject,
-            choice: row.choice,
-            score: row.score.and_then(|score| u32::try_from(score).ok()),
-            not_applicable: row.not_applicable.is_some(),
-        })
-        .collect()
+/// Answers as the rules see them.
+pub(super) fn said(rows: &[answer::Model]) -> Vec<Said> {
+    let said = |row: &answer::Model| Said {
+        subject: row.subject.clone(),
+        choice: row.choice.clone(),
+        score: row.score.and_then(|score| u32::try_from(score).ok()),
+        not_applicable: row.not_applicable.is_some(),
+    };
+    rows.iter().map(said).collect()
 }
 
 async fn witnesses(hub: &Hub, id: OrganisationId) -> Result<Vec<Witness>, Problem> {
@@ -171,11 +171,11 @@ pub(super) async fn stand(hub: &Hub, id: OrganisationId) -> Result<Stand, Proble
     let newest = |kind: &str| assessments.iter().find(|row| row.kind == kind).cloned();
     let (own, audit) = (newest("self"), newest("audit"));
     let declared = match &own {
-        Some(own) => said(hub.store.answers(&own.id).await?),
+        Some(own) => said(&hub.store.answers(&own.id).await?),
         None => Vec::new(),
     };
     let audited = match &audit {
-        Some(audit) => Some(said(hub.store.answers(&audit.id).await?)),
+        Some(audit) => Some(said(&hub.store.answers(&audit.id).await?)),
         None => None,
     };
     let witnesses = witnesses(hub, id).await?;

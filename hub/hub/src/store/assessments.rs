@@ -65,6 +65,15 @@ impl Store {
         assessment::Entity::find_by_id(id).one(&self.read).await.during("read an assessment")
     }
 
+    /// Whether there is an assessment of a framework.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_assessed(&self, framework: &str) -> Result<bool, StoreError> {
+        let first = assessment::Entity::find().filter(assessment::Column::Framework.eq(framework)).one(&self.read);
+        Ok(first.await.during("look for assessments")?.is_some())
+    }
+
     /// Begins an assessment.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod people;
 mod plan;
+mod register;
 mod standing;
 
 use sea_orm_migration::prelude::*;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(standing::Standing),
             Box::new(people::People),
             Box::new(plan::Plan),
+            Box::new(register::Register),
         ]
     }
 }

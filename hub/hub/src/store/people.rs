@@ -5,7 +5,7 @@ use super::{During as _, Store, StoreError, stored};
 use haubert_model::{Timestamp, UserId};
 use haubert_service::door::{Account, AccountStore, NewPassword};
 use haubert_service::lockout::{Key, LockoutRecord, LockoutStore};
-use haubert_service::session::{SessionRecord, SessionStore};
+use haubert_service::session::{KeyRecord, SessionRecord, SessionStore};
 use haubert_service::{BoxFuture, StoreError as ServiceError};
 use haubert_trust::TokenDigest;
 use sea_orm::ActiveValue::Set;
@@ -253,6 +253,14 @@ impl SessionStore for Store {
                 .during("keep a session")?;
             Ok(())
         })
+    }
+
+    fn find_key(&self, digest: TokenDigest) -> BoxFuture<'_, Result<Option<KeyRecord>, ServiceError>> {
+        Box::pin(async move { Ok(self.key(digest).await?) })
+    }
+
+    fn touch_key(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), ServiceError>> {
+        Box::pin(async move { Ok(self.use_key(digest, at).await?) })
     }
 
     fn remove(&self, digest: TokenDigest) -> BoxFuture<'_, Result<(), ServiceError>> {

@@ -2,11 +2,12 @@
 
 use super::assessments::Changed;
 use super::entity::plan::{label_award, plan_action};
-use super::{During as _, Store, StoreError};
+use super::{During as _, Store, StoreError, former};
 use haubert_model::{OrganisationId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    TransactionTrait as _,
 };
 
 impl Store {
@@ -42,24 +43,39 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn set_action(&self, mut row: plan_action::Model, seen: i32) -> Result<Changed<plan_action::Model>, StoreError> {
+        const DOING: &str = "change an action";
+        let transaction = self.write.begin().await.during(DOING)?;
+        let before = plan_action::Entity::find_by_id(&row.id).one(&transaction).await.during(DOING)?;
+        let Some(before) = before.filter(|before| before.revision == seen) else { return Ok(Changed::Meanwhile) };
         row.revision = seen.saturating_add(1);
         let done = plan_action::Entity::update_many()
             .set(row.clone().into_active_model().reset_all())
             .filter(plan_action::Column::Id.eq(&row.id))
             .filter(plan_action::Column::Revision.eq(seen))
-            .exec(&self.write)
+            .exec(&transaction)
             .await
-            .during("change an action")?;
-        Ok(if done.rows_affected == 1 { Changed::Kept(row) } else { Changed::Meanwhile })
+            .during(DOING)?;
+        if done.rows_affected != 1 {
+            return Ok(Changed::Meanwhile);
+        }
+        former::keep(&transaction, &before).await?;
+        transaction.commit().await.during(DOING)?;
+        Ok(Changed::Kept(row))
     }
 
-    /// Removes an action; `false` when there is none.
+    /// Removes an action; its past stays. `false` when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn remove_action(&self, id: &str) -> Result<bool, StoreError> {
-        let done = plan_action::Entity::delete_by_id(id).exec(&self.write).await.during("remove an action")?;
-        Ok(done.rows_affected > 0)
+        const DOING: &str = "remove an action";
+        let transaction = self.write.begin().await.during(DOING)?;
+        let before = plan_action::Entity::find_by_id(id).one(&transaction).await.during(DOING)?;
+        let Some(before) = before else { return Ok(false) };
+        plan_action::Entity::delete_by_id(id).exec(&transaction).await.during(DOING)?;
+        former::keep(&transaction, &before).await?;
+        transaction.commit().await.during(DOING)?;
+        Ok(true)
     }
 
     /// Labels of an organisation, the newest first.

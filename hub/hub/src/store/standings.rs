@@ -1,9 +1,9 @@
-//! Ratings of feared scenarios and pictures of data paths: replaced only by who has seen them.
+//! Ratings of feared scenarios, pictures of data paths, studies: replaced only by who has seen them.
 
 use super::assessments::Changed;
 use super::entity::fleet::{gateway, site};
-use super::entity::standing::{data_path, scenario_rating};
-use super::{During as _, Store, StoreError};
+use super::entity::standing::{organisation_document, scenario_rating};
+use super::{During as _, Store, StoreError, former};
 use haubert_model::OrganisationId;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -29,45 +29,70 @@ impl Store {
     pub async fn set_scenario_rating(&self, mut row: scenario_rating::Model, seen: i32) -> Result<Changed<()>, StoreError> {
         use scenario_rating::Column::{OrganisationId, Revision, Scenario};
         const DOING: &str = "rate a scenario";
+        let transaction = self.write.begin().await.during(DOING)?;
         row.revision = seen.saturating_add(1);
         let new = row.clone().into_active_model().reset_all();
         let kept = if seen == 0 {
             let key = OnConflict::columns([OrganisationId, Scenario]).do_nothing().to_owned();
             let insert = scenario_rating::Entity::insert(new).on_conflict(key).try_insert();
-            matches!(insert.exec_without_returning(&self.write).await.during(DOING)?, TryInsertResult::Inserted(1))
+            matches!(insert.exec_without_returning(&transaction).await.during(DOING)?, TryInsertResult::Inserted(1))
         } else {
+            let key = (row.organisation_id.clone(), row.scenario.clone());
+            let before = scenario_rating::Entity::find_by_id(key).one(&transaction).await.during(DOING)?;
+            let Some(before) = before.filter(|before| before.revision == seen) else { return Ok(Changed::Meanwhile) };
+            former::keep(&transaction, &before).await?;
             let update = scenario_rating::Entity::update_many().set(new);
             let mine = update.filter(OrganisationId.eq(row.organisation_id)).filter(Scenario.eq(row.scenario));
-            mine.filter(Revision.eq(seen)).exec(&self.write).await.during(DOING)?.rows_affected == 1
+            mine.filter(Revision.eq(seen)).exec(&transaction).await.during(DOING)?.rows_affected == 1
         };
-        Ok(if kept { Changed::Kept(()) } else { Changed::Meanwhile })
+        if !kept {
+            return Ok(Changed::Meanwhile);
+        }
+        transaction.commit().await.during(DOING)?;
+        Ok(Changed::Kept(()))
     }
 
-    /// The picture of an organisation's data path, when there is one.
+    /// What an organisation has drawn or written as a whole, when there is one of this kind.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn data_path(&self, organisation: OrganisationId) -> Result<Option<data_path::Model>, StoreError> {
-        data_path::Entity::find_by_id(organisation.to_string()).one(&self.read).await.during("read a data path")
+    pub async fn document(
+        &self,
+        organisation: OrganisationId,
+        kind: &str,
+    ) -> Result<Option<organisation_document::Model>, StoreError> {
+        let key = (organisation.to_string(), kind.to_owned());
+        organisation_document::Entity::find_by_id(key).one(&self.read).await.during("read a document")
     }
 
-    /// Keeps a picture in place of that of `seen`, the revision that its author saw (0: none).
+    /// Keeps a document in place of that of `seen`, the revision that its author saw (0: none).
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn set_data_path(&self, mut row: data_path::Model, seen: i32) -> Result<Changed<()>, StoreError> {
-        use data_path::Column::{OrganisationId, Revision};
-        const DOING: &str = "keep a data path";
+    pub async fn set_document(&self, mut row: organisation_document::Model, seen: i32) -> Result<Changed<()>, StoreError> {
+        use organisation_document::Column::{Kind, OrganisationId, Revision};
+        const DOING: &str = "keep a document";
+        let transaction = self.write.begin().await.during(DOING)?;
         row.revision = seen.saturating_add(1);
         let new = row.clone().into_active_model().reset_all();
         let kept = if seen == 0 {
-            let insert = data_path::Entity::insert(new).on_conflict(OnConflict::column(OrganisationId).do_nothing().to_owned());
-            matches!(insert.try_insert().exec_without_returning(&self.write).await.during(DOING)?, TryInsertResult::Inserted(1))
+            let key = OnConflict::columns([OrganisationId, Kind]).do_nothing().to_owned();
+            let insert = organisation_document::Entity::insert(new).on_conflict(key).try_insert();
+            matches!(insert.exec_without_returning(&transaction).await.during(DOING)?, TryInsertResult::Inserted(1))
         } else {
-            let update = data_path::Entity::update_many().set(new).filter(OrganisationId.eq(row.organisation_id));
-            update.filter(Revision.eq(seen)).exec(&self.write).await.during(DOING)?.rows_affected == 1
+            let key = (row.organisation_id.clone(), row.kind.clone());
+            let before = organisation_document::Entity::find_by_id(key).one(&transaction).await.during(DOING)?;
+            let Some(before) = before.filter(|before| before.revision == seen) else { return Ok(Changed::Meanwhile) };
+            former::keep(&transaction, &before).await?;
+            let update = organisation_document::Entity::update_many().set(new);
+            let mine = update.filter(OrganisationId.eq(row.organisation_id)).filter(Kind.eq(row.kind));
+            mine.filter(Revision.eq(seen)).exec(&transaction).await.during(DOING)?.rows_affected == 1
         };
-        Ok(if kept { Changed::Kept(()) } else { Changed::Meanwhile })
+        if !kept {
+            return Ok(Changed::Meanwhile);
+        }
+        transaction.commit().await.during(DOING)?;
+        Ok(Changed::Kept(()))
     }
 
     /// Enrolled gateways of an organisation: ids and names.

@@ -8,6 +8,7 @@ mod documents;
 mod link;
 mod people;
 mod postgres;
+mod register;
 mod standing;
 mod store;
 mod support;

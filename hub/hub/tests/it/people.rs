@@ -153,3 +153,41 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
     assert!(tried > 30, "{tried}");
     assert_eq!(insider.get(&format!("/gateways/{gateway}")).await["id"], json!(gateway), "whose it is sees it");
 }
+
+#[tokio::test]
+async fn a_key_looks_for_its_owner_and_never_touches_what_is_the_owners_own() {
+    let hub = TestHub::start().await;
+    let ana = hub.coordinator().await;
+    let made = ana.created("/account/keys", json!({"name": "Dashboard", "days": 30, "may_change": false})).await;
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    let program = hub.nobody();
+    let ask = async |method: Method, path: &str, key: &str| {
+        let url = format!("{}/api/v1{path}", program.base);
+        let request = program.http.request(method, url).header("x-haubert-request", "1").bearer_auth(key);
+        request.json(&json!({"name": "x", "kind": "other"})).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask(Method::GET, "/organisations", &secret).await, 200);
+    assert_eq!(ask(Method::POST, "/organisations", &secret).await, 403, "it may only look");
+    for (method, path) in [
+        (Method::GET, "/account/keys"),
+        (Method::POST, "/account/keys"),
+        (Method::GET, "/account/sessions"),
+        (Method::GET, "/session"),
+        (Method::PUT, "/account/password"),
+    ] {
+        let status = ask(method, path, &secret).await;
+        assert!(matches!(status, 403 | 404 | 405), "{path}: {status}");
+    }
+    let changes = ana.created("/account/keys", json!({"name": "Import", "days": 30, "may_change": true})).await;
+    assert_eq!(ask(Method::POST, "/organisations", changes["secret"].as_str().unwrap()).await, 201);
+    assert_eq!(ask(Method::GET, "/organisations", "wrong").await, 401);
+    let listed = ana.get("/account/keys").await;
+    assert!(listed["items"][0]["last_used_at"].is_string() && listed["items"][0].get("secret").is_none(), "{listed}");
+
+    // It ends by hand, with its time, and with its owner.
+    let path = format!("/account/keys/{}", made["id"].as_str().unwrap());
+    assert_eq!(ana.send(Method::DELETE, &path, None).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(ask(Method::GET, "/organisations", &secret).await, 401);
+    hub.clock.advance(30 * 86_400_000);
+    assert_eq!(ask(Method::GET, "/organisations", changes["secret"].as_str().unwrap()).await, 401);
+}

@@ -255,17 +255,6 @@ pub(crate) async fn a_plan_keeps_its_order_and_nobodys_words_are_lost(hub: &Test
     assert_eq!(ana.get(&actions).await["items"].as_array().unwrap().len(), 1);
 }
 
-macro_rules! on_sqlite {
-    ($($scene:ident),+ $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $scene() {
-                super::$scene(&super::TestHub::start().await).await;
-            })+
-        }
-    };
-}
-
 on_sqlite!(
     from_nothing_to_a_score,
     two_people_lose_nobodys_words,

@@ -328,3 +328,16 @@ impl Source for Memory {
 pub(crate) fn manifest_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
 }
+
+/// Runs scenes on a hub with SQLite; `postgres.rs` runs them on PostgreSQL.
+macro_rules! on_sqlite {
+    ($($scene:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $scene() {
+                super::$scene(&$crate::support::TestHub::start().await).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_sqlite;

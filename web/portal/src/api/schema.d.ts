@@ -38,6 +38,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: signed in, own password. */
+        get: operations["list_keys"];
+        put?: never;
+        /** @description Access: signed in, own password. */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Access: signed in, own password. */
+        delete: operations["delete_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/passkeys": {
         parameters: {
             query?: never;
@@ -811,6 +846,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/libraries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["list_libraries"];
+        put?: never;
+        /**
+         * @description Takes a library as CISO Assistant writes it. A newer version takes the place of the one that is there; answers stay.
+         *
+         *     Access: library:change.
+         */
+        post: operations["import_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/libraries/{library}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Access: library:change. */
+        delete: operations["delete_library"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -900,6 +974,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{id}/benchmark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Quartiles of what organisations declare, of those who have answered something. No figure for fewer than five.
+         *
+         *     Access: standing:view.
+         */
+        get: operations["read_benchmark"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Day by day, the oldest first; today as it is now.
+         *
+         *     Access: standing:view.
+         */
+        get: operations["list_indicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations/{id}/labels": {
         parameters: {
             query?: never;
@@ -915,6 +1031,27 @@ export interface paths {
          * @description Access: labels:change.
          */
         post: operations["give_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/past": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What stood there before each change, or before it was removed; the newest first.
+         *
+         *     Access: standing:view.
+         */
+        get: operations["list_former"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -951,6 +1088,24 @@ export interface paths {
         /** @description Access: standing:change. */
         put: operations["set_organisation_profile"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/risks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_risks"];
+        put?: never;
+        /** @description Access: standing:change. */
+        post: operations["create_risk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1003,6 +1158,42 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/study": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_study"];
+        /** @description Access: standing:change. */
+        put: operations["set_study"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/risks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Access: standing:change. */
+        put: operations["update_risk"];
+        post?: never;
+        /** @description Access: standing:change. */
+        delete: operations["delete_risk"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1369,11 +1560,34 @@ export interface components {
             subject: string;
             words?: string | null;
         };
+        /** @description A key, without what opens it. */
+        ApiKey: {
+            created_at: components["schemas"]["Time"];
+            expires_at: components["schemas"]["Time"];
+            id: string;
+            last_used_at: components["schemas"]["Time"] | null;
+            /** @description Whether it may do more than look. */
+            may_change: boolean;
+            name: string;
+        };
+        /** @description What a key is to be. */
+        ApiKeyBody: {
+            /**
+             * Format: int32
+             * @description Days until it ends, 1 to 365.
+             */
+            days: number;
+            /** @description Whether it may do more than look. */
+            may_change: boolean;
+            /** @description What it is for. */
+            name: string;
+        };
         /** @description An assessment with its answers. */
         Assessment: components["schemas"]["AssessmentSummary"] & {
             answers: components["schemas"]["Answer"][];
             /** @description Groups of measures that concern the organisation; all, when there are none. */
             groups: string[];
+            score: components["schemas"]["Score"] | null;
         };
         /** @description What is to be begun. */
         AssessmentBody: {
@@ -1429,9 +1643,38 @@ export interface components {
         AwardBody: {
             grade: string;
         };
+        /** @description How an organisation stands beside the others, by what is declared. */
+        Benchmark: {
+            figures: components["schemas"]["ComparedFigure"][];
+            /** @description Whether there are enough. */
+            is_shown: boolean;
+            /** @description Fewer than so many are not shown. */
+            least: number;
+            peers: components["schemas"]["Peers"];
+        };
+        /** @description How many there are of each level. */
+        ByLevel: {
+            /** Format: int32 */
+            high: number;
+            /** Format: int32 */
+            low: number;
+            /** Format: int32 */
+            medium: number;
+        };
         /** @description Gateways that changed. */
         Changed: {
             items: components["schemas"]["Gateway"][];
+        };
+        /** @description A figure beside those of the others. */
+        ComparedFigure: {
+            /** @description `total`, or a theme. */
+            id: string;
+            /**
+             * Format: double
+             * @description The organisation's own, from 0 to 100.
+             */
+            own: number;
+            spread: components["schemas"]["Spread"] | null;
         };
         /**
          * @description How a head contradicts an earlier one.
@@ -1617,6 +1860,15 @@ export interface components {
          * @enum {string}
          */
         Fluid: "electricity" | "water" | "gas" | "air" | "heat";
+        /** @description What somebody had written before somebody changed it. */
+        Former: {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            /** @description As it stood. */
+            document: Record<string, never>;
+            /** Format: int32 */
+            revision: number;
+        };
         /** @description A framework with everything in it. */
         Framework: components["schemas"]["FrameworkSummary"] & {
             groups: components["schemas"]["FrameworkGroup"][];
@@ -1683,6 +1935,7 @@ export interface components {
             description: string;
             /** @description Languages that it was translated into. */
             languages: string[];
+            licence: components["schemas"]["Licence"];
             /** @description How many measures it has. */
             measures: number;
             name: string;
@@ -1767,6 +2020,109 @@ export interface components {
          * @enum {string}
          */
         Importance: "mandatory" | "recommended" | "nice_to_have";
+        /** @description A day's figures. */
+        IndicatorDay: components["schemas"]["IndicatorValues"] & {
+            /**
+             * Format: date
+             * @description `2027-03-31`, UTC.
+             */
+            day: string;
+        };
+        /** @description What is followed of an organisation. What a later version adds is missing in days that were kept before. */
+        IndicatorValues: {
+            /**
+             * Format: int32
+             * @default 0
+             */
+            actions_done: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            actions_open: number;
+            /**
+             * Format: int32
+             * @description Open actions of which the day is over.
+             * @default 0
+             */
+            actions_overdue: number;
+            /**
+             * Format: int32
+             * @description Open risks of which something calls for attention.
+             * @default 0
+             */
+            alerts: number;
+            /** @default null */
+            audited: components["schemas"]["Interval"] | null;
+            /**
+             * Format: int32
+             * @description Measures of which gateways show less than what is declared.
+             * @default 0
+             */
+            contradicted: number;
+            /**
+             * @description Open risks as measures leave them.
+             * @default {
+             *       "high": 0,
+             *       "low": 0,
+             *       "medium": 0
+             *     }
+             */
+            current_risks: components["schemas"]["ByLevel"];
+            /**
+             * @default {
+             *       "least": 0,
+             *       "most": 0
+             *     }
+             */
+            declared: components["schemas"]["Interval"];
+            /**
+             * @default {
+             *       "least": 0,
+             *       "most": 0
+             *     }
+             */
+            evidenced: components["schemas"]["Interval"];
+            /**
+             * @description Highest grade of the label of which nothing is missing.
+             * @default null
+             */
+            grade: string | null;
+            /**
+             * Format: int32
+             * @description Measures that apply and of which something is known.
+             * @default 0
+             */
+            known: number;
+            /**
+             * Format: int32
+             * @description Measures that apply.
+             * @default 0
+             */
+            measures: number;
+            /**
+             * @description Open risks as they were entered.
+             * @default {
+             *       "high": 0,
+             *       "low": 0,
+             *       "medium": 0
+             *     }
+             */
+            risks: components["schemas"]["ByLevel"];
+            /**
+             * @description Index of each theme, as declared.
+             * @default {}
+             */
+            themes: {
+                [key: string]: components["schemas"]["Interval"];
+            };
+            /**
+             * Format: int32
+             * @description Gateways whose evidence is fresh.
+             * @default 0
+             */
+            witnesses: number;
+        };
         /** @description Something that players are told. */
         Inject: {
             /** @description What they should do. */
@@ -1879,6 +2235,44 @@ export interface components {
          * @enum {string}
          */
         Level: "low" | "medium" | "high";
+        /** @description A library. */
+        Library: {
+            copyright: string | null;
+            description: string;
+            /** @description Why it may be used, where it does not say so itself. */
+            entitled_because: string | null;
+            framework: components["schemas"]["FrameworkSummary"] | null;
+            id: string;
+            imported_at: components["schemas"]["Time"];
+            imported_by: string;
+            languages: string[];
+            licence: components["schemas"]["Licence"];
+            /** @description Pairs of requirements that belong together. */
+            mappings: number;
+            name: string;
+            /** @description Who put it into this form. */
+            packager: string | null;
+            provider: string | null;
+            ref_id: string;
+            urn: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /**
+         * @description What importing a library does.
+         * @enum {string}
+         */
+        LibraryChange: "new" | "newer" | "same";
+        /** @description What importing a library does, or has done. */
+        LibraryImport: {
+            change: components["schemas"]["LibraryChange"];
+            library: components["schemas"]["Library"];
+        };
+        /**
+         * @description How a library may be used.
+         * @enum {string}
+         */
+        Licence: "open" | "unclear" | "restricted";
         /** @description A page of a list. */
         List_Account: {
             /** @description The items of this page. */
@@ -1943,6 +2337,21 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_ApiKey: {
+            /** @description The items of this page. */
+            items: {
+                created_at: components["schemas"]["Time"];
+                expires_at: components["schemas"]["Time"];
+                id: string;
+                last_used_at: components["schemas"]["Time"] | null;
+                /** @description Whether it may do more than look. */
+                may_change: boolean;
+                name: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_AssessmentSummary: {
             /** @description The items of this page. */
             items: {
@@ -1981,6 +2390,20 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_Former: {
+            /** @description The items of this page. */
+            items: {
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                /** @description As it stood. */
+                document: Record<string, never>;
+                /** Format: int32 */
+                revision: number;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_FrameworkSummary: {
             /** @description The items of this page. */
             items: {
@@ -1989,6 +2412,7 @@ export interface components {
                 description: string;
                 /** @description Languages that it was translated into. */
                 languages: string[];
+                licence: components["schemas"]["Licence"];
                 /** @description How many measures it has. */
                 measures: number;
                 name: string;
@@ -2056,6 +2480,19 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_IndicatorDay: {
+            /** @description The items of this page. */
+            items: (components["schemas"]["IndicatorValues"] & {
+                /**
+                 * Format: date
+                 * @description `2027-03-31`, UTC.
+                 */
+                day: string;
+            })[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Invitation: {
             /** @description The items of this page. */
             items: {
@@ -2095,6 +2532,34 @@ export interface components {
                 /** @description Where anybody checks it. */
                 url: string;
                 withdrawn_because: string | null;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Library: {
+            /** @description The items of this page. */
+            items: {
+                copyright: string | null;
+                description: string;
+                /** @description Why it may be used, where it does not say so itself. */
+                entitled_because: string | null;
+                framework: components["schemas"]["FrameworkSummary"] | null;
+                id: string;
+                imported_at: components["schemas"]["Time"];
+                imported_by: string;
+                languages: string[];
+                licence: components["schemas"]["Licence"];
+                /** @description Pairs of requirements that belong together. */
+                mappings: number;
+                name: string;
+                /** @description Who put it into this form. */
+                packager: string | null;
+                provider: string | null;
+                ref_id: string;
+                urn: string;
+                /** Format: int64 */
+                version: number;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -2169,6 +2634,36 @@ export interface components {
                 released_on: string;
                 version: string;
             }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Risk: {
+            /** @description The items of this page. */
+            items: (components["schemas"]["RiskBody"] & {
+                /** @description What calls for attention, the most pressing first. */
+                alerts: components["schemas"]["RiskAlert"][];
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                created_at: components["schemas"]["Time"];
+                /** @description As measures stand today: with what they leave of the likelihood. */
+                current_level: components["schemas"]["Level"];
+                /**
+                 * Format: int32
+                 * @description What measures leave of the likelihood today, 1 to 4. Nothing when it comes from no scenario.
+                 */
+                current_likelihood: number | null;
+                id: string;
+                level: components["schemas"]["Level"];
+                organisation_id: string;
+                /**
+                 * Format: date
+                 * @description The day of the next review.
+                 */
+                review_on: string;
+                /** @description What is to be left once it is treated. */
+                target_level: components["schemas"]["Level"];
+            })[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
         };
@@ -2357,6 +2852,11 @@ export interface components {
             ring: components["schemas"]["Ring"] | null;
             theme: string;
         };
+        /** @description A new key. */
+        NewApiKey: components["schemas"]["ApiKey"] & {
+            /** @description What a program sends as `Authorization: Bearer …`. It is told once. */
+            secret: string;
+        };
         /** @description A new token. */
         NewEnrolment: {
             enrolment: components["schemas"]["Enrolment"];
@@ -2447,6 +2947,28 @@ export interface components {
             standing: components["schemas"]["Standing"];
             /** @description Its name. */
             user: string;
+        };
+        /** @description A pair, rated. */
+        PairView: {
+            /** @description Its id. */
+            pair: string;
+            /**
+             * Format: int32
+             * @description 1 to 4.
+             */
+            pertinence: number;
+        };
+        /** @description Somebody of the ecosystem, rated. */
+        PartyView: {
+            /**
+             * Format: double
+             * @description 0 to 16.
+             */
+            criticality: number;
+            /** @description Its id. */
+            party: string;
+            /** @description Its zone. */
+            zone: components["schemas"]["Zone"];
         };
         /** @description A passkey. */
         Passkey: {
@@ -2546,6 +3068,11 @@ export interface components {
             /** @description The place to look at first; nothing where there is no way in. */
             weakest?: string | null;
         };
+        /**
+         * @description With whom one compares.
+         * @enum {string}
+         */
+        Peers: "all" | "kind" | "size";
         /**
          * @description When a reflex is for.
          * @enum {string}
@@ -2759,6 +3286,18 @@ export interface components {
             stages: components["schemas"]["StageView"][];
             title: components["schemas"]["Words"];
         };
+        /** @description A study, and what follows from it. */
+        RatedStudy: {
+            changed_at: components["schemas"]["Time"] | null;
+            changed_by: string | null;
+            /**
+             * Format: int32
+             * @description Counts its changes; 0 before the first.
+             */
+            revision: number;
+            study: components["schemas"]["Study"];
+            view: components["schemas"]["StudyView"];
+        };
         /** @description How a scenario is rated. */
         RatingBody: {
             /**
@@ -2840,6 +3379,79 @@ export interface components {
          * @enum {string}
          */
         Ring: "fails" | "unknown" | "weak" | "declared" | "holds";
+        /** @description A risk. */
+        Risk: components["schemas"]["RiskBody"] & {
+            /** @description What calls for attention, the most pressing first. */
+            alerts: components["schemas"]["RiskAlert"][];
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            created_at: components["schemas"]["Time"];
+            /** @description As measures stand today: with what they leave of the likelihood. */
+            current_level: components["schemas"]["Level"];
+            /**
+             * Format: int32
+             * @description What measures leave of the likelihood today, 1 to 4. Nothing when it comes from no scenario.
+             */
+            current_likelihood: number | null;
+            id: string;
+            level: components["schemas"]["Level"];
+            organisation_id: string;
+            /**
+             * Format: date
+             * @description The day of the next review.
+             */
+            review_on: string;
+            /** @description What is to be left once it is treated. */
+            target_level: components["schemas"]["Level"];
+        };
+        /**
+         * @description What calls for attention in a register.
+         * @enum {string}
+         */
+        RiskAlert: "acceptance_ended" | "untreated" | "no_action" | "review_due";
+        /** @description What can be set of a risk. */
+        RiskBody: {
+            /** @description Ids of actions of the plan. */
+            actions?: string[];
+            description?: string;
+            /**
+             * Format: int32
+             * @description 1 to 4.
+             */
+            gravity: number;
+            /**
+             * Format: int32
+             * @description 1 to 4.
+             */
+            likelihood: number;
+            /** @description Who watches over it. */
+            owner?: string;
+            /**
+             * Format: int32
+             * @description How often somebody looks at it, 1 to 36 months.
+             */
+            review_months: number;
+            /**
+             * Format: date
+             * @description The day on which somebody last did.
+             */
+            reviewed_on: string;
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 for a new one.
+             */
+            revision: number;
+            /** @description The feared scenario that it comes from, `FS-01`. */
+            scenario: string | null;
+            state: components["schemas"]["RiskState"];
+            title: string;
+            treatment: components["schemas"]["Treatment"];
+        };
+        /**
+         * @description Whether a risk is still in the register.
+         * @enum {string}
+         */
+        RiskState: "open" | "closed";
         /** @description A point of a chart. */
         SamplePoint: {
             /** @description Read back later from the meter's own log, at least in part. */
@@ -3177,6 +3789,29 @@ export interface components {
          * @enum {string}
          */
         Spend: "none" | "low" | "medium" | "high";
+        /** @description How a figure is spread over organisations, to whole numbers. */
+        Spread: {
+            /**
+             * Format: int32
+             * @description How many organisations.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description A quarter of them has less.
+             */
+            lower: number;
+            /**
+             * Format: int32
+             * @description A half of them has less.
+             */
+            median: number;
+            /**
+             * Format: int32
+             * @description A quarter of them has more.
+             */
+            upper: number;
+        };
         /** @description A stage of a scenario. */
         Stage: {
             /** @description Techniques of MITRE ATT&CK (ICS and Enterprise), by id. */
@@ -3201,6 +3836,29 @@ export interface components {
             ring: components["schemas"]["Ring"];
             /** @description Which one. */
             stage: components["schemas"]["StageName"];
+        };
+        /** @description A stakeholder of the ecosystem. */
+        Stakeholder: {
+            /**
+             * Format: int32
+             * @description How much one depends on it, 0 to 4.
+             */
+            dependency: number;
+            /**
+             * Format: int32
+             * @description How mature its security is, 1 to 4.
+             */
+            maturity: number;
+            /**
+             * Format: int32
+             * @description How far it reaches in, 0 to 4.
+             */
+            penetration: number;
+            /**
+             * Format: int32
+             * @description How far it is trusted, 1 to 4.
+             */
+            trust: number;
         };
         /**
          * @description What a session may be used for, besides what its profile allows.
@@ -3259,6 +3917,162 @@ export interface components {
          * @enum {string}
          */
         StorageTrouble: "disk_full" | "disk_failing" | "damaged";
+        /** @description A study. */
+        Study: {
+            /**
+             * @description Workshop 1.
+             * @default []
+             */
+            events: components["schemas"]["StudyEvent"][];
+            /**
+             * @description Workshop 4, and by its risks 5.
+             * @default []
+             */
+            operational: components["schemas"]["StudyOperational"][];
+            /**
+             * @description Workshop 2.
+             * @default []
+             */
+            pairs: components["schemas"]["StudyPair"][];
+            /**
+             * @description Workshop 3.
+             * @default []
+             */
+            parties: components["schemas"]["StudyParty"][];
+            /**
+             * @description What is studied, for whom, until when.
+             * @default
+             */
+            scope: string;
+            /**
+             * @description Workshop 3.
+             * @default []
+             */
+            strategic: components["schemas"]["StudyStrategic"][];
+            /**
+             * @description Workshop 1.
+             * @default []
+             */
+            values: unknown[];
+        };
+        /** @description A study to be kept. */
+        StudyBody: {
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 when there was none.
+             */
+            revision: number;
+            study: components["schemas"]["Study"];
+        };
+        /** @description What must not happen to a value. */
+        StudyEvent: {
+            /**
+             * Format: int32
+             * @description G1 to G4.
+             */
+            gravity: number;
+            /** @description Unique within the study. */
+            id: string;
+            /** @description What it brings about. */
+            impacts?: string;
+            /** @description What happens. */
+            name: string;
+            /** @description To which value. */
+            value: string;
+        };
+        /**
+         * @description What a workshop still lacks.
+         * @enum {string}
+         */
+        StudyGap: "scope" | "values" | "value_without_event" | "pairs" | "parties" | "pair_without_scenario" | "scenario_not_operational" | "risk_not_treated";
+        /** @description How a strategic scenario is carried out. */
+        StudyOperational: {
+            /**
+             * Format: int32
+             * @description V1 to V4.
+             */
+            likelihood: number;
+            /** @description The risk of the register in which it is treated. */
+            risk: string | null;
+            /** @description The feared scenario that tells it stage by stage, `FS-01`. */
+            scenario: string | null;
+            /** @description The strategic scenario. */
+            strategic: string;
+            /** @description What is particular here. */
+            words?: string;
+        };
+        /** @description A source of risk and what it is after. */
+        StudyPair: {
+            /** @description Unique within the study. */
+            id: string;
+            /** @description Whether the study goes on with it. */
+            is_kept?: boolean;
+            /**
+             * Format: int32
+             * @description 1 to 4.
+             */
+            motivation: number;
+            /** @description What for. */
+            objective: string;
+            /**
+             * Format: int32
+             * @description 1 to 4.
+             */
+            resources: number;
+            /** @description Who. */
+            source: string;
+        };
+        /** @description Somebody of the ecosystem. */
+        StudyParty: {
+            /** @description How it stands. */
+            exposure: components["schemas"]["Stakeholder"];
+            /** @description Unique within the study. */
+            id: string;
+            /** @description Who. */
+            name: string;
+            /** @description As what: client, provider, authority. */
+            role?: string;
+        };
+        /** @description A scenario, rated. */
+        StudyScenarioView: {
+            /**
+             * Format: int32
+             * @description That of the event that it ends with.
+             */
+            gravity: number;
+            level: components["schemas"]["Level"] | null;
+            /**
+             * Format: int32
+             * @description Nothing as long as nobody has told it in stages.
+             */
+            likelihood: number | null;
+            /** @description Id of the strategic scenario. */
+            strategic: string;
+        };
+        /** @description A way from a source of risk to a feared event, through the ecosystem. */
+        StudyStrategic: {
+            /** @description The event that it ends with. */
+            event: string;
+            /** @description Unique within the study. */
+            id: string;
+            /** @description What it tells. */
+            name: string;
+            /** @description The pair that it begins with. */
+            pair: string;
+            /** @description Those whom it goes through; nobody: directly. */
+            through?: string[];
+        };
+        /** @description What follows from a study. */
+        StudyView: {
+            /** @description Pairs, as the study has them. */
+            pairs: components["schemas"]["PairView"][];
+            /** @description The ecosystem. */
+            parties: components["schemas"]["PartyView"][];
+            /** @description Scenarios. */
+            scenarios: components["schemas"]["StudyScenarioView"][];
+            /** @description All five. */
+            workshops: components["schemas"]["WorkshopView"][];
+        };
         /** @description The lists, each with where it comes from. */
         Taxonomies: {
             actor_kinds: components["schemas"]["TaxonomyEntry"][];
@@ -3334,6 +4148,35 @@ export interface components {
          * @enum {string}
          */
         Track: "declared" | "evidenced" | "audited";
+        /** @description How a risk is treated. */
+        Treatment: {
+            /** @description Who bears what is left. */
+            accepted_by?: string;
+            /**
+             * Format: date
+             * @description The last day on which that holds, `2027-03-31`.
+             */
+            accepted_until: string | null;
+            /**
+             * Format: int32
+             * @description Gravity that is to be left, 1 to 4.
+             */
+            gravity: number;
+            /**
+             * Format: int32
+             * @description Likelihood that is to be left, 1 to 4.
+             */
+            likelihood: number;
+            /** @description What is done. */
+            way: components["schemas"]["TreatmentWay"];
+            /** @description How, with whom, or why: in words. */
+            words?: string;
+        };
+        /**
+         * @description What is done about a risk.
+         * @enum {string}
+         */
+        TreatmentWay: "undecided" | "reduce" | "prevent" | "share" | "accept";
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
@@ -3365,6 +4208,21 @@ export interface components {
             /** @description French. */
             fr: string;
         };
+        /** @description A workshop, and what it lacks. */
+        WorkshopView: {
+            /** @description What it lacks; nothing when it is done. */
+            gaps: components["schemas"]["StudyGap"][];
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            number: number;
+        };
+        /**
+         * @description Where a stakeholder stands in the ecosystem.
+         * @enum {string}
+         */
+        Zone: "control" | "watch" | "danger";
     };
     responses: never;
     parameters: never;
@@ -3418,6 +4276,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OwnAccount"];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ApiKey"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -4963,6 +5909,104 @@ export interface operations {
             };
         };
     };
+    list_libraries: {
+        parameters: {
+            query?: {
+                /** @description Two letters, such as `fr`. */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Library"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_library: {
+        parameters: {
+            query?: {
+                /** @description Only says what would be done. */
+                dry_run?: boolean;
+                /** @description Why it may be used: needed when the library does not name a licence that lets anybody use it. */
+                entitled_because?: string;
+                /** @description In which language names are answered. */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryImport"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_library: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                library: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_organisations: {
         parameters: {
             query?: {
@@ -5252,6 +6296,71 @@ export interface operations {
             };
         };
     };
+    read_benchmark: {
+        parameters: {
+            query?: {
+                peers?: "all" | "kind" | "size";
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Benchmark"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_indicators: {
+        parameters: {
+            query?: {
+                /** @description How many, today included; 365 when it is not said. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_IndicatorDay"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_labels: {
         parameters: {
             query?: never;
@@ -5303,6 +6412,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabelAward"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_former: {
+        parameters: {
+            query: {
+                kind: "risk" | "action" | "scenario" | "path" | "study";
+                subject: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Former"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -5444,6 +6586,70 @@ export interface operations {
             };
         };
     };
+    list_risks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Risk"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_risk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiskBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Risk"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_rated_scenarios: {
         parameters: {
             query?: never;
@@ -5527,6 +6733,132 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OrganisationStanding"];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_study: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatedStudy"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_study: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudyBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatedStudy"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_risk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiskBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Risk"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_risk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {

@@ -8,4 +8,5 @@ pub mod history;
 pub mod people;
 pub mod plan;
 pub mod posture;
+pub mod register;
 pub mod standing;

@@ -81,7 +81,7 @@ answers!(former_answer, "former_answer", #[sea_orm(primary_key, auto_increment =
 pub mod scenario_rating {
     use sea_orm::entity::prelude::*;
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, serde::Serialize)]
     #[sea_orm(table_name = "scenario_rating")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
@@ -101,16 +101,19 @@ pub mod scenario_rating {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub mod data_path {
+pub mod organisation_document {
     use sea_orm::entity::prelude::*;
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "data_path")]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, serde::Serialize)]
+    #[sea_orm(table_name = "organisation_document")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub organisation_id: String,
+        /// `path` or `study`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kind: String,
         pub revision: i32,
-        /// The picture, JSON.
+        /// JSON.
         pub document: String,
         pub changed_at: i64,
         pub changed_by: String,
