@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use crate::evidence::Files;
 use crate::fleet::Fleet;
 use crate::shelf::Shelf;
 use crate::storage::Storage;
@@ -29,7 +30,8 @@ pub(crate) struct Parts {
     pub(crate) fleet: Fleet,
     pub(crate) storage: Storage,
     pub(crate) shelf: Shelf,
-    /// Signs labels.
+    pub(crate) evidence: Files,
+    /// Signs labels and closed audits.
     pub(crate) statements: StatementKey,
     pub(crate) wrong_tokens: Throttle,
     pub(crate) shutdown: Shutdown,

@@ -32,6 +32,8 @@ pub(crate) enum Named {
     Invitation,
     Action,
     Label,
+    Evidence,
+    Finding,
     /// Nothing that belongs to an organisation.
     Shared,
 }
@@ -48,6 +50,8 @@ impl Named {
             "invitations" => Self::Invitation,
             "actions" => Self::Action,
             "labels" => Self::Label,
+            "evidence" => Self::Evidence,
+            "findings" => Self::Finding,
             "account" | "updates" | "frameworks" | "guide" | "scenarios" => Self::Shared,
             _ => return None,
         })
@@ -111,6 +115,8 @@ async fn owner(hub: &Hub, named: Named, id: &str) -> Result<Option<OrganisationI
         Named::Invitation => hub.store.invitation_of(id).await?.and_then(|row| row.organisation_id),
         Named::Action => hub.store.action(id).await?.map(|row| row.organisation_id),
         Named::Label => hub.store.award(id).await?.map(|row| row.organisation_id),
+        Named::Evidence => hub.store.evidence(id).await?.map(|evidence| evidence.row.organisation_id),
+        Named::Finding => hub.store.finding(id).await?.map(|(_, audit)| audit.organisation_id),
         Named::Shared => None,
     };
     Ok(owner.and_then(|id| id.parse().ok()))

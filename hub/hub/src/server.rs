@@ -1,6 +1,7 @@
 //! Wires the hub: store, authority, listeners.
 
 use crate::config::{Config, Engine};
+use crate::evidence::Files;
 use crate::fleet::Fleet;
 use crate::hub::{Hub, Parts};
 use crate::rights;
@@ -196,6 +197,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
         fleet: Fleet::new(),
         storage: Storage::default(),
         shelf: Shelf::open(config.data_dir.join("updates"))?,
+        evidence: Files::open(config.data_dir.join("evidence"), config.evidence_mib)?,
         statements,
         wrong_tokens: Parts::wrong_tokens(),
         shutdown: shutdown.clone(),
