@@ -28,6 +28,8 @@ pub struct Config {
     pub names: Vec<String>,
     /// `sqlite` (a file in `data_dir`) or `postgres://user:password@host/database`.
     pub database_url: Secret,
+    /// Most that the files of one organisation's evidence may take, in MiB.
+    pub evidence_mib: u64,
 }
 
 impl Default for Config {
@@ -40,6 +42,7 @@ impl Default for Config {
             public_link_url: None,
             names: Vec::new(),
             database_url: Secret::new("sqlite".to_owned()),
+            evidence_mib: 2048,
         }
     }
 }

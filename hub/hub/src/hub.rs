@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use crate::evidence::Files;
 use crate::fleet::Fleet;
 use crate::frameworks::Frameworks;
 use crate::shelf::Shelf;
@@ -31,7 +32,8 @@ pub(crate) struct Parts {
     pub(crate) storage: Storage,
     pub(crate) shelf: Shelf,
     pub(crate) frameworks: Frameworks,
-    /// Signs labels.
+    pub(crate) evidence: Files,
+    /// Signs labels and closed audits.
     pub(crate) statements: StatementKey,
     pub(crate) wrong_tokens: Throttle,
     pub(crate) shutdown: Shutdown,

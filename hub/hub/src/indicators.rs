@@ -4,6 +4,7 @@
 //! community change too, and a figure that once stood in a report must still be found.
 
 use crate::api::today_of;
+use crate::days;
 use crate::hub::Hub;
 use crate::store::entity::register::standing_day;
 use haubert_model::OrganisationId;
@@ -62,8 +63,7 @@ pub(crate) struct Values {
 
 /// The day that it is, in UTC: organisations of a community keep one calendar.
 pub(crate) fn today(hub: &Hub) -> Date {
-    let now = jiff::Timestamp::from_millisecond(hub.now().as_millis()).unwrap_or_default();
-    now.to_zoned(jiff::tz::TimeZone::UTC).date()
+    days::of(hub.now())
 }
 
 /// Reckons where an organisation stands today, and keeps it.

@@ -4,7 +4,11 @@
 //! it (`link_api`), people use its API (`api`), and both stand on one store (`store`).
 
 pub mod api;
+mod closing;
 pub mod config;
+mod days;
+mod digest;
+mod evidence;
 mod fleet;
 mod frameworks;
 mod hub;

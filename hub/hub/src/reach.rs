@@ -33,6 +33,8 @@ pub(crate) enum Named {
     Action,
     Risk,
     Label,
+    Evidence,
+    Finding,
     /// Nothing that belongs to an organisation.
     Shared,
 }
@@ -50,6 +52,8 @@ impl Named {
             "actions" => Self::Action,
             "risks" => Self::Risk,
             "labels" => Self::Label,
+            "evidence" => Self::Evidence,
+            "findings" => Self::Finding,
             "account" | "updates" | "frameworks" | "libraries" | "guide" | "scenarios" => Self::Shared,
             _ => return None,
         })
@@ -114,6 +118,8 @@ async fn owner(hub: &Hub, named: Named, id: &str) -> Result<Option<OrganisationI
         Named::Action => hub.store.action(id).await?.map(|row| row.organisation_id),
         Named::Risk => hub.store.risk(id).await?.map(|row| row.organisation_id),
         Named::Label => hub.store.award(id).await?.map(|row| row.organisation_id),
+        Named::Evidence => hub.store.evidence(id).await?.map(|evidence| evidence.row.organisation_id),
+        Named::Finding => hub.store.finding(id).await?.map(|(_, audit)| audit.organisation_id),
         Named::Shared => None,
     };
     Ok(owner.and_then(|id| id.parse().ok()))

@@ -1,6 +1,7 @@
 //! Wires the hub: store, authority, listeners.
 
 use crate::config::{Config, Engine};
+use crate::evidence::Files;
 use crate::fleet::Fleet;
 use crate::frameworks::Frameworks;
 use crate::hub::{Hub, Parts};
@@ -198,6 +199,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
         storage: Storage::default(),
         shelf: Shelf::open(config.data_dir.join("updates"))?,
         frameworks: Frameworks::open(&store).await?,
+        evidence: Files::open(config.data_dir.join("evidence"), config.evidence_mib)?,
         statements,
         wrong_tokens: Parts::wrong_tokens(),
         shutdown: shutdown.clone(),

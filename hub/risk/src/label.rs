@@ -1,6 +1,7 @@
 //! The label: grades with floors, and what is missing for the next.
 
 use crate::answer::Track;
+use crate::finding::Audit;
 use crate::score::Score;
 use haubert_model::Words;
 use serde::{Deserialize, Serialize};
@@ -144,9 +145,10 @@ impl Label {
         Ok(label)
     }
 
-    /// The highest grade of which nothing is missing, and of no grade below it either. `scores` gives the score of a track.
-    pub fn reached<'a>(&self, scores: impl Fn(Track) -> &'a Score, audited: bool) -> Option<&Grade> {
-        let holds = |grade: &&Grade| grade.floors.shortfalls(scores(grade.track)).is_empty() && (audited || !grade.audit);
+    /// The highest grade of which nothing is missing, and of no grade below it either. `scores` gives the score of a track. What
+    /// needs an audit also needs that no major non-conformity is open.
+    pub fn reached<'a>(&self, scores: impl Fn(Track) -> &'a Score, audit: Audit) -> Option<&Grade> {
+        let holds = |grade: &&Grade| grade.floors.shortfalls(scores(grade.track)).is_empty() && (audit.carries() || !grade.audit);
         self.grades.iter().take_while(holds).last()
     }
 }
@@ -185,13 +187,16 @@ mod tests {
         let nothing = stand([-1.0; 4]);
         let good = stand([1.0; 4]);
         let uneven = stand([1.0, 1.0, 0.3, 1.0]);
-        let reached = |score: &Score, audited| label.reached(|_| score, audited).map(|grade| grade.id.clone());
-        assert_eq!(reached(&nothing, true), None);
-        assert_eq!(reached(&good, false).as_deref(), Some("on-the-way"));
-        assert_eq!(reached(&good, true).as_deref(), Some("exemplary"));
-        assert_eq!(reached(&uneven, true).as_deref(), Some("engaged"), "one theme is below its floor");
+        let reached = |score: &Score, audit| label.reached(|_| score, audit).map(|grade| grade.id.clone());
+        let audited = Audit { is_done: true, open_majors: 0 };
+        assert_eq!(reached(&nothing, audited), None);
+        assert_eq!(reached(&good, Audit::default()).as_deref(), Some("on-the-way"));
+        assert_eq!(reached(&good, audited).as_deref(), Some("exemplary"));
+        assert_eq!(reached(&uneven, audited).as_deref(), Some("engaged"), "one theme is below its floor");
+        let with_major = Audit { open_majors: 1, ..audited };
+        assert_eq!(reached(&good, with_major).as_deref(), Some("on-the-way"), "what needs no audit is not touched");
         let declared_only = |track| if track == Track::Declared { &good } else { &nothing };
-        assert_eq!(label.reached(declared_only, true).unwrap().id, "engaged");
+        assert_eq!(label.reached(declared_only, audited).unwrap().id, "engaged");
         let missing = label.grades[1].floors.shortfalls(&uneven);
         assert!(matches!(&missing[..], [Shortfall::Mandatory { theme, .. }] if theme == "two"), "{missing:?}");
     }

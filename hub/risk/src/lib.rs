@@ -10,6 +10,7 @@ pub mod benchmark;
 pub mod chain;
 pub mod content;
 mod exposure;
+mod finding;
 mod framework;
 pub mod grid;
 mod label;
@@ -23,6 +24,7 @@ mod texts;
 
 pub use answer::{Answer, Track};
 pub use exposure::{Exposure, StageView, exposure};
+pub use finding::{Audit, Conformity, FindingState};
 pub use framework::{Choice, Framework, Group, Importance, Node, Question, QuestionKind, ScoreStep};
 pub use label::{Floors, Grade, Label, LabelError, Shortfall};
 pub use profile::{Nis2, Profile, Show, Size, When};

@@ -8,7 +8,8 @@ mod file_name;
 mod rows;
 mod windows;
 
-pub use file_name::{attachment, of_range};
+pub use file_name::of_range;
+pub use haubert_service::headers::attachment;
 pub(crate) use rows::local;
 pub use rows::{Decimals, Format, quoted};
 

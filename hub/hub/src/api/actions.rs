@@ -2,6 +2,7 @@
 
 use super::assessments::CHANGED_MEANWHILE;
 use super::name;
+use crate::days;
 use crate::frameworks::{self, short_name};
 use crate::hub::Hub;
 use crate::store::Changed;
@@ -125,9 +126,7 @@ async fn row(hub: &Hub, session: Session, place: Place, body: ActionBody) -> Res
     {
         return Err(Problem::invalid("measure", "not_found", "there is no such measure"));
     }
-    if body.due.as_ref().is_some_and(|due| due.parse::<jiff::civil::Date>().is_err()) {
-        return Err(Problem::invalid("due", "not_valid", "a day, such as 2027-03-31"));
-    }
+    days::check("due", body.due.as_deref())?;
     if body.cost_eur.is_some_and(|cost| cost < 0) {
         return Err(Problem::invalid("cost_eur", "not_valid", "0 or more"));
     }

@@ -177,7 +177,7 @@ pub(super) struct Subject {
 }
 
 /// An assessment's summary, the groups of measures that are asked, and the score that the answers make.
-async fn summary(
+pub(super) async fn summary(
     hub: &Hub,
     row: assessment::Model,
     answers: &[answer::Model],
@@ -379,4 +379,17 @@ pub(super) async fn set_in_audit(
     Json(body): Json<AnswerBody>,
 ) -> Result<Json<AnswerView>, Problem> {
     keep(&hub, session, id, body, AssessmentKind::Audit).await
+}
+
+/// Closes a self-assessment: its answers are not changed any more.
+#[utoipa::path(post, path = "/assessments/{id}/closing", tag = "standing", operation_id = "close_assessment", params(("id" = String, Path)), responses((status = 200, body = SummaryView)))]
+pub(super) async fn close(State(hub): State<Hub>, Path(id): Path<String>) -> Result<Json<SummaryView>, Problem> {
+    if found(&hub, &id).await?.kind != AssessmentKind::Own.code() {
+        return Err(Problem::not_found());
+    }
+    if !hub.store.close_own(&id).await? {
+        return Err(Problem::new(codes::CONFLICT).detail("the assessment is closed"));
+    }
+    let answers = hub.store.answers(&id).await?;
+    Ok(Json(summary(&hub, found(&hub, &id).await?, &answers).await?.0))
 }

@@ -3,9 +3,9 @@
 use super::organisation_profile::profile;
 use super::risks::register;
 use super::standing::{LabelScores, label_scores, stand};
-use crate::frameworks;
 use crate::hub::Hub;
 use crate::indicators::{ByLevel, Values, keep, today};
+use crate::{days, frameworks};
 use axum::extract::State;
 use haubert_model::OrganisationId;
 use haubert_risk::benchmark::{LEAST, Spread, spread};
@@ -113,17 +113,17 @@ pub(crate) async fn today_of(hub: &Hub, id: OrganisationId) -> Result<Values, Pr
     let (declared, evidenced) = (scores.of(Track::Declared), scores.of(Track::Evidenced));
     let risks = register(hub, id, &stand).await?;
     let open = || risks.iter().filter(|risk| risk.is_open());
-    let (actions, today) = (hub.store.actions(id).await?, today(hub));
+    let actions = hub.store.actions(id).await?;
     // States are kept as JSON.
     let is_open = |state: &str| matches!(state, "\"todo\"" | "\"doing\"");
-    let is_over = |due: &Option<String>| due.as_ref().and_then(|due| due.parse::<Date>().ok()).is_some_and(|due| due < today);
+    let is_over = |due: Option<&str>| days::is_over(due, hub.now());
     let gateways: std::collections::BTreeSet<&str> =
         stand.asked.iter().flat_map(|asked| &asked.proofs).map(|proof| proof.gateway_id.as_str()).collect();
-    let reached = frameworks::content()?.label.reached(|track| scores.of(track), scores.is_audited());
+    let reached = frameworks::content()?.label.reached(|track| scores.of(track), scores.audit());
     Ok(Values {
         declared: declared.total,
         evidenced: evidenced.total,
-        audited: scores.is_audited().then(|| scores.of(Track::Audited).total),
+        audited: stand.audit.as_ref().map(|_| scores.of(Track::Audited).total),
         themes: declared.themes.iter().map(|theme| (theme.theme.clone(), theme.index)).collect(),
         measures: declared.measures,
         known: declared.known,
@@ -134,7 +134,7 @@ pub(crate) async fn today_of(hub: &Hub, id: OrganisationId) -> Result<Values, Pr
         alerts: count(open().filter(|risk| !risk.alerts().is_empty()).count()),
         actions_open: count(actions.iter().filter(|action| is_open(&action.state)).count()),
         actions_done: count(actions.iter().filter(|action| action.state == "\"done\"").count()),
-        actions_overdue: count(actions.iter().filter(|action| is_open(&action.state) && is_over(&action.due)).count()),
+        actions_overdue: count(actions.iter().filter(|action| is_open(&action.state) && is_over(action.due.as_deref())).count()),
         grade: reached.map(|grade| grade.id.clone()),
     })
 }

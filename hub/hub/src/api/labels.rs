@@ -146,7 +146,7 @@ pub(super) async fn give(
         return Err(Problem::invalid("grade", "not_found", "the label has no such grade"));
     };
     let scores = label_scores(&stand(&hub, id).await?);
-    let reached = label.reached(|track| scores.of(track), scores.is_audited()).map(|grade| grade.id.as_str());
+    let reached = label.reached(|track| scores.of(track), scores.audit()).map(|grade| grade.id.as_str());
     let reached = reached.and_then(|id| grade(id).ok()).map_or(0, |(rank, _)| rank);
     if reached < rank {
         return Err(Problem::new(NOT_REACHED));

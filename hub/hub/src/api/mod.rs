@@ -3,7 +3,10 @@
 mod accounts;
 mod actions;
 mod assessments;
+mod audits;
 mod data_path;
+mod evidence;
+mod findings;
 mod frameworks;
 pub(crate) mod gateways;
 mod guide;
@@ -29,6 +32,8 @@ mod updates;
 mod upload;
 
 pub(crate) use indicators::today_of;
+
+pub(crate) use findings::stored_said as finding_said;
 
 use crate::hub::Hub;
 use crate::{reach, rights};
@@ -70,6 +75,8 @@ const fn may(permission: Permission) -> Access {
         (name = "scenarios", description = "Feared scenarios"),
         (name = "plan", description = "Who does what until when"),
         (name = "labels", description = "The label, and its public verification"),
+        (name = "audits", description = "What auditors found, and what became of it"),
+        (name = "evidence", description = "Files that prove what an organisation declares"),
         (name = "guide", description = "How to do each measure")
     )
 )]
@@ -151,6 +158,23 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::LABELS_CHANGE), routes!(labels::withdraw))
         .routes(Access::Public, routes!(labels::verify))
         .routes(Access::Public, routes!(labels::badge))
+        .routes(may(rights::STANDING_VIEW), routes!(evidence::list))
+        .routes(may(rights::STANDING_CHANGE), routes!(evidence::add))
+        .routes(may(rights::STANDING_VIEW), routes!(evidence::read))
+        .routes(may(rights::STANDING_CHANGE), routes!(evidence::update, evidence::remove))
+        .routes(may(rights::STANDING_CHANGE), routes!(evidence::add_version))
+        .routes(may(rights::STANDING_VIEW), routes!(evidence::download))
+        .routes(may(rights::STANDING_CHANGE), routes!(assessments::close))
+        .routes(may(rights::STANDING_VIEW), routes!(audits::sheet))
+        .routes(may(rights::STANDING_VIEW), routes!(audits::verify))
+        .routes(may(rights::AUDITS_CHANGE), routes!(audits::close))
+        .routes(may(rights::STANDING_VIEW), routes!(findings::list))
+        .routes(may(rights::STANDING_VIEW), routes!(findings::of_organisation))
+        .routes(may(rights::AUDITS_CHANGE), routes!(findings::create))
+        .routes(may(rights::STANDING_VIEW), routes!(findings::read))
+        .routes(may(rights::AUDITS_CHANGE), routes!(findings::update))
+        .routes(may(rights::STANDING_CHANGE), routes!(findings::correct))
+        .routes(may(rights::AUDITS_CHANGE), routes!(findings::judge))
         .routes(may(rights::STORAGE_VIEW), routes!(storage::read))
         .routes(may(rights::STORAGE_RUN), routes!(storage::check))
 }

@@ -130,7 +130,14 @@ pub(super) async fn remove(State(hub): State<Hub>, Path(id): Path<OrganisationId
     match hub.store.remove_organisation(id).await? {
         None => Err(Problem::new(codes::NOT_EMPTY).detail("the organisation has sites")),
         Some(false) => Err(Problem::not_found()),
-        Some(true) => Ok(StatusCode::NO_CONTENT),
+        Some(true) => {
+            let files = hub.evidence.clone();
+            // The rows are gone already: what is left of the files is told in the log, and belongs to nobody.
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || files.remove_all(id)).await {
+                tracing::error!(%error, organisation = %id, "files of evidence are left behind");
+            }
+            Ok(StatusCode::NO_CONTENT)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use axum::extract::State;
 use haubert_link::message::Standing as Stands;
 use haubert_model::{OrganisationId, Words};
 use haubert_risk::content::{Content, Covers, Effort, Spend};
-use haubert_risk::{Answer, Importance, Known, Ring, Score, Shortfall, Step, Track, next_steps, score};
+use haubert_risk::{Answer, Audit, Importance, Known, Ring, Score, Shortfall, Step, Track, next_steps, score};
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;
 use haubert_service::wire::Time;
@@ -53,6 +53,8 @@ struct LabelView {
     #[schema(required)]
     reached: Option<String>,
     grades: Vec<GradeView>,
+    /// Major non-conformities that no auditor has seen corrected: with one, no grade that needs an audit is reached.
+    open_majors: u32,
 }
 
 /// A proof from a gateway.
@@ -72,7 +74,7 @@ struct EvidenceView {
 /// A measure, and what is known of it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = MeasureStanding)]
-struct MeasureView {
+pub(super) struct MeasureView {
     id: String,
     theme: String,
     name: Words,
@@ -97,7 +99,7 @@ struct MeasureView {
 /// A theme of the framework.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = StandingTheme)]
-struct ThemeView {
+pub(super) struct ThemeView {
     id: String,
     name: Words,
 }
@@ -126,6 +128,8 @@ pub(super) struct Stand {
     pub(super) own: Option<assessment::Model>,
     pub(super) audit: Option<assessment::Model>,
     pub(super) asked: Vec<Asked>,
+    /// What audits say beside their answers.
+    pub(super) findings: Audit,
 }
 
 impl Stand {
@@ -179,9 +183,11 @@ pub(super) async fn stand(hub: &Hub, id: OrganisationId) -> Result<Stand, Proble
         None => None,
     };
     let witnesses = witnesses(hub, id).await?;
+    let findings = Audit::of(audit.is_some(), super::findings::weights(hub, id).await?);
     let facts =
         Facts { profile: &profile, declared: &declared, audited: audited.as_deref(), witnesses: &witnesses, now: hub.now() };
-    Ok(Stand { own, audit, asked: standing::asked(frameworks::content()?, framework, &facts) })
+    let asked = standing::asked(frameworks::content()?, framework, &facts);
+    Ok(Stand { own, audit, asked, findings })
 }
 
 const fn stands(stands: Stands) -> &'static str {
@@ -213,7 +219,8 @@ fn part(answer: Answer) -> Option<f64> {
     }
 }
 
-fn measure(asked: &Asked) -> MeasureView {
+/// What is known of a measure.
+pub(super) fn measure(asked: &Asked) -> MeasureView {
     MeasureView {
         id: asked.id().to_owned(),
         theme: short_name(asked.theme).to_owned(),
@@ -230,12 +237,24 @@ fn measure(asked: &Asked) -> MeasureView {
     }
 }
 
+/// The themes of measures, in the framework's order.
+pub(super) fn themes(asked: &[Asked]) -> Vec<ThemeView> {
+    let mut themes: Vec<ThemeView> = Vec::new();
+    for asked in asked {
+        if !themes.iter().any(|theme| theme.id == short_name(asked.theme)) {
+            themes.push(ThemeView { id: short_name(asked.theme).to_owned(), name: words(&asked.theme.name) });
+        }
+    }
+    themes
+}
+
 /// The scores that a label is given by.
 pub(super) struct LabelScores {
     declared: Score,
     evidenced: Score,
     audited: Option<Score>,
     nothing: Score,
+    audit: Audit,
 }
 
 /// The scores of an organisation.
@@ -245,6 +264,7 @@ pub(super) fn label_scores(stand: &Stand) -> LabelScores {
         evidenced: score(&standing::evidenced(&stand.asked)),
         audited: stand.audit.as_ref().map(|_| score(&standing::audited(&stand.asked))),
         nothing: Score::default(),
+        audit: stand.findings,
     }
 }
 
@@ -257,8 +277,8 @@ impl LabelScores {
         }
     }
 
-    pub(super) fn is_audited(&self) -> bool {
-        self.audited.is_some()
+    pub(super) const fn audit(&self) -> Audit {
+        self.audit
     }
 }
 
@@ -272,8 +292,9 @@ fn label(content: &'static Content, scores: &LabelScores) -> LabelView {
         track: grade.track,
         shortfalls: grade.floors.shortfalls(scores.of(grade.track)),
     });
-    let reached = content.label.reached(|track| scores.of(track), scores.is_audited());
-    LabelView { reached: reached.map(|grade| grade.id.clone()), grades: grades.collect() }
+    let reached = content.label.reached(|track| scores.of(track), scores.audit());
+    let open_majors = scores.audit().open_majors;
+    LabelView { reached: reached.map(|grade| grade.id.clone()), grades: grades.collect(), open_majors }
 }
 
 #[utoipa::path(get, path = "/organisations/{id}/standing", tag = "standing", operation_id = "read_standing", params(("id" = OrganisationId, Path)), responses((status = 200, body = StandingView)))]
@@ -289,17 +310,11 @@ pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<OrganisationId>)
         let (effort, cost) = takes(&step.measure)?;
         Some(StepView { step, effort, cost })
     });
-    let mut themes: Vec<ThemeView> = Vec::new();
-    for asked in asked {
-        if !themes.iter().any(|theme| theme.id == short_name(asked.theme)) {
-            themes.push(ThemeView { id: short_name(asked.theme).to_owned(), name: words(&asked.theme.name) });
-        }
-    }
     Ok(Json(StandingView {
         steps: steps.collect(),
         label: label(content, &scores),
         measures: asked.iter().map(measure).collect(),
-        themes,
+        themes: themes(asked),
         assessment: stand.own.map(|own| own.id),
         declared: scores.declared,
         evidenced: scores.evidenced,

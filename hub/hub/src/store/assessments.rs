@@ -5,8 +5,8 @@ use super::{During as _, Store, StoreError};
 use haubert_model::OrganisationId;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    TransactionTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, TransactionTrait as _,
 };
 
 /// What became of a change.
@@ -120,6 +120,9 @@ impl Store {
     pub async fn set_answer(&self, mut row: answer::Model, seen: i32) -> Result<Changed<answer::Model>, StoreError> {
         const DOING: &str = "keep an answer";
         let transaction = self.write.begin().await.during(DOING)?;
+        if is_closed(&transaction, &row.assessment_id).await? {
+            return Ok(Changed::Meanwhile);
+        }
         let key = (row.assessment_id.clone(), row.subject.clone());
         let before = answer::Entity::find_by_id(key).one(&transaction).await.during(DOING)?;
         if before.as_ref().map_or(0, |before| before.revision) != seen {
@@ -162,6 +165,12 @@ impl Store {
     }
 }
 
+/// Whether an assessment is closed, or gone. As long as the transaction lasts, nobody closes it.
+pub(super) async fn is_closed(on: &impl ConnectionTrait, id: &str) -> Result<bool, StoreError> {
+    let found = assessment::Entity::find_by_id(id).lock_shared().one(on).await.during("look at an assessment")?;
+    Ok(found.is_none_or(|row| row.closed))
+}
+
 fn former(row: answer::Model) -> former_answer::Model {
     let answer::Model {
         assessment_id,
@@ -191,7 +200,7 @@ fn former(row: answer::Model) -> former_answer::Model {
     }
 }
 
-fn after(row: former_answer::Model) -> answer::Model {
+pub(super) fn after(row: former_answer::Model) -> answer::Model {
     let former_answer::Model {
         assessment_id,
         subject,

@@ -1,5 +1,6 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
+mod audit;
 mod people;
 mod plan;
 mod register;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(standing::Standing),
             Box::new(people::People),
             Box::new(plan::Plan),
+            Box::new(audit::Audit),
             Box::new(register::Register),
         ]
     }

@@ -99,6 +99,13 @@ async fn a_member_admin_keeps_the_own_people_and_nobody_elses() {
     assert_eq!(admin.problem(Method::DELETE, &own_account, None).await.1, "own_account");
 }
 
+/// A file of evidence of an organisation.
+async fn evidence_of(person: &Person, organisation: &str) -> Value {
+    let url = format!("{}/api/v1/organisations/{organisation}/evidence?file=a.txt", person.base);
+    let sent = person.http.post(url).header("x-haubert-request", "1").body("a line").send().await.unwrap();
+    sent.json::<Value>().await.unwrap()["id"].clone()
+}
+
 #[tokio::test]
 async fn nobody_of_one_organisation_reaches_anything_of_another() {
     let hub = TestHub::start().await;
@@ -115,6 +122,12 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
         ana.created("/invitations", json!({"profile": "member", "organisation_id": theirs})).await["invitation"]["id"].clone();
     let action = json!({"title": "Buy two disks", "effort": "S", "state": "todo", "revision": 0});
     let action = ana.created(&format!("/organisations/{}/actions", theirs.as_str().unwrap()), action).await["id"].clone();
+    let auditor = invited(&hub, &ana, "omar", "auditor", None).await;
+    let begin = json!({"framework": "haubert-port", "title": "2026"});
+    let audit = auditor.created(&format!("/organisations/{}/audits", theirs.as_str().unwrap()), begin).await["id"].clone();
+    let found = json!({"measure": "POL-01", "grade": "minor", "title": "x", "revision": 0});
+    let finding = auditor.created(&format!("/audits/{}/findings", audit.as_str().unwrap()), found).await["id"].clone();
+    let file = evidence_of(&ana, theirs.as_str().unwrap()).await;
     let eve = invited(&hub, &ana, "ève", "member_admin", Some(&own)).await;
 
     for list in ["/organisations", "/sites", "/gateways", "/accounts", "/invitations"] {
@@ -135,13 +148,21 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
             "organisations" => &theirs,
             "sites" => &site,
             "gateways" => &json!(gateway),
-            "assessments" | "audits" => &assessment,
+            "assessments" => &assessment,
+            "audits" => &audit,
             "accounts" => &account,
             "invitations" => &invitation,
             "actions" => &action,
+            "evidence" => &file,
+            "findings" => &finding,
             _ => continue,
         };
-        let path = route.path.replace("{id}", id.as_str().unwrap()).replace("{scenario}", "FS-01").replace("{series}", "1");
+        let path = route
+            .path
+            .replace("{id}", id.as_str().unwrap())
+            .replace("{scenario}", "FS-01")
+            .replace("{series}", "1")
+            .replace("{version}", "1");
         let body = (route.method != "GET").then(|| json!({}));
         let status = eve.send(route.method.parse().unwrap(), &path, body).await.status().as_u16();
         tried += 1;

@@ -1,6 +1,6 @@
 //! The same scenarios, and a whole hub, on a real PostgreSQL server of this test's own.
 
-use crate::{register, standing, store, support};
+use crate::{audit, register, standing, store, support};
 use haubert_hub::store::Store;
 use haubert_link::Link;
 use haubert_model::Secret;
@@ -42,6 +42,34 @@ async fn where_organisations_stand_is_the_same_on_it() {
             a_register_says_what_is_left_and_who_bears_it,
             a_study_ends_in_the_register,
             days_are_kept_and_four_companies_are_not_compared;
+    );
+}
+
+#[tokio::test]
+async fn the_work_of_audits_is_the_same_on_it() {
+    let cluster = Cluster::start().unwrap();
+    macro_rules! each {
+        ($($scene:ident),+ $(,)?) => {$(
+            let url = cluster.database(stringify!($scene)).unwrap();
+            let mut hub = support::TestHub::start_with(|config| {
+                config.database_url = Secret::new(url);
+                config.evidence_mib = 1;
+            })
+            .await;
+            audit::$scene(&hub).await;
+            hub.stop().await;
+        )+};
+    }
+    each!(
+        evidence_is_kept_in_all_its_versions_and_only_ever_saved,
+        evidence_expires_on_the_day_after_its_last,
+        what_may_do_harm_or_is_too_much_is_not_taken,
+        an_organisation_has_so_much_room_and_the_same_file_counts_once,
+        a_finding_goes_from_the_auditor_to_the_organisation_and_back,
+        an_open_major_stands_in_the_way_of_the_label_until_the_auditor_has_seen_it_corrected,
+        everything_about_a_measure_is_on_one_sheet,
+        a_closed_audit_stays_as_it_is_and_whatever_is_changed_behind_its_back_is_told,
+        a_closed_self_assessment_is_not_answered_any_more,
     );
 }
 

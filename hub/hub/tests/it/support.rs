@@ -329,15 +329,18 @@ pub(crate) fn manifest_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Runs scenes on a hub with SQLite; `postgres.rs` runs them on PostgreSQL.
+/// Runs scenes on a hub with SQLite, configured as a closure says; `postgres.rs` runs them on PostgreSQL.
 macro_rules! on_sqlite {
-    ($($scene:ident),+ $(,)?) => {
+    ($change:expr; $($scene:ident),+ $(,)?) => {
         mod on_sqlite {
             $(#[tokio::test]
             async fn $scene() {
-                super::$scene(&$crate::support::TestHub::start().await).await;
+                super::$scene(&$crate::support::TestHub::start_with($change).await).await;
             })+
         }
+    };
+    ($($scene:ident),+ $(,)?) => {
+        $crate::support::on_sqlite!(|_| {}; $($scene),+);
     };
 }
 pub(crate) use on_sqlite;

@@ -3,6 +3,7 @@
 #![allow(missing_docs, unreachable_pub)] // columns are named by what they hold; the derive decides visibility
 
 pub mod audit;
+pub mod audit_work;
 pub mod fleet;
 pub mod history;
 pub mod people;
