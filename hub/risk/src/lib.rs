@@ -14,6 +14,7 @@ mod framework;
 pub mod grid;
 mod label;
 pub mod library;
+pub mod mapping;
 mod profile;
 mod ring;
 mod score;
