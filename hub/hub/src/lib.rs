@@ -4,6 +4,7 @@
 //! it (`link_api`), people use its API (`api`), and both stand on one store (`store`).
 
 pub mod api;
+mod campaigns;
 mod closing;
 pub mod config;
 mod days;

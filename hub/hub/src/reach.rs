@@ -35,6 +35,8 @@ pub(crate) enum Named {
     Label,
     Evidence,
     Finding,
+    /// Of the community as a whole: an organisation sees what concerns it by a route of its own.
+    Campaign,
     /// Nothing that belongs to an organisation.
     Shared,
 }
@@ -54,6 +56,7 @@ impl Named {
             "labels" => Self::Label,
             "evidence" => Self::Evidence,
             "findings" => Self::Finding,
+            "campaigns" => Self::Campaign,
             "account" | "updates" | "frameworks" | "libraries" | "guide" | "scenarios" => Self::Shared,
             _ => return None,
         })
@@ -120,7 +123,7 @@ async fn owner(hub: &Hub, named: Named, id: &str) -> Result<Option<OrganisationI
         Named::Label => hub.store.award(id).await?.map(|row| row.organisation_id),
         Named::Evidence => hub.store.evidence(id).await?.map(|evidence| evidence.row.organisation_id),
         Named::Finding => hub.store.finding(id).await?.map(|(_, audit)| audit.organisation_id),
-        Named::Shared => None,
+        Named::Campaign | Named::Shared => None,
     };
     Ok(owner.and_then(|id| id.parse().ok()))
 }

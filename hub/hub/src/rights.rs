@@ -59,6 +59,10 @@ pub const LIBRARY_CHANGE: Permission = Permission::change("library");
 pub const STANDING_VIEW: Permission = Permission::view("standing");
 /// Where organisations stand: profiles, assessments, ratings, data paths.
 pub const STANDING_CHANGE: Permission = Permission::change("standing");
+/// Campaigns that ask organisations to assess themselves.
+pub const CAMPAIGNS_VIEW: Permission = Permission::view("campaigns");
+/// Campaigns that ask organisations to assess themselves.
+pub const CAMPAIGNS_CHANGE: Permission = Permission::change("campaigns");
 /// Whether what the hub keeps is sound.
 pub const STORAGE_VIEW: Permission = Permission::view("storage");
 /// Checks of what the hub keeps.
@@ -70,13 +74,15 @@ const LOOK: [Permission; 6] = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, MEASUREMENTS_V
 pub fn shipped() -> RightsTable {
     let people = [ACCOUNTS_VIEW, ACCOUNTS_CHANGE];
     let look_after = [ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN, STANDING_CHANGE];
-    let coordinator = [&LOOK[..], &look_after, &people, &[LABELS_CHANGE, LIBRARY_CHANGE]].concat();
+    let keeper = [LABELS_CHANGE, LIBRARY_CHANGE, CAMPAIGNS_VIEW, CAMPAIGNS_CHANGE];
+    let coordinator = [&LOOK[..], &look_after, &people, &keeper].concat();
     let member = [&LOOK[..], &[STANDING_CHANGE]].concat();
     let member_admin = [&member[..], &people].concat();
-    let auditor = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, LIBRARY_VIEW, STANDING_VIEW, AUDITS_CHANGE];
+    let analyst = [&LOOK[..], &[CAMPAIGNS_VIEW]].concat();
+    let auditor = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, LIBRARY_VIEW, STANDING_VIEW, AUDITS_CHANGE, CAMPAIGNS_VIEW];
     RightsTable::of(&[
         (COORDINATOR, &coordinator),
-        (ANALYST, &LOOK),
+        (ANALYST, &analyst),
         (AUDITOR, &auditor),
         (MEMBER_ADMIN, &member_admin),
         (MEMBER, &member),

@@ -15,6 +15,7 @@ mod framework;
 pub mod grid;
 mod label;
 pub mod library;
+pub mod mapping;
 mod profile;
 pub mod register;
 mod ring;

@@ -70,9 +70,9 @@ pub(super) struct SummaryView {
     created_at: Time,
     created_by: String,
     /// Measures that concern the organisation.
-    asked: usize,
+    pub(super) asked: usize,
     /// Those of which every question is answered, or that do not apply.
-    answered: usize,
+    pub(super) answered: usize,
 }
 
 /// What their list answers.

@@ -4,6 +4,7 @@ mod accounts;
 mod actions;
 mod assessments;
 mod audits;
+mod campaigns;
 mod data_path;
 mod evidence;
 mod findings;
@@ -16,6 +17,7 @@ mod invitations;
 mod keys;
 mod labels;
 mod libraries;
+mod mapping;
 mod organisation_profile;
 mod organisations;
 mod past;
@@ -75,6 +77,7 @@ const fn may(permission: Permission) -> Access {
         (name = "scenarios", description = "Feared scenarios"),
         (name = "plan", description = "Who does what until when"),
         (name = "labels", description = "The label, and its public verification"),
+        (name = "campaigns", description = "What the coordinator asks of organisations until when"),
         (name = "audits", description = "What auditors found, and what became of it"),
         (name = "evidence", description = "Files that prove what an organisation declares"),
         (name = "guide", description = "How to do each measure")
@@ -175,6 +178,14 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::AUDITS_CHANGE), routes!(findings::update))
         .routes(may(rights::STANDING_CHANGE), routes!(findings::correct))
         .routes(may(rights::AUDITS_CHANGE), routes!(findings::judge))
+        .routes(may(rights::STANDING_VIEW), routes!(mapping::read))
+        .routes(may(rights::CAMPAIGNS_VIEW), routes!(campaigns::list))
+        .routes(may(rights::CAMPAIGNS_CHANGE), routes!(campaigns::create))
+        .routes(may(rights::CAMPAIGNS_VIEW), routes!(campaigns::read))
+        .routes(may(rights::CAMPAIGNS_CHANGE), routes!(campaigns::update))
+        .routes(may(rights::CAMPAIGNS_CHANGE), routes!(campaigns::close))
+        .routes(may(rights::STANDING_VIEW), routes!(campaigns::of_organisation))
+        .routes(may(rights::STANDING_CHANGE), routes!(campaigns::begin))
         .routes(may(rights::STORAGE_VIEW), routes!(storage::read))
         .routes(may(rights::STORAGE_RUN), routes!(storage::check))
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod assessments;
 mod audit_trails;
+mod campaigns;
 mod check;
 mod closings;
 mod directory;
@@ -29,6 +30,7 @@ mod upload;
 pub use accounts::{AddedAccount, Kept};
 pub use assessments::Changed;
 pub use audit_trails::Contradiction;
+pub use campaigns::Begun;
 pub use check::{Look, Trouble};
 pub use closings::{AuditRecord, Closing};
 pub use enrolment::{Caller, TokenState};

@@ -408,6 +408,118 @@ pub(crate) async fn a_closed_self_assessment_is_not_answered_any_more(hub: &Test
     assert_eq!(refused(lea, &company.path("/evidence"), &query, "a").await.1, "conflict");
 }
 
+pub(crate) async fn another_framework_is_seen_through_the_weakest_measure(hub: &TestHub) {
+    let company = Company::of(hub).await;
+    let own = format!("/assessments/{}", company.own);
+    answer(&company.lea, &own, "POL-01", 3).await;
+    let seen = async |to: &str| company.auditor.get(&company.path(&format!("/mapping?to={to}"))).await;
+    let counts = ["nis2_art_21", "recyf", "anssi_hygiene", "iec_62443_3_3", "iso_27002_2022"];
+    for (to, count) in counts.into_iter().zip([10, 20, 42, 51, 93]) {
+        let found = seen(to).await;
+        assert_eq!((&found["to"], found["identifiers"].as_array().unwrap().len()), (&json!(to), count));
+    }
+    let hygiene = seen("anssi_hygiene").await;
+    assert!(hygiene["without"].as_array().unwrap().contains(&json!("17")), "{}", hygiene["without"]);
+    let iso = seen("iso_27002_2022").await;
+    let control = iso["identifiers"].as_array().unwrap().iter().find(|control| control["id"] == "5.1").unwrap();
+    let policy = control["measures"].as_array().unwrap().iter().find(|measure| measure["measure"] == "POL-01").unwrap();
+    assert_eq!((&policy["ring"], &policy["declared"], &policy["proven"]), (&json!("declared"), &json!(1.0), &json!(null)));
+    assert_eq!(company.lea.problem(Method::GET, &company.path("/mapping?to=cobit"), None).await.0, 422);
+}
+
+/// A day so many days from now.
+fn day(hub: &TestHub, days: i64) -> String {
+    let now = haubert_model::Clock::now(&*hub.clock).plus_ms(days * 24 * 3_600_000);
+    jiff::Timestamp::from_millisecond(now.as_millis()).unwrap().to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+}
+
+pub(crate) async fn a_campaign_invites_shows_how_far_everybody_is_and_reminds(hub: &TestHub) {
+    let company = Company::of(hub).await;
+    let (ana, lea) = (&company.ana, &company.lea);
+    let other = ana.created("/organisations", json!({"name": "Quai Sud", "kind": "logistics"})).await;
+    let body = |until: i64, organisations: Value, revision: i64| {
+        json!({"title": "Spring 2027", "framework": "haubert-port", "from": day(hub, 0), "until": day(hub, until),
+               "message": "Please look again.", "organisations": organisations, "revision": revision})
+    };
+    let campaign = ana.created("/campaigns", body(30, json!([company.id]), 0)).await;
+    let path = format!("/campaigns/{}", text(&campaign["id"]));
+    let progress = async || {
+        let read = ana.get(&path).await;
+        let steps: Vec<(String, String, u64)> = read["organisations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|step| {
+                let percent = step["percent"].as_u64().unwrap();
+                (text(&step["organisation"]).to_owned(), text(&step["progress"]).to_owned(), percent)
+            })
+            .collect();
+        let due: Vec<String> =
+            read["reminders"].as_array().unwrap().iter().map(|due| text(&due["reminder"]).to_owned()).collect();
+        (steps, due)
+    };
+    let step = |name: &str, progress: &str, percent: u64| (name.to_owned(), progress.to_owned(), percent);
+    assert_eq!(progress().await, (vec![step("Transit Estuaire", "not_begun", 0)], vec![]));
+
+    // Changed by who has seen it: a nearer day, and somebody more. Whoever was invited stays.
+    let sooner = || body(10, json!([other["id"]]), 1);
+    put(ana, &path, sooner()).await;
+    assert_eq!(ana.problem(Method::PUT, &path, Some(sooner())).await.1, "changed_meanwhile");
+    let (steps, due) = progress().await;
+    assert_eq!((steps.len(), due), (2, vec!["in_14_days".to_owned(); 2]));
+
+    // Begun once, by the organisation, when it likes.
+    let own = company.path("/campaigns");
+    let listed = lea.get(&own).await["items"][0].clone();
+    assert_eq!((&listed["progress"], &listed["can_begin"]), (&json!("not_begun"), &json!(true)));
+    assert_eq!((&listed["reminder"], &listed["assessment"]), (&json!("in_14_days"), &json!(null)));
+    let begin = format!("{own}/{}/assessment", text(&campaign["id"]));
+    let begun: Value = lea.send(Method::POST, &begin, None).await.json().await.unwrap();
+    let again: Value = lea.send(Method::POST, &begin, None).await.json().await.unwrap();
+    assert_eq!((&begun["id"], &begun["kind"], &begun["title"]), (&again["id"], &json!("self"), &json!("Spring 2027")));
+    let assessment = format!("/assessments/{}", text(&begun["id"]));
+    answer(lea, &assessment, "POL-01", 3).await;
+    let (steps, due) = progress().await;
+    let mine = steps.iter().find(|step| step.0 == "Transit Estuaire").unwrap();
+    assert!(mine.1 == "begun" && (1..10).contains(&mine.2) && due.len() == 2, "{mine:?}");
+    lea.send(Method::POST, &format!("{assessment}/closing"), None).await;
+    let (steps, due) = progress().await;
+    assert!(steps.iter().any(|step| step.1 == "closed") && due.len() == 1, "whoever is done is not reminded");
+
+    // Only the coordinator calls; only those who are called answer.
+    assert_eq!(lea.problem(Method::GET, &path, None).await.0, 403);
+    assert_eq!(company.auditor.problem(Method::POST, "/campaigns", Some(json!({}))).await.0, 403);
+    let later = json!({"title": "Later", "framework": "haubert-port", "from": day(hub, 5), "until": day(hub, 50),
+                       "organisations": null, "revision": 0});
+    let later = ana.created("/campaigns", later).await;
+    let too_early = format!("{own}/{}/assessment", text(&later["id"]));
+    assert_eq!(lea.problem(Method::POST, &too_early, None).await.1, "conflict");
+    assert_eq!(ana.get(&format!("/campaigns/{}", text(&later["id"]))).await["organisations"].as_array().unwrap().len(), 2);
+    let fault = async |field: &str, value: Value| {
+        let mut body = body(30, json!([]), 0);
+        body[field] = value;
+        ana.problem(Method::POST, "/campaigns", Some(body)).await.2["fields"][0]["field"].clone()
+    };
+    for (field, value) in [
+        ("title", json!(" ")),
+        ("framework", json!("other")),
+        ("from", json!("soon")),
+        ("until", json!(day(hub, -1))),
+        ("message", json!("x".repeat(4_001))),
+        ("organisations", json!(["018f3f7e-0000-7000-8000-000000000001"])),
+    ] {
+        assert_eq!(fault(field, value).await, field);
+    }
+
+    // Closed: nobody begins any more, nobody is reminded.
+    let closing = format!("{path}/closing");
+    let closed: Value = ana.send(Method::POST, &closing, None).await.json().await.unwrap();
+    assert_eq!((&closed["closed_by"], &closed["reminders"]), (&json!("ana"), &json!([])));
+    assert_eq!(ana.problem(Method::POST, &closing, None).await.1, "conflict");
+    let theirs = format!("/organisations/{}/campaigns/{}/assessment", text(&other["id"]), text(&campaign["id"]));
+    assert_eq!(ana.problem(Method::POST, &theirs, None).await.1, "conflict");
+}
+
 on_sqlite!(
     |config| config.evidence_mib = 1;
     evidence_is_kept_in_all_its_versions_and_only_ever_saved,
@@ -419,4 +531,6 @@ on_sqlite!(
     everything_about_a_measure_is_on_one_sheet,
     a_closed_audit_stays_as_it_is_and_whatever_is_changed_behind_its_back_is_told,
     a_closed_self_assessment_is_not_answered_any_more,
+    another_framework_is_seen_through_the_weakest_measure,
+    a_campaign_invites_shows_how_far_everybody_is_and_reminds,
 );

@@ -127,6 +127,9 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
     let audit = auditor.created(&format!("/organisations/{}/audits", theirs.as_str().unwrap()), begin).await["id"].clone();
     let found = json!({"measure": "POL-01", "grade": "minor", "title": "x", "revision": 0});
     let finding = auditor.created(&format!("/audits/{}/findings", audit.as_str().unwrap()), found).await["id"].clone();
+    let called = json!({"title": "x", "framework": "haubert-port", "from": "2026-01-01", "until": "2026-12-31",
+                        "organisations": [theirs], "revision": 0});
+    let campaign = ana.created("/campaigns", called).await["id"].clone();
     let file = evidence_of(&ana, theirs.as_str().unwrap()).await;
     let eve = invited(&hub, &ana, "ève", "member_admin", Some(&own)).await;
 
@@ -155,6 +158,7 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
             "actions" => &action,
             "evidence" => &file,
             "findings" => &finding,
+            "campaigns" => &campaign,
             _ => continue,
         };
         let path = route
@@ -163,6 +167,7 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
             .replace("{scenario}", "FS-01")
             .replace("{series}", "1")
             .replace("{version}", "1");
+        let path = path.replace("{campaign}", campaign.as_str().unwrap());
         let body = (route.method != "GET").then(|| json!({}));
         let status = eve.send(route.method.parse().unwrap(), &path, body).await.status().as_u16();
         tried += 1;

@@ -70,6 +70,8 @@ async fn the_work_of_audits_is_the_same_on_it() {
         everything_about_a_measure_is_on_one_sheet,
         a_closed_audit_stays_as_it_is_and_whatever_is_changed_behind_its_back_is_told,
         a_closed_self_assessment_is_not_answered_any_more,
+        another_framework_is_seen_through_the_weakest_measure,
+        a_campaign_invites_shows_how_far_everybody_is_and_reminds,
     );
 }
 

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod audit_work;
+pub mod campaigns;
 pub mod fleet;
 pub mod history;
 pub mod people;

@@ -1,4 +1,4 @@
-//! The work of audits: evidence, findings, what closing stated.
+//! The work of audits: evidence, findings, what closing stated, campaigns.
 
 use super::{belongs_to, key, table};
 use sea_orm_migration::prelude::*;
@@ -103,16 +103,45 @@ fn closings() -> Vec<TableCreateStatement> {
     ]
 }
 
+fn campaigns() -> Vec<TableCreateStatement> {
+    vec![
+        table("campaign")
+            .col(string("id").primary_key())
+            .col(string("title"))
+            .col(string("framework"))
+            .col(string("from_day"))
+            .col(string("until_day"))
+            .col(text("message"))
+            .col(integer("revision"))
+            .col(big_integer("created_at"))
+            .col(string("created_by"))
+            .col(big_integer("changed_at"))
+            .col(string("changed_by"))
+            .col(big_integer_null("closed_at"))
+            .col(string_null("closed_by"))
+            .to_owned(),
+        table("campaign_organisation")
+            .col(string("campaign_id"))
+            .col(string("organisation_id"))
+            .col(string_null("assessment_id"))
+            .primary_key(&mut key(&["campaign_id", "organisation_id"]))
+            .foreign_key(&mut of("campaign_organisation", "campaign_id", "campaign"))
+            .foreign_key(&mut of("campaign_organisation", "organisation_id", "organisation"))
+            .to_owned(),
+    ]
+}
+
 #[allow(elided_lifetimes_in_paths)] // async_trait needs the signature as the trait has it
 #[async_trait::async_trait]
 impl MigrationTrait for Audit {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in evidence().into_iter().chain(findings()).chain(closings()) {
+        for table in [evidence(), findings(), closings(), campaigns()].into_iter().flatten() {
             manager.create_table(table).await?;
         }
         for (name, table, column) in [
             ("evidence_by_organisation", "evidence", "organisation_id"),
             ("finding_by_assessment", "finding", "assessment_id"),
+            ("campaign_by_organisation", "campaign_organisation", "organisation_id"),
             ("closing_by_evidence", "closing_evidence", "evidence_id"),
         ] {
             let mut index = key(&[column]);
