@@ -8,9 +8,11 @@
 mod answer;
 pub mod chain;
 pub mod content;
+pub mod csaf;
 mod exposure;
 mod framework;
 pub mod grid;
+pub mod inventory;
 mod label;
 pub mod library;
 mod profile;
