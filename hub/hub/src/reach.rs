@@ -32,6 +32,9 @@ pub(crate) enum Named {
     Invitation,
     Action,
     Label,
+    Asset,
+    Zone,
+    Conduit,
     /// Nothing that belongs to an organisation.
     Shared,
 }
@@ -48,6 +51,9 @@ impl Named {
             "invitations" => Self::Invitation,
             "actions" => Self::Action,
             "labels" => Self::Label,
+            "assets" => Self::Asset,
+            "zones" => Self::Zone,
+            "conduits" => Self::Conduit,
             "account" | "updates" | "frameworks" | "guide" | "scenarios" => Self::Shared,
             _ => return None,
         })
@@ -111,6 +117,9 @@ async fn owner(hub: &Hub, named: Named, id: &str) -> Result<Option<OrganisationI
         Named::Invitation => hub.store.invitation_of(id).await?.and_then(|row| row.organisation_id),
         Named::Action => hub.store.action(id).await?.map(|row| row.organisation_id),
         Named::Label => hub.store.award(id).await?.map(|row| row.organisation_id),
+        Named::Asset => hub.store.asset(id).await?.map(|row| row.organisation_id),
+        Named::Zone => hub.store.zone(id).await?.map(|row| row.organisation_id),
+        Named::Conduit => hub.store.conduit(id).await?.map(|row| row.organisation_id),
         Named::Shared => None,
     };
     Ok(owner.and_then(|id| id.parse().ok()))

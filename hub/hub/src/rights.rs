@@ -57,24 +57,33 @@ pub const LIBRARY_VIEW: Permission = Permission::view("library");
 pub const STANDING_VIEW: Permission = Permission::view("standing");
 /// Where organisations stand: profiles, assessments, ratings, data paths.
 pub const STANDING_CHANGE: Permission = Permission::change("standing");
+/// Assets, zones and conduits of organisations, and what advisories say of them.
+pub const ASSETS_VIEW: Permission = Permission::view("assets");
+/// Assets, zones and conduits of organisations.
+pub const ASSETS_CHANGE: Permission = Permission::change("assets");
+/// Advisories in the community's library.
+pub const ADVISORIES_CHANGE: Permission = Permission::change("advisories");
 /// Whether what the hub keeps is sound.
 pub const STORAGE_VIEW: Permission = Permission::view("storage");
 /// Checks of what the hub keeps.
 pub const STORAGE_RUN: Permission = Permission::run("storage");
 
-const LOOK: [Permission; 6] = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, MEASUREMENTS_VIEW, STORAGE_VIEW, LIBRARY_VIEW, STANDING_VIEW];
+const LOOK: [Permission; 7] =
+    [ORGANISATIONS_VIEW, GATEWAYS_VIEW, MEASUREMENTS_VIEW, STORAGE_VIEW, LIBRARY_VIEW, STANDING_VIEW, ASSETS_VIEW];
 
 /// The table as shipped. Who declares and who audits are never the same person.
 pub fn shipped() -> RightsTable {
     let people = [ACCOUNTS_VIEW, ACCOUNTS_CHANGE];
-    let look_after = [ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN, STANDING_CHANGE];
-    let coordinator = [&LOOK[..], &look_after, &people, &[LABELS_CHANGE]].concat();
-    let member = [&LOOK[..], &[STANDING_CHANGE]].concat();
+    let look_after =
+        [ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN, STANDING_CHANGE, ASSETS_CHANGE];
+    let coordinator = [&LOOK[..], &look_after, &people, &[LABELS_CHANGE, ADVISORIES_CHANGE]].concat();
+    let analyst = [&LOOK[..], &[ADVISORIES_CHANGE]].concat();
+    let member = [&LOOK[..], &[STANDING_CHANGE, ASSETS_CHANGE]].concat();
     let member_admin = [&member[..], &people].concat();
-    let auditor = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, LIBRARY_VIEW, STANDING_VIEW, AUDITS_CHANGE];
+    let auditor = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, LIBRARY_VIEW, STANDING_VIEW, ASSETS_VIEW, AUDITS_CHANGE];
     RightsTable::of(&[
         (COORDINATOR, &coordinator),
-        (ANALYST, &LOOK),
+        (ANALYST, &analyst),
         (AUDITOR, &auditor),
         (MEMBER_ADMIN, &member_admin),
         (MEMBER, &member),

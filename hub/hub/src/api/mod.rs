@@ -2,7 +2,10 @@
 
 mod accounts;
 mod actions;
+mod advisories;
 mod assessments;
+mod asset_tables;
+mod assets;
 mod data_path;
 mod frameworks;
 pub(crate) mod gateways;
@@ -14,10 +17,12 @@ mod organisation_profile;
 mod organisations;
 mod posture;
 mod scenarios;
+mod segmentation;
 mod sites;
 mod standing;
 mod storage;
 mod stream;
+mod tables;
 mod taxonomies;
 mod updates;
 
@@ -60,6 +65,8 @@ const fn may(permission: Permission) -> Access {
         (name = "standing", description = "Where an organisation stands: profile, assessments, score, data path"),
         (name = "scenarios", description = "Feared scenarios"),
         (name = "plan", description = "Who does what until when"),
+        (name = "assets", description = "The inventory: assets, zones and conduits"),
+        (name = "advisories", description = "Advisories, and the assets that they bear on"),
         (name = "labels", description = "The label, and its public verification"),
         (name = "guide", description = "How to do each measure")
     )
@@ -123,6 +130,24 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::STANDING_VIEW), routes!(actions::list))
         .routes(may(rights::STANDING_CHANGE), routes!(actions::create))
         .routes(may(rights::STANDING_CHANGE), routes!(actions::update, actions::remove))
+        .routes(may(rights::ASSETS_VIEW), routes!(assets::list))
+        .routes(may(rights::ASSETS_CHANGE), routes!(assets::create))
+        .routes(may(rights::ASSETS_CHANGE), routes!(asset_tables::import))
+        .routes(may(rights::ASSETS_VIEW), routes!(asset_tables::export))
+        .routes(may(rights::ASSETS_VIEW), routes!(assets::read))
+        .routes(may(rights::ASSETS_CHANGE), routes!(assets::update, assets::remove))
+        .routes(may(rights::ASSETS_VIEW), routes!(segmentation::list_zones))
+        .routes(may(rights::ASSETS_CHANGE), routes!(segmentation::create_zone))
+        .routes(may(rights::ASSETS_CHANGE), routes!(segmentation::update_zone, segmentation::remove_zone))
+        .routes(may(rights::ASSETS_VIEW), routes!(segmentation::list_conduits))
+        .routes(may(rights::ASSETS_CHANGE), routes!(segmentation::create_conduit))
+        .routes(may(rights::ASSETS_CHANGE), routes!(segmentation::update_conduit, segmentation::remove_conduit))
+        .routes(may(rights::ASSETS_VIEW), routes!(segmentation::read))
+        .routes(may(rights::LIBRARY_VIEW), routes!(advisories::list))
+        .routes(may(rights::ADVISORIES_CHANGE), routes!(advisories::import))
+        .routes(may(rights::LIBRARY_VIEW), routes!(advisories::read))
+        .routes(may(rights::ADVISORIES_CHANGE), routes!(advisories::remove))
+        .routes(may(rights::ASSETS_VIEW), routes!(advisories::of_organisation))
         .routes(may(rights::STANDING_VIEW), routes!(labels::list))
         .routes(may(rights::LABELS_CHANGE), routes!(labels::give))
         .routes(may(rights::LABELS_CHANGE), routes!(labels::withdraw))

@@ -1,5 +1,6 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
+mod inventory;
 mod people;
 mod plan;
 mod standing;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(standing::Standing),
             Box::new(people::People),
             Box::new(plan::Plan),
+            Box::new(inventory::Inventory),
         ]
     }
 }

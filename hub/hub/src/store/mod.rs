@@ -4,6 +4,7 @@
 //! cut); PostgreSQL gets one pool. Everything that must hold together is one transaction on `write`.
 
 mod accounts;
+mod advisories;
 mod assessments;
 mod audit_trails;
 mod check;
@@ -12,15 +13,18 @@ mod enrolment;
 pub mod entity;
 mod gateways;
 mod history;
+mod inventory;
 mod migration;
 mod people;
 mod plan;
 mod postures;
 mod second_factors;
+mod segmentation;
 mod standings;
 mod upload;
 
 pub use accounts::{AddedAccount, Kept};
+pub use advisories::AdvisoryRow;
 pub use assessments::Changed;
 pub use audit_trails::Contradiction;
 pub use check::{Look, Trouble};

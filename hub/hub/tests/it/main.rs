@@ -5,6 +5,7 @@ mod access;
 mod api;
 mod binary;
 mod documents;
+mod inventory;
 mod link;
 mod people;
 mod postgres;

@@ -115,6 +115,14 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
         ana.created("/invitations", json!({"profile": "member", "organisation_id": theirs})).await["invitation"]["id"].clone();
     let action = json!({"title": "Buy two disks", "effort": "S", "state": "todo", "revision": 0});
     let action = ana.created(&format!("/organisations/{}/actions", theirs.as_str().unwrap()), action).await["id"].clone();
+    let asset = crate::inventory::plc(0);
+    let asset = ana.created(&format!("/organisations/{}/assets", theirs.as_str().unwrap()), asset).await["id"].clone();
+    let zones = format!("/organisations/{}/zones", theirs.as_str().unwrap());
+    let zone = ana.created(&zones, json!({"name": "A", "target_level": 1, "revision": 0})).await["id"].clone();
+    let second = ana.created(&zones, json!({"name": "B", "target_level": 1, "revision": 0})).await["id"].clone();
+    let conduit =
+        json!({"name": "AB", "from_zone_id": zone, "to_zone_id": second, "direction": "both", "target_level": 1, "revision": 0});
+    let conduit = ana.created(&format!("/organisations/{}/conduits", theirs.as_str().unwrap()), conduit).await["id"].clone();
     let eve = invited(&hub, &ana, "ève", "member_admin", Some(&own)).await;
 
     for list in ["/organisations", "/sites", "/gateways", "/accounts", "/invitations"] {
@@ -139,6 +147,9 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
             "accounts" => &account,
             "invitations" => &invitation,
             "actions" => &action,
+            "assets" => &asset,
+            "zones" => &zone,
+            "conduits" => &conduit,
             _ => continue,
         };
         let path = route.path.replace("{id}", id.as_str().unwrap()).replace("{scenario}", "FS-01").replace("{series}", "1");

@@ -1,6 +1,6 @@
 //! The same scenarios, and a whole hub, on a real PostgreSQL server of this test's own.
 
-use crate::{standing, store, support};
+use crate::{inventory, standing, store, support};
 use haubert_hub::store::Store;
 use haubert_link::Link;
 use haubert_model::Secret;
@@ -113,6 +113,27 @@ async fn where_organisations_stand_is_the_same_on_it() {
         a_gateway_that_shows_otherwise_contradicts_what_is_declared,
         a_label_is_given_when_it_is_reached_and_anybody_can_check_it,
         a_plan_keeps_its_order_and_nobodys_words_are_lost,
+    );
+}
+
+#[tokio::test]
+async fn the_inventory_is_the_same_on_it() {
+    let cluster = Cluster::start();
+    macro_rules! each {
+        ($($scene:ident),+ $(,)?) => {$(
+            let url = cluster.database(stringify!($scene));
+            let mut hub = support::TestHub::start_with(|config| config.database_url = Secret::new(url)).await;
+            inventory::$scene(&hub).await;
+            hub.stop().await;
+        )+};
+    }
+    each!(
+        assets_are_described_and_nobodys_words_are_lost,
+        gateways_and_their_devices_enter_by_themselves,
+        a_table_is_looked_at_before_it_counts,
+        what_is_taken_along_comes_back_as_it_was,
+        zones_and_conduits_hold_together,
+        advisories_bear_on_what_is_there,
     );
 }
 

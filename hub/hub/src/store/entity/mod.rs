@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod fleet;
 pub mod history;
+pub mod inventory;
 pub mod people;
 pub mod plan;
 pub mod posture;
