@@ -63,6 +63,25 @@ pub struct DeviceDeclaration {
     pub id: DeviceId,
     /// Its name.
     pub name: String,
+    /// Who made it, as far as the gateway knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub make: Option<String>,
+    /// Which product it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Its firmware or revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Its serial number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+}
+
+impl DeviceDeclaration {
+    /// A device of which no more is known than its name.
+    pub fn named(id: DeviceId, name: String) -> Self {
+        Self { id, name, make: None, model: None, version: None, serial: None }
+    }
 }
 
 /// A load of the gateway.

@@ -37,6 +37,9 @@ pub(crate) enum Named {
     Finding,
     /// Of the community as a whole: an organisation sees what concerns it by a route of its own.
     Campaign,
+    Asset,
+    Zone,
+    Conduit,
     /// Nothing that belongs to an organisation.
     Shared,
 }
@@ -54,6 +57,9 @@ impl Named {
             "actions" => Self::Action,
             "risks" => Self::Risk,
             "labels" => Self::Label,
+            "assets" => Self::Asset,
+            "zones" => Self::Zone,
+            "conduits" => Self::Conduit,
             "evidence" => Self::Evidence,
             "findings" => Self::Finding,
             "campaigns" => Self::Campaign,
@@ -123,6 +129,9 @@ async fn owner(hub: &Hub, named: Named, id: &str) -> Result<Option<OrganisationI
         Named::Label => hub.store.award(id).await?.map(|row| row.organisation_id),
         Named::Evidence => hub.store.evidence(id).await?.map(|evidence| evidence.row.organisation_id),
         Named::Finding => hub.store.finding(id).await?.map(|(_, audit)| audit.organisation_id),
+        Named::Asset => hub.store.asset(id).await?.map(|row| row.organisation_id),
+        Named::Zone => hub.store.zone(id).await?.map(|row| row.organisation_id),
+        Named::Conduit => hub.store.conduit(id).await?.map(|row| row.organisation_id),
         Named::Campaign | Named::Shared => None,
     };
     Ok(owner.and_then(|id| id.parse().ok()))

@@ -63,23 +63,31 @@ pub const STANDING_CHANGE: Permission = Permission::change("standing");
 pub const CAMPAIGNS_VIEW: Permission = Permission::view("campaigns");
 /// Campaigns that ask organisations to assess themselves.
 pub const CAMPAIGNS_CHANGE: Permission = Permission::change("campaigns");
+/// Assets, zones and conduits of organisations, and what advisories say of them.
+pub const ASSETS_VIEW: Permission = Permission::view("assets");
+/// Assets, zones and conduits of organisations.
+pub const ASSETS_CHANGE: Permission = Permission::change("assets");
+/// Advisories in the community's library.
+pub const ADVISORIES_CHANGE: Permission = Permission::change("advisories");
 /// Whether what the hub keeps is sound.
 pub const STORAGE_VIEW: Permission = Permission::view("storage");
 /// Checks of what the hub keeps.
 pub const STORAGE_RUN: Permission = Permission::run("storage");
 
-const LOOK: [Permission; 6] = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, MEASUREMENTS_VIEW, STORAGE_VIEW, LIBRARY_VIEW, STANDING_VIEW];
+const LOOK: [Permission; 7] =
+    [ORGANISATIONS_VIEW, GATEWAYS_VIEW, MEASUREMENTS_VIEW, STORAGE_VIEW, LIBRARY_VIEW, STANDING_VIEW, ASSETS_VIEW];
 
 /// The table as shipped. Who declares and who audits are never the same person.
 pub fn shipped() -> RightsTable {
     let people = [ACCOUNTS_VIEW, ACCOUNTS_CHANGE];
-    let look_after = [ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN, STANDING_CHANGE];
-    let keeper = [LABELS_CHANGE, LIBRARY_CHANGE, CAMPAIGNS_VIEW, CAMPAIGNS_CHANGE];
+    let look_after =
+        [ORGANISATIONS_CHANGE, GATEWAYS_CHANGE, UPDATES_VIEW, UPDATES_CHANGE, STORAGE_RUN, STANDING_CHANGE, ASSETS_CHANGE];
+    let keeper = [LABELS_CHANGE, LIBRARY_CHANGE, ADVISORIES_CHANGE, CAMPAIGNS_VIEW, CAMPAIGNS_CHANGE];
     let coordinator = [&LOOK[..], &look_after, &people, &keeper].concat();
-    let member = [&LOOK[..], &[STANDING_CHANGE]].concat();
+    let analyst = [&LOOK[..], &[ADVISORIES_CHANGE, CAMPAIGNS_VIEW]].concat();
+    let member = [&LOOK[..], &[STANDING_CHANGE, ASSETS_CHANGE]].concat();
     let member_admin = [&member[..], &people].concat();
-    let analyst = [&LOOK[..], &[CAMPAIGNS_VIEW]].concat();
-    let auditor = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, LIBRARY_VIEW, STANDING_VIEW, AUDITS_CHANGE, CAMPAIGNS_VIEW];
+    let auditor = [ORGANISATIONS_VIEW, GATEWAYS_VIEW, LIBRARY_VIEW, STANDING_VIEW, ASSETS_VIEW, AUDITS_CHANGE, CAMPAIGNS_VIEW];
     RightsTable::of(&[
         (COORDINATOR, &coordinator),
         (ANALYST, &analyst),

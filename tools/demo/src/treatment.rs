@@ -31,9 +31,10 @@ pub(crate) async fn plan(api: &Api, organisation: &str, company: &str) -> Result
         let thrown = dice(&format!("{company} {}", step["measure"]));
         let due = i32::try_from(thrown % 150).unwrap_or(0) - 20;
         let state = ["todo", "todo", "doing", "doing"][usize::try_from(thrown % 4).unwrap_or(0)];
+        let owner = ["Exploitation", "Informatique", "Direction"][usize::try_from(thrown / 7 % 3).unwrap_or(0)];
         let body = json!({
             "measure": step["measure"], "title": name(&step["measure"]), "effort": step["effort"], "state": state,
-            "owner": ["Exploitation", "Informatique", "Direction"][usize::try_from(thrown / 7 % 3).unwrap_or(0)],
+            "owner": owner,
             "due": day(today, due), "depends_on": [], "note": "", "revision": 0,
         });
         planned.push(api.post(&format!("{path}/actions"), body).await?);

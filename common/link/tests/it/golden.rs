@@ -72,7 +72,7 @@ fn posture() {
 
 #[test]
 fn hello_and_series() {
-    let device = DeviceDeclaration { id: id(2), name: "Tableau général".into() };
+    let device = DeviceDeclaration::named(id(2), "Tableau général".into());
     let load =
         LoadDeclaration { id: id(3), device: id(2), name: "Grue 1".into(), fluid: Fluid::Electricity, usage: Usage::Cranes };
     let hello = Hello {
@@ -87,6 +87,14 @@ fn hello_and_series() {
         highest_event: 7,
     };
     check("hello", &hello);
+    let known = DeviceDeclaration {
+        make: Some("Socomec".into()),
+        model: Some("COUNTIS E34".into()),
+        version: Some("1.04".into()),
+        serial: Some("12345678".into()),
+        ..DeviceDeclaration::named(id(2), "Tableau général".into())
+    };
+    check("hello_make", &Hello { devices: vec![known], ..hello });
     check(
         "hello_ack",
         &HelloAck { version: 1, acknowledged: 41, events_acknowledged: 7, hub_time: Timestamp(1_795_255_200_000) },

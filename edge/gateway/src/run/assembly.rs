@@ -78,6 +78,7 @@ pub(super) async fn assemble(
         history_identity: store.identity()?,
         live: Arc::clone(&live),
         topology: topology.subscribe(),
+        profiles: profiles.clone(),
         policy: policy.clone(),
         certificates: certificates.clone(),
         boot: boot.clone(),

@@ -14,6 +14,7 @@ use crate::certificates::uses::TrustUse;
 use crate::live::Live;
 use crate::policy::{Policies, Service};
 use crate::posture::Posture;
+use crate::profiles::Profiles;
 use crate::store::events::{NewEvent, Severity};
 use crate::store::{Db, StoreError};
 use crate::topology::Topology;
@@ -46,6 +47,8 @@ pub struct Parts {
     pub live: Arc<Live>,
     /// The site as now configured.
     pub topology: watch::Receiver<Arc<Topology>>,
+    /// What is known of each kind of device.
+    pub profiles: Profiles,
     /// Whether the link may run.
     pub policy: Policies,
     /// What the owner adds to the trust in the hub, and takes from it.

@@ -5,7 +5,8 @@ use super::credentials::{self, Progress, Stored};
 use crate::live::EVERYWHERE;
 use crate::posture::desk::report;
 use crate::store::events::{self, NewEvent, Severity};
-use crate::topology::Topology;
+use crate::topology::{Device, Topology};
+use haubert_content::{Catalogue, Profile, ProfileId};
 use haubert_fieldbus::DeviceState;
 use haubert_link::message::{
     self, AuditDeposit, Chunk, DeviceCounts, DeviceDeclaration, Hello, LinkEvent, LiveValue, LoadDeclaration, PostureReport,
@@ -89,6 +90,30 @@ impl GatewaySource {
     }
 }
 
+/// Longest text of what a device says of itself that is passed on, in characters: the hub takes no longer one.
+const MAX_SAID: usize = 200;
+
+/// What is known of a device: what it said itself, else what its profile says of all of its kind.
+fn declared(device: &Device, catalogue: &Catalogue) -> DeviceDeclaration {
+    let said = |text: &Option<String>| -> Option<String> {
+        // It comes from the bus: control characters and padding are nothing that anybody meant.
+        let text: String = text.as_ref()?.chars().filter(|sign| !sign.is_control()).take(MAX_SAID).collect();
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    // A profile of SunSpec's models names the standard, and nobody who makes anything.
+    let profile =
+        catalogue.get(&ProfileId::new(device.profile_id.as_str())).filter(|profile| profile.identify.sunspec.is_empty());
+    let of_kind = |text: fn(&Profile) -> &String| said(&Some(text(profile?).clone()));
+    let identity = &device.identity;
+    DeviceDeclaration {
+        make: said(&identity.vendor).or_else(|| of_kind(|profile| &profile.vendor)),
+        model: said(&identity.product).or_else(|| of_kind(|profile| &profile.model)),
+        version: said(&identity.version),
+        serial: said(&identity.serial),
+        ..DeviceDeclaration::named(device.id, device.name.clone())
+    }
+}
+
 /// Power drawn by the site: its supply meters when there are any, else the sum of its loads without production.
 #[derive(Default)]
 struct SitePower {
@@ -120,6 +145,7 @@ impl Source for GatewaySource {
             let highest_cursor = self.history(|reader| reader.highest_cursor()).await?;
             let highest_event = self.parts.db.call(events::highest).await.map_err(failed)?;
             let topology = self.parts.topology.borrow().clone();
+            let catalogue = self.parts.profiles.catalogue();
             Ok(Hello {
                 version: VERSION,
                 history: self.parts.history_identity.clone(),
@@ -128,11 +154,7 @@ impl Source for GatewaySource {
                 product_version: env!("CARGO_PKG_VERSION").to_owned(),
                 site_name: topology.site.name.clone(),
                 time_zone: topology.site.time_zone.clone(),
-                devices: topology
-                    .devices
-                    .iter()
-                    .map(|device| DeviceDeclaration { id: device.id, name: device.name.clone() })
-                    .collect(),
+                devices: topology.devices.iter().map(|device| declared(device, &catalogue)).collect(),
                 loads: topology
                     .loads
                     .iter()
@@ -239,5 +261,47 @@ impl Source for GatewaySource {
     fn renewed<'a>(&'a self, credentials: &Credentials) -> BoxFuture<'a, Result<(), SourceError>> {
         let stored = Stored::new(&self.hub_url, credentials);
         Box::pin(async move { self.parts.db.call(move |tx| credentials::replace(tx, &stored)).await.map_err(failed) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use haubert_model::{BusId, DeviceId, DeviceIdentity};
+    use uuid::Uuid;
+
+    fn device(profile: &str, identity: DeviceIdentity) -> Device {
+        Device {
+            id: DeviceId(Uuid::from_u128(1)),
+            bus_id: BusId(Uuid::from_u128(2)),
+            name: "Tableau 1".to_owned(),
+            unit: 1,
+            profile_id: profile.to_owned(),
+            base: None,
+            identity,
+            channels: 1,
+            enabled: true,
+            reading: crate::topology::Reading::default(),
+        }
+    }
+
+    #[test]
+    fn what_a_device_said_goes_before_what_its_profile_says() {
+        let catalogue = haubert_content::embedded().unwrap();
+        let said = DeviceIdentity {
+            product: Some(" COUNTIS E34\0 ".to_owned()),
+            version: Some("1.04".to_owned()),
+            serial: Some("\u{7}".to_owned()),
+            ..DeviceIdentity::default()
+        };
+        let told = declared(&device("socomec/countis-e3x", said), &catalogue);
+        assert_eq!((told.make.as_deref(), told.model.as_deref()), (Some("Socomec"), Some("COUNTIS E34")));
+        assert_eq!((told.version.as_deref(), told.serial), (Some("1.04"), None));
+        let silent = declared(&device("socomec/countis-e3x", DeviceIdentity::default()), &catalogue);
+        assert!(silent.model.is_some_and(|model| model.contains("COUNTIS")) && silent.version.is_none());
+        let unknown = declared(&device("nobody/nothing", DeviceIdentity::default()), &catalogue);
+        assert_eq!(unknown, DeviceDeclaration::named(unknown.id, "Tableau 1".to_owned()));
+        let long = DeviceIdentity { vendor: Some("x".repeat(999)), ..DeviceIdentity::default() };
+        assert_eq!(declared(&device("nobody/nothing", long), &catalogue).make.unwrap().len(), MAX_SAID);
     }
 }

@@ -4,7 +4,6 @@ use super::assessments::{AssessmentKind, CHANGED_MEANWHILE, SummaryView, summary
 use super::name;
 use crate::campaigns::{Progress, Reminder, days_left, percent, reminder};
 use crate::days;
-use crate::frameworks;
 use crate::hub::Hub;
 use crate::reach::Reach;
 use crate::store::entity::campaigns::{campaign, campaign_organisation};
@@ -249,7 +248,7 @@ pub(super) async fn create(
     Json(mut body): Json<CampaignBody>,
 ) -> Result<(StatusCode, Json<CampaignView>), Problem> {
     community(reach)?;
-    if frameworks::framework(&body.framework).is_err() {
+    if hub.frameworks.find(&body.framework).is_err() {
         return Err(Problem::invalid("framework", "not_found", "there is no such framework"));
     }
     let invited = wanted(&hub, body.organisations.take()).await?;

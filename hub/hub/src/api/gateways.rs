@@ -258,7 +258,7 @@ pub(super) async fn update(
     Json(body): Json<GatewayBody>,
 ) -> Result<Json<GatewayView>, Problem> {
     let (site, name) = body.checked(&hub).await?;
-    if !hub.store.update_gateway(id, site, &name).await? {
+    if !hub.store.update_gateway(id, site, &name, hub.now()).await? {
         return Err(Problem::not_found());
     }
     found(&hub, id).await.map(Json)
@@ -266,7 +266,7 @@ pub(super) async fn update(
 
 #[utoipa::path(delete, path = "/gateways/{id}", tag = "gateways", operation_id = "delete_gateway", description = "Removes the gateway and everything it sent.", params(("id" = GatewayId, Path)), responses((status = 204)))]
 pub(super) async fn remove(State(hub): State<Hub>, Path(id): Path<GatewayId>) -> Result<StatusCode, Problem> {
-    if hub.store.remove_gateway(id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
+    if hub.store.remove_gateway(id, hub.now()).await? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }
 
 #[utoipa::path(post, path = "/gateways/{id}/enrolment", tag = "gateways", operation_id = "renew_enrolment", description = "A new token; an unused one before it is worth nothing.", params(("id" = GatewayId, Path)), responses((status = 201, body = NewEnrolment)))]

@@ -14,7 +14,7 @@ use haubert_service::problem::{Code, Problem, codes};
 use haubert_service::session::Session;
 use haubert_service::wire::{List, Time};
 use haubert_trust::random_bytes;
-use http::{StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 const NOT_REACHED: Code = Code::new("grade_not_reached", 409, "Something is missing for this grade");
@@ -73,6 +73,8 @@ pub(super) struct PublicView {
     state: LabelState,
     issued_at: Time,
     expires_at: Time,
+    #[schema(required)]
+    withdrawn_at: Option<Time>,
     /// What was signed, letter by letter.
     statement: String,
     /// Ed25519 of `haubert statement v1`, a zero byte and the statement; base64.
@@ -215,6 +217,7 @@ pub(super) async fn verify(State(hub): State<Hub>, Path(code): Path<String>) -> 
         state: state(Timestamp(row.expires_at), row.withdrawn_at.is_some(), hub.now()),
         issued_at: Time(Timestamp(row.issued_at)),
         expires_at: Time(Timestamp(row.expires_at)),
+        withdrawn_at: row.withdrawn_at.map(|at| Time(Timestamp(at))),
         organisation: statement.organisation,
         public_key: hub.statements.public_key(),
         code: row.code,
@@ -245,5 +248,11 @@ pub(super) async fn badge(
         state: state(Timestamp(row.expires_at), row.withdrawn_at.is_some(), hub.now()),
     }
     .svg(lang == "fr");
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")], svg).into_response())
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CACHE_CONTROL, "no-cache"),
+        // It is there to be shown on its holder's own site.
+        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+    ];
+    Ok((headers, svg).into_response())
 }

@@ -2,7 +2,10 @@
 
 mod accounts;
 mod actions;
+mod advisories;
 mod assessments;
+mod asset_tables;
+mod assets;
 mod audits;
 mod campaigns;
 mod data_path;
@@ -24,11 +27,13 @@ mod past;
 mod posture;
 mod risks;
 mod scenarios;
+mod segmentation;
 mod sites;
 mod standing;
 mod storage;
 mod stream;
 mod study;
+mod tables;
 mod taxonomies;
 mod updates;
 mod upload;
@@ -76,6 +81,8 @@ const fn may(permission: Permission) -> Access {
         (name = "standing", description = "Where an organisation stands: profile, assessments, score, data path"),
         (name = "scenarios", description = "Feared scenarios"),
         (name = "plan", description = "Who does what until when"),
+        (name = "assets", description = "The inventory: assets, zones and conduits"),
+        (name = "advisories", description = "Advisories, and the assets that they bear on"),
         (name = "labels", description = "The label, and its public verification"),
         (name = "campaigns", description = "What the coordinator asks of organisations until when"),
         (name = "audits", description = "What auditors found, and what became of it"),
@@ -156,6 +163,24 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::STANDING_VIEW), routes!(past::list))
         .routes(may(rights::STANDING_VIEW), routes!(indicators::list))
         .routes(may(rights::STANDING_VIEW), routes!(indicators::benchmark))
+        .routes(may(rights::ASSETS_VIEW), routes!(assets::list))
+        .routes(may(rights::ASSETS_CHANGE), routes!(assets::create))
+        .routes(may(rights::ASSETS_CHANGE), routes!(asset_tables::import))
+        .routes(may(rights::ASSETS_VIEW), routes!(asset_tables::export))
+        .routes(may(rights::ASSETS_VIEW), routes!(assets::read))
+        .routes(may(rights::ASSETS_CHANGE), routes!(assets::update, assets::remove))
+        .routes(may(rights::ASSETS_VIEW), routes!(segmentation::list_zones))
+        .routes(may(rights::ASSETS_CHANGE), routes!(segmentation::create_zone))
+        .routes(may(rights::ASSETS_CHANGE), routes!(segmentation::update_zone, segmentation::remove_zone))
+        .routes(may(rights::ASSETS_VIEW), routes!(segmentation::list_conduits))
+        .routes(may(rights::ASSETS_CHANGE), routes!(segmentation::create_conduit))
+        .routes(may(rights::ASSETS_CHANGE), routes!(segmentation::update_conduit, segmentation::remove_conduit))
+        .routes(may(rights::ASSETS_VIEW), routes!(segmentation::read))
+        .routes(may(rights::LIBRARY_VIEW), routes!(advisories::list))
+        .routes(may(rights::ADVISORIES_CHANGE), routes!(advisories::import))
+        .routes(may(rights::LIBRARY_VIEW), routes!(advisories::read))
+        .routes(may(rights::ADVISORIES_CHANGE), routes!(advisories::remove))
+        .routes(may(rights::ASSETS_VIEW), routes!(advisories::of_organisation))
         .routes(may(rights::STANDING_VIEW), routes!(labels::list))
         .routes(may(rights::LABELS_CHANGE), routes!(labels::give))
         .routes(may(rights::LABELS_CHANGE), routes!(labels::withdraw))

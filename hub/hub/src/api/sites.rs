@@ -104,7 +104,7 @@ pub(super) async fn update(
     Json(body): Json<SiteBody>,
 ) -> Result<Json<SiteView>, Problem> {
     let row = body.row(&hub, id).await?;
-    if !hub.store.update_site(row.clone()).await? {
+    if !hub.store.update_site(row.clone(), hub.now()).await? {
         return Err(Problem::not_found());
     }
     Ok(Json(row.into()))

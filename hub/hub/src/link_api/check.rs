@@ -29,7 +29,11 @@ pub(super) fn hello(hello: &Hello) -> Result<(), No> {
     }
     text("the history's identity", &hello.history)?;
     text("the product version", &hello.product_version)?;
-    hello.devices.iter().try_for_each(|device| text("a device's name", &device.name))?;
+    for device in &hello.devices {
+        text("a device's name", &device.name)?;
+        let said = [&device.make, &device.model, &device.version, &device.serial];
+        said.into_iter().flatten().try_for_each(|said| text("what a device is", said))?;
+    }
     hello.loads.iter().try_for_each(|load| text("a load's name", &load.name))
 }
 

@@ -1,8 +1,9 @@
 //! Organisations and their sites.
 
 use super::entity::fleet::{gateway, organisation, site};
+use super::inventory::enter;
 use super::{During as _, Store, StoreError};
-use haubert_model::{OrganisationId, SiteId};
+use haubert_model::{OrganisationId, SiteId, Timestamp};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -113,7 +114,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn update_site(&self, row: site::Model) -> Result<bool, StoreError> {
+    pub async fn update_site(&self, row: site::Model, now: Timestamp) -> Result<bool, StoreError> {
+        const DOING: &str = "change a site";
+        let (id, organisation) = (row.id, row.organisation_id.clone());
         let values = site::ActiveModel {
             organisation_id: Set(row.organisation_id),
             name: Set(row.name),
@@ -121,8 +124,12 @@ impl Store {
             country: Set(row.country),
             ..Default::default()
         };
-        let query = site::Entity::update_many().set(values).filter(site::Column::Id.eq(row.id));
-        Ok(query.exec(&self.write).await.during("change a site")?.rows_affected > 0)
+        let transaction = self.write.begin().await.during(DOING)?;
+        let query = site::Entity::update_many().set(values).filter(site::Column::Id.eq(&id));
+        let done = query.exec(&transaction).await.during(DOING)?;
+        enter::follow_site(&transaction, &id, &organisation, now).await.during(DOING)?;
+        transaction.commit().await.during(DOING)?;
+        Ok(done.rows_affected > 0)
     }
 
     /// Removes a site without gateways. `None`: it has gateways. `Some(false)`: there is none.

@@ -3,6 +3,7 @@
 use super::entity::audit::{audit_head, audit_trail};
 use super::entity::fleet::{certificate, enrolment, gateway, organisation, site, status};
 use super::entity::history::{chunk, device, epoch, event, load, series, snapshot};
+use super::inventory::enter;
 use super::{During as _, Store, StoreError, stored};
 use haubert_model::{GatewayId, OrganisationId, SiteId, Timestamp};
 use sea_orm::ActiveValue::Set;
@@ -171,14 +172,19 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn update_gateway(&self, id: GatewayId, site: SiteId, name: &str) -> Result<bool, StoreError> {
+    pub async fn update_gateway(&self, id: GatewayId, site: SiteId, name: &str, now: Timestamp) -> Result<bool, StoreError> {
+        const DOING: &str = "change a gateway";
+        let id = id.to_string();
+        let transaction = self.write.begin().await.during(DOING)?;
         let done = gateway::Entity::update_many()
             .col_expr(gateway::Column::Name, Expr::value(name))
             .col_expr(gateway::Column::SiteId, Expr::value(site.to_string()))
-            .filter(gateway::Column::Id.eq(id.to_string()))
-            .exec(&self.write)
+            .filter(gateway::Column::Id.eq(&id))
+            .exec(&transaction)
             .await
-            .during("change a gateway")?;
+            .during(DOING)?;
+        enter::follow(&transaction, &id, now).await.during(DOING)?;
+        transaction.commit().await.during(DOING)?;
         Ok(done.rows_affected > 0)
     }
 
@@ -201,11 +207,11 @@ impl Store {
         Ok(done.rows_affected > 0)
     }
 
-    /// Removes a gateway and everything it ever sent. `false`: no such gateway.
+    /// Removes a gateway and everything it ever sent; its assets stay, as gone. `false`: no such gateway.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove_gateway(&self, id: GatewayId) -> Result<bool, StoreError> {
+    pub async fn remove_gateway(&self, id: GatewayId, now: Timestamp) -> Result<bool, StoreError> {
         const DOING: &str = "remove a gateway";
         let id = id.to_string();
         let transaction = self.write.begin().await.during(DOING)?;
@@ -215,6 +221,7 @@ impl Store {
             )+};
         }
         clear!(chunk, event, series, snapshot, load, device, epoch, certificate, enrolment, status, audit_trail, audit_head);
+        enter::leave(&transaction, &id, now).await.during(DOING)?;
         let done = gateway::Entity::delete_by_id(&id).exec(&transaction).await.during(DOING)?;
         transaction.commit().await.during(DOING)?;
         Ok(done.rows_affected > 0)

@@ -1,6 +1,7 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
 mod audit;
+mod inventory;
 mod people;
 mod plan;
 mod register;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(standing::Standing),
             Box::new(people::People),
             Box::new(plan::Plan),
+            Box::new(inventory::Inventory),
             Box::new(audit::Audit),
             Box::new(register::Register),
         ]

@@ -4,6 +4,7 @@
 //! cut); PostgreSQL gets one pool. Everything that must hold together is one transaction on `write`.
 
 mod accounts;
+mod advisories;
 mod assessments;
 mod audit_trails;
 mod campaigns;
@@ -17,6 +18,7 @@ mod findings;
 mod former;
 mod gateways;
 mod history;
+mod inventory;
 mod keys;
 mod migration;
 mod people;
@@ -24,10 +26,12 @@ mod plan;
 mod postures;
 mod register;
 mod second_factors;
+mod segmentation;
 mod standings;
 mod upload;
 
 pub use accounts::{AddedAccount, Kept};
+pub use advisories::AdvisoryRow;
 pub use assessments::Changed;
 pub use audit_trails::Contradiction;
 pub use campaigns::Begun;

@@ -63,7 +63,7 @@ impl Store {
         Ok(Changed::Kept(row))
     }
 
-    /// Removes an action; its past stays. `false` when there is none.
+    /// Removes an action, and what rested on it rests on it no more; its past stays. `false` when there is none.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -74,6 +74,18 @@ impl Store {
         let Some(before) = before else { return Ok(false) };
         plan_action::Entity::delete_by_id(id).exec(&transaction).await.during(DOING)?;
         former::keep(&transaction, &before).await?;
+        let others = plan_action::Entity::find().filter(plan_action::Column::OrganisationId.eq(&before.organisation_id));
+        for other in others.all(&transaction).await.during(DOING)? {
+            let Ok(mut on) = serde_json::from_str::<Vec<String>>(&other.depends_on) else { continue };
+            if !on.iter().any(|one| one == id) {
+                continue;
+            }
+            // Nobody has changed what it says: its revision stays.
+            on.retain(|one| one != id);
+            let rest = serde_json::to_string(&on).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let freed = plan_action::Entity::update_many().col_expr(plan_action::Column::DependsOn, Expr::value(rest));
+            freed.filter(plan_action::Column::Id.eq(other.id)).exec(&transaction).await.during(DOING)?;
+        }
         transaction.commit().await.during(DOING)?;
         Ok(true)
     }

@@ -84,6 +84,7 @@ impl Store {
             .await
             .during(DOING)?;
         replace_declarations(&transaction, &id, hello).await.during(DOING)?;
+        super::inventory::enter::enter(&transaction, gateway, hello, now).await.during(DOING)?;
         let seen = status::ActiveModel {
             gateway_id: Set(id),
             last_seen_at: Set(now.as_millis()),

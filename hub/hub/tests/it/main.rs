@@ -6,6 +6,7 @@ mod api;
 mod audit;
 mod binary;
 mod documents;
+mod inventory;
 mod link;
 mod people;
 mod postgres;

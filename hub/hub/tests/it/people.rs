@@ -131,6 +131,17 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
                         "organisations": [theirs], "revision": 0});
     let campaign = ana.created("/campaigns", called).await["id"].clone();
     let file = evidence_of(&ana, theirs.as_str().unwrap()).await;
+    let risk = json!({"title": "x", "gravity": 1, "likelihood": 1, "treatment": {"way": "undecided", "gravity": 1, "likelihood": 1},
+                      "review_months": 6, "reviewed_on": "2026-01-01", "state": "open", "revision": 0});
+    let risk = ana.created(&format!("/organisations/{}/risks", theirs.as_str().unwrap()), risk).await["id"].clone();
+    let asset = crate::inventory::plc(0);
+    let asset = ana.created(&format!("/organisations/{}/assets", theirs.as_str().unwrap()), asset).await["id"].clone();
+    let zones = format!("/organisations/{}/zones", theirs.as_str().unwrap());
+    let zone = ana.created(&zones, json!({"name": "A", "target_level": 1, "revision": 0})).await["id"].clone();
+    let second = ana.created(&zones, json!({"name": "B", "target_level": 1, "revision": 0})).await["id"].clone();
+    let conduit =
+        json!({"name": "AB", "from_zone_id": zone, "to_zone_id": second, "direction": "both", "target_level": 1, "revision": 0});
+    let conduit = ana.created(&format!("/organisations/{}/conduits", theirs.as_str().unwrap()), conduit).await["id"].clone();
     let eve = invited(&hub, &ana, "ève", "member_admin", Some(&own)).await;
 
     for list in ["/organisations", "/sites", "/gateways", "/accounts", "/invitations"] {
@@ -159,6 +170,10 @@ async fn nobody_of_one_organisation_reaches_anything_of_another() {
             "evidence" => &file,
             "findings" => &finding,
             "campaigns" => &campaign,
+            "risks" => &risk,
+            "assets" => &asset,
+            "zones" => &zone,
+            "conduits" => &conduit,
             _ => continue,
         };
         let path = route

@@ -1,6 +1,6 @@
 //! The same scenarios, and a whole hub, on a real PostgreSQL server of this test's own.
 
-use crate::{audit, register, standing, store, support};
+use crate::{audit, inventory, register, standing, store, support};
 use haubert_hub::store::Store;
 use haubert_link::Link;
 use haubert_model::Secret;
@@ -42,6 +42,12 @@ async fn where_organisations_stand_is_the_same_on_it() {
             a_register_says_what_is_left_and_who_bears_it,
             a_study_ends_in_the_register,
             days_are_kept_and_four_companies_are_not_compared;
+        inventory: assets_are_described_and_nobodys_words_are_lost,
+            gateways_and_their_devices_enter_by_themselves,
+            a_table_is_looked_at_before_it_counts,
+            what_is_taken_along_comes_back_as_it_was,
+            zones_and_conduits_hold_together,
+            advisories_bear_on_what_is_there;
     );
 }
 

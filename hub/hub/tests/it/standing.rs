@@ -197,6 +197,7 @@ pub(crate) async fn a_label_is_given_when_it_is_reached_and_anybody_can_check_it
     ));
     let badge = nobody.send(Method::GET, &format!("{path}/badge?lang=fr"), None).await;
     assert_eq!(badge.headers()["content-type"], "image/svg+xml");
+    assert_eq!(badge.headers()["cross-origin-resource-policy"], "cross-origin", "its holder shows it on a site of its own");
     assert!(badge.text().await.unwrap().contains("Engagé"));
     assert_eq!(nobody.problem(Method::GET, "/label/ABCDEFGHJKMNPQRS", None).await.0, 404);
 
@@ -251,8 +252,12 @@ pub(crate) async fn a_plan_keeps_its_order_and_nobodys_words_are_lost(hub: &Test
     let listed = ana.get(&actions).await;
     let titles: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|action| action["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["Buy two disks", "Copy every week"]);
-    assert_eq!(ana.send(Method::DELETE, &path(&second), None).await.status(), StatusCode::NO_CONTENT);
-    assert_eq!(ana.get(&actions).await["items"].as_array().unwrap().len(), 1);
+    assert_eq!(ana.send(Method::DELETE, &path(&first), None).await.status(), StatusCode::NO_CONTENT);
+    let left = ana.get(&actions).await;
+    assert_eq!(
+        (&left["items"][0]["title"], &left["items"][0]["depends_on"], &left["items"].as_array().unwrap().len()),
+        (&json!("Copy every week"), &json!([]), &1)
+    );
 }
 
 on_sqlite!(

@@ -131,9 +131,9 @@ pub(crate) async fn directory(store: Store) {
     assert_eq!(store.gateways(None, None, &gateway.to_string(), 10).await.unwrap().len(), 0, "after the cursor");
     assert_eq!(store.remove_organisation(row.organisation_id).await.unwrap(), None);
     assert_eq!(store.remove_site(row.site_id).await.unwrap(), None);
-    assert!(store.update_gateway(gateway, row.site_id, "Poste B").await.unwrap());
+    assert!(store.update_gateway(gateway, row.site_id, "Poste B", NOW).await.unwrap());
     assert_eq!(store.gateway(gateway).await.unwrap().unwrap().name, "Poste B");
-    assert!(store.remove_gateway(gateway).await.unwrap());
+    assert!(store.remove_gateway(gateway, NOW).await.unwrap());
     assert_eq!(store.remove_site(row.site_id).await.unwrap(), Some(true));
     assert_eq!(store.remove_organisation(row.organisation_id).await.unwrap(), Some(true));
     assert_eq!(store.remove_organisation(row.organisation_id).await.unwrap(), Some(false));
@@ -208,7 +208,7 @@ pub(crate) async fn upload_and_history(store: Store) {
     assert_eq!((status.last_seen_at, status.version.as_str(), status.offline), (T0 + 5, "0.1.0", Some(2)));
     let loads = store.loads(gateway).await.unwrap();
     assert_eq!(loads[&load()].device_name, "Tableau 1");
-    assert!(store.remove_gateway(gateway).await.unwrap());
+    assert!(store.remove_gateway(gateway, NOW).await.unwrap());
     assert_eq!(store.series(gateway).await.unwrap().len(), 0);
 }
 

@@ -195,7 +195,7 @@ pub(crate) fn hello(highest_cursor: u64) -> Hello {
         product_version: "0.1.0".to_owned(),
         site_name: "Quai 1".to_owned(),
         time_zone: "Europe/Paris".to_owned(),
-        devices: vec![DeviceDeclaration { id: device(), name: "Tableau 1".to_owned() }],
+        devices: vec![DeviceDeclaration::named(device(), "Tableau 1".to_owned())],
         loads: vec![LoadDeclaration {
             id: load(),
             device: device(),

@@ -7,6 +7,7 @@ pub mod audit_work;
 pub mod campaigns;
 pub mod fleet;
 pub mod history;
+pub mod inventory;
 pub mod people;
 pub mod plan;
 pub mod posture;
