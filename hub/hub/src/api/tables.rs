@@ -41,8 +41,10 @@ pub(super) enum Words {
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     #[serde(default)]
+    #[param(inline)]
     form: Form,
     #[serde(default)]
+    #[param(inline)]
     lang: Words,
 }
 
