@@ -7,7 +7,19 @@ import { randomUUID } from 'node:crypto';
 import type { Plugin } from 'vite';
 import type { SessionInfo } from '@haubert/ui';
 import type { Enrolment, Gateway, NewGateway, Organisation, OrganisationKind, Site } from '../src/api/types.ts';
+import { campaignRoutes } from './fake-campaigns.ts';
+import { keyRoutes } from './fake-keys.ts';
+import { inventoryRoutes } from './fake-inventory.ts';
+import { auditRoutes } from './fake-audit.ts';
+import { labelRoutes } from './fake-labels.ts';
+import { libraryRoutes } from './fake-libraries.ts';
+import { mappingRoutes } from './fake-mapping.ts';
 import { passwordRules, peopleRoutes, permissionsOf, type Who } from './fake-people.ts';
+import { planRoutes } from './fake-plan.ts';
+import { progressRoutes } from './fake-progress.ts';
+import { registerRoutes } from './fake-register.ts';
+import { standingRoutes } from './fake-standing.ts';
+import { studyRoutes } from './fake-study.ts';
 import { Fault, type Handler } from './fault.ts';
 import { liveOf, samplesOf, seriesOf, world } from './world.ts';
 
@@ -52,6 +64,8 @@ function drop<T extends { id: string }>(items: T[], id: string | undefined): nul
 }
 
 const list = (items: unknown[]) => ({ items, next_cursor: null });
+
+const libraries = libraryRoutes(state.organisations[1]?.id, () => who.user);
 
 const routes: [string, RegExp, Handler][] = [
   ['GET', /^\/setup$/, () => ({ needed: needsSetup, profiles: [{ profile: 'coordinator', required: true }], password_rules: passwordRules, notice: '' })],
@@ -158,6 +172,18 @@ const routes: [string, RegExp, Handler][] = [
     who = next;
     signedIn = true;
   }),
+  ...campaignRoutes(state.organisations, () => who.user),
+  ...mappingRoutes(state.organisations[1]?.id),
+  ...keyRoutes(scenario === 'empty'),
+  ...standingRoutes(() => state.organisations[1]?.id),
+  ...planRoutes(state.organisations[1]?.id, () => who.user),
+  ...auditRoutes(state.organisations[1]?.id, () => who.user, libraries),
+  ...libraries,
+  ...studyRoutes(state.organisations[1]?.id, () => who.user),
+  ...progressRoutes(state.organisations[1]?.id),
+  ...registerRoutes(state.organisations[1]?.id, () => who.user),
+  ...inventoryRoutes(state.organisations[1]?.id, () => who.user),
+  ...labelRoutes(state.organisations[1], () => who.user),
 ];
 
 /** The fleet moves: about every two seconds one gateway reports. */
@@ -180,6 +206,7 @@ function stream(response: ServerResponse): undefined {
 async function read(request: IncomingMessage): Promise<Record<string, string>> {
   let text = '';
   for await (const part of request) text += String(part);
+  if (request.headers['content-type'] !== 'application/json') return { text };
   return text ? (JSON.parse(text) as Record<string, string>) : {};
 }
 
@@ -196,7 +223,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       const match = pattern.exec(url.pathname);
       if (wanted !== method || !match) continue;
       if (method !== 'GET' && request.headers['x-haubert-request'] !== '1') throw new Fault(403, 'request_header_missing');
-      if (!signedIn && !/^\/(setup|session|invitation(\/acceptance)?)$/.test(url.pathname)) throw new Fault(401, 'not_signed_in');
+      if (!signedIn && !/^\/(setup|session|invitation(\/acceptance)?|label\/[^/]+(\/badge)?)$/.test(url.pathname)) throw new Fault(401, 'not_signed_in');
       if (!signedIn && method === 'GET' && url.pathname === '/session') throw new Fault(401, 'not_signed_in');
       const result = handler({ params: match.slice(1), query: url.searchParams, body: await read(request), response });
       if (result !== undefined) send(response, result === null ? 204 : method === 'POST' ? 201 : 200, 'application/json', result);

@@ -361,6 +361,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/advisories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["list_advisories"];
+        put?: never;
+        /**
+         * Brings in an advisory. A newer version takes the place of the one before.
+         * @description Takes a CSAF 2.0 or 2.1 document, at most 4 MiB. 201: it is new here; 200: it took the place of an older version, or is there already.
+         *
+         *     Access: advisories:change.
+         */
+        post: operations["import_advisory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories/{advisory}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["read_advisory"];
+        put?: never;
+        post?: never;
+        /** @description Access: advisories:change. */
+        delete: operations["delete_advisory"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assessments/{id}": {
         parameters: {
             query?: never;
@@ -396,6 +437,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assessments/{id}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Closes a self-assessment: its answers are not changed any more.
+         * @description Access: standing:change.
+         */
+        post: operations["close_assessment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: assets:view. */
+        get: operations["read_asset"];
+        /** @description Access: assets:change. */
+        put: operations["update_asset"];
+        post?: never;
+        /**
+         * Removes an asset that no gateway has.
+         * @description Access: assets:change.
+         */
+        delete: operations["delete_asset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audits/{id}/answer": {
         parameters: {
             query?: never;
@@ -406,6 +489,263 @@ export interface paths {
         get?: never;
         /** @description Access: audits:change. */
         put: operations["set_audit_answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{id}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a closed audit is as it was when it was closed.
+         * @description Access: standing:view.
+         */
+        get: operations["verify_audit"];
+        put?: never;
+        /**
+         * Closes an audit: its answers and what its findings state are not changed any more, and a signed statement tells if they are.
+         * @description Access: audits:change.
+         */
+        post: operations["close_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_findings"];
+        put?: never;
+        /** @description Access: audits:change. */
+        post: operations["create_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audits/{id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_audit_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: campaigns:view. */
+        get: operations["list_campaigns"];
+        put?: never;
+        /** @description Access: campaigns:change. */
+        post: operations["create_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: campaigns:view. */
+        get: operations["read_campaign"];
+        /** @description Access: campaigns:change. */
+        put: operations["update_campaign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Closes a campaign: nobody is reminded of it any more, and nobody begins. What was begun stays with its organisation.
+         * @description Access: campaigns:change.
+         */
+        post: operations["close_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conduits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Access: assets:change. */
+        put: operations["update_conduit"];
+        post?: never;
+        /** @description Access: assets:change. */
+        delete: operations["delete_conduit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_evidence"];
+        /** @description Access: standing:change. */
+        put: operations["update_evidence"];
+        post?: never;
+        /**
+         * Removes evidence with all its versions; that it was there, and who removed it, stays known.
+         * @description Access: standing:change.
+         */
+        delete: operations["delete_evidence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Takes a file of at most 20 MiB as the body; those before it are kept.
+         *
+         *     Access: standing:change.
+         */
+        post: operations["add_evidence_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file of a version, to be saved.
+         * @description Access: standing:view.
+         */
+        get: operations["download_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_finding"];
+        /**
+         * Changes what was found. Of a closed audit only the day by which it is to be corrected.
+         * @description Access: audits:change.
+         */
+        put: operations["update_finding"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}/correction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * What the organisation has done about a finding.
+         * @description Access: standing:change.
+         */
+        put: operations["correct_finding"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Whether the auditor has seen that a finding is corrected.
+         * @description Access: audits:change.
+         */
+        put: operations["judge_finding"];
         post?: never;
         delete?: never;
         options?: never;
@@ -939,6 +1279,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{id}/advisories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The advisories that bear on assets of an organisation, the worst first.
+         * @description Access: assets:view.
+         */
+        get: operations["list_matching_advisories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations/{id}/assessments": {
         parameters: {
             query?: never;
@@ -951,6 +1311,63 @@ export interface paths {
         put?: never;
         /** @description Access: standing:change. */
         post: operations["create_assessment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: assets:view. */
+        get: operations["list_assets"];
+        put?: never;
+        /** @description Access: assets:change. */
+        post: operations["create_asset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/assets/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings in a table: CSV or XLSX, headed in English or French. Rows that are refused are left out, the others count together.
+         * @description Takes CSV or XLSX, at most 2 MiB and 5,000 rows, headed in English or French. With dry_run it only tells what would become of each row.
+         *
+         *     Access: assets:change.
+         */
+        post: operations["import_assets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/assets/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: assets:view. */
+        get: operations["export_assets"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -995,6 +1412,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{id}/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_campaigns_of_organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/campaigns/{campaign}/assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins an organisation's assessment for a campaign; gives the one that was begun before.
+         * @description Access: standing:change.
+         */
+        post: operations["begin_for_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/conduits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: assets:view. */
+        get: operations["list_conduits"];
+        put?: never;
+        /** @description Access: assets:change. */
+        post: operations["create_conduit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_evidence"];
+        put?: never;
+        /**
+         * @description Takes a file of at most 20 MiB as the body, and what is said of it as parameters.
+         *
+         *     Access: standing:change.
+         */
+        post: operations["add_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_findings_of_organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations/{id}/indicators": {
         parameters: {
             query?: never;
@@ -1031,6 +1542,23 @@ export interface paths {
          * @description Access: labels:change.
          */
         post: operations["give_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_mapping"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1146,6 +1674,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{id}/segmentation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is to remark on zones and conduits, and which assets are in no zone.
+         * @description Access: assets:view.
+         */
+        get: operations["read_segmentation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations/{id}/standing": {
         parameters: {
             query?: never;
@@ -1175,6 +1723,24 @@ export interface paths {
         /** @description Access: standing:change. */
         put: operations["set_study"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: assets:view. */
+        get: operations["list_zones"];
+        put?: never;
+        /** @description Access: assets:change. */
+        post: operations["create_zone"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1440,6 +2006,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/zones/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Access: assets:change. */
+        put: operations["update_zone"];
+        post?: never;
+        /**
+         * Removes a zone at which no conduit ends; its assets are in none then.
+         * @description Access: assets:change.
+         */
+        delete: operations["delete_zone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1518,6 +2105,98 @@ export interface components {
          * @enum {string}
          */
         ActionState: "todo" | "doing" | "done" | "dropped";
+        /** @description An advisory, with what it speaks of. */
+        Advisory: components["schemas"]["AdvisorySummary"] & {
+            first_released_at: components["schemas"]["Time"];
+            /** @description Full names. */
+            products: string[];
+            status: components["schemas"]["AdvisoryStatus"];
+            vulnerabilities: components["schemas"]["AdvisoryVulnerability"][];
+        };
+        /** @description An asset on which an advisory bears. */
+        AdvisoryAsset: {
+            asset_id: string;
+            /** Format: int32 */
+            criticality: number;
+            /** @description The worst first. */
+            findings: components["schemas"]["AdvisoryBearing"][];
+            name: string;
+            /** @description The worst of what is found. */
+            state: components["schemas"]["AdvisoryState"];
+        };
+        /** @description What a vulnerability means for an asset. */
+        AdvisoryBearing: {
+            /** @description `CVE-…`. */
+            cve: string | null;
+            /** @description The product of the advisory that it was matched to. */
+            product: string;
+            /** @description What can be done. */
+            remediations: components["schemas"]["Remediation"][];
+            /**
+             * Format: double
+             * @description CVSS base score, 0 to 10.
+             */
+            score: number | null;
+            severity: components["schemas"]["CvssSeverity"] | null;
+            /** @description How the asset stands. */
+            state: components["schemas"]["AdvisoryState"];
+            /** @description Its title. */
+            title: string | null;
+            /** @description Why. */
+            why: components["schemas"]["AdvisoryWhy"];
+        };
+        /** @description An advisory that bears on assets of an organisation. */
+        AdvisoryMatch: {
+            advisory: components["schemas"]["AdvisorySummary"];
+            /** @description The worst first. */
+            assets: components["schemas"]["AdvisoryAsset"][];
+            /** @description The worst of what is found. */
+            state: components["schemas"]["AdvisoryState"];
+        };
+        /**
+         * @description How an asset stands.
+         * @enum {string}
+         */
+        AdvisoryState: "affected" | "possibly" | "under_investigation" | "fixed" | "not_affected";
+        /**
+         * @description How far an advisory is.
+         * @enum {string}
+         */
+        AdvisoryStatus: "draft" | "interim" | "final";
+        /** @description An advisory. */
+        AdvisorySummary: {
+            added_at: components["schemas"]["Time"];
+            added_by: string;
+            id: string;
+            publisher: string;
+            released_at: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description Highest CVSS base score, 0 to 10.
+             */
+            score: number | null;
+            severity: components["schemas"]["CvssSeverity"] | null;
+            /** @description How serious the publisher finds it, in the publisher's words. */
+            severity_words: string | null;
+            title: string;
+            tlp: components["schemas"]["Tlp"] | null;
+            /** @description As the publisher names it. */
+            tracking_id: string;
+            version: string;
+        };
+        /** @description A vulnerability of an advisory. */
+        AdvisoryVulnerability: {
+            cve: string | null;
+            /** Format: double */
+            score: number | null;
+            severity: components["schemas"]["CvssSeverity"] | null;
+            title: string | null;
+        };
+        /**
+         * @description Why it is so.
+         * @enum {string}
+         */
+        AdvisoryWhy: "same_version" | "in_range" | "version_unknown" | "version_unclear" | "range_in_words" | "version_unsaid" | "only_with_more" | "same_family" | "full_name";
         /** @description An answer. */
         Answer: {
             changed_at: components["schemas"]["Time"];
@@ -1621,6 +2300,133 @@ export interface components {
             state: components["schemas"]["AssessmentState"];
             title: string;
         };
+        /** @description An asset. */
+        Asset: components["schemas"]["AssetBody"] & {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            created_at: components["schemas"]["Time"];
+            gateway_id: string | null;
+            gone_at: components["schemas"]["Time"] | null;
+            id: string;
+            organisation_id: string;
+            origin: components["schemas"]["Origin"];
+            /** @description What its gateway tells, and nobody changes here. */
+            told: components["schemas"]["AssetField"][];
+        };
+        /** @description What can be set of an asset. Of one that a gateway has, the fields that the gateway tells must be left as they are. */
+        AssetBody: {
+            /** @description Address in the network, as people write it. */
+            address?: string;
+            /** @description One of the ten classes of `/taxonomies`, such as `OTE`. */
+            class: string;
+            /**
+             * Format: int32
+             * @description From what nobody would miss (1) to what stops the company (4).
+             */
+            criticality: number;
+            /** @description An entry of that class, such as `ote.plc`. */
+            kind: string | null;
+            /** @description Who made it. */
+            make?: string;
+            /** @description Which product it is. */
+            model?: string;
+            name: string;
+            note?: string;
+            /** @description Who answers for it. */
+            owner?: string;
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 for a new one.
+             */
+            revision: number;
+            serial?: string;
+            site_id: string | null;
+            /** @description Firmware, software or revision. */
+            version?: string;
+            zone_id: string | null;
+        };
+        /**
+         * @description A thing that is known of an asset.
+         * @enum {string}
+         */
+        AssetField: "id" | "name" | "class" | "kind" | "owner" | "site" | "criticality" | "make" | "model" | "version" | "serial" | "address" | "zone" | "note";
+        /** @description What becomes of a table. */
+        AssetImport: {
+            added: number;
+            changed: number;
+            dry_run: boolean;
+            refused: number;
+            rows: components["schemas"]["AssetRow"][];
+            unchanged: number;
+            /** @description Headings that mean nothing here; their columns are left out. */
+            unknown_columns: string[];
+        };
+        /** @description What becomes of a row. */
+        AssetRow: {
+            /** @description The asset that it means, when that is there. */
+            asset_id: string | null;
+            /** @description What changes of it. */
+            changed: components["schemas"]["AssetField"][];
+            faults: components["schemas"]["AssetRowFault"][];
+            /**
+             * Format: int64
+             * @description Where it stands in the file, from 1.
+             */
+            line: number;
+            name: string;
+            state: components["schemas"]["RowState"];
+        };
+        /** @description Why a row is refused. */
+        AssetRowFault: {
+            /** @description Stable code. */
+            code: string;
+            field: components["schemas"]["AssetField"];
+            /** @description In English. */
+            message: string;
+        };
+        /** @description What closing an audit stated, and whether it still holds. */
+        AuditClosing: {
+            closed_at: components["schemas"]["Time"] | null;
+            closed_by: string | null;
+            /** @description What is not. */
+            faults: components["schemas"]["AuditFault"][];
+            /** @description Whether everything is as it was stated. */
+            is_whole: boolean;
+            /** @description What checks it, base64. */
+            public_key: string;
+            /** @description Ed25519 of `haubert statement v1`, a zero byte and the statement; base64. */
+            signature: string;
+            /** @description What was signed, letter by letter. */
+            statement: string;
+        };
+        /**
+         * @description What is not any more as it was stated.
+         * @enum {string}
+         */
+        AuditFault: "statement" | "audit" | "answers" | "findings" | "evidence";
+        /** @description Everything about an audit. */
+        AuditSheet: {
+            audit: components["schemas"]["AssessmentSummary"];
+            /** @description Evidence of the organisation, attached or not. */
+            files: components["schemas"]["EvidenceFile"][];
+            /** @description Findings of this audit. */
+            findings: components["schemas"]["Finding"][];
+            measures: components["schemas"]["AuditSheetMeasure"][];
+            own: components["schemas"]["AssessmentSummary"] | null;
+            themes: components["schemas"]["StandingTheme"][];
+        };
+        /** @description Everything about a measure. */
+        AuditSheetMeasure: components["schemas"]["MeasureStanding"] & {
+            /** @description What the auditor answered. */
+            audit_answers: components["schemas"]["Answer"][];
+            /** @description Ids of evidence attached to it. */
+            files: string[];
+            /** @description Ids of findings about it. */
+            findings: string[];
+            /** @description What the organisation answered in its newest self-assessment. */
+            own_answers: components["schemas"]["Answer"][];
+            urn: string;
+        };
         /** @description How far a gateway's audit trail goes, by the signed heads that it deposited here. */
         AuditTrail: {
             contradicted_at: components["schemas"]["Time"] | null;
@@ -1661,6 +2467,86 @@ export interface components {
             /** Format: int32 */
             medium: number;
         };
+        /** @description A campaign. */
+        Campaign: {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            closed_at: components["schemas"]["Time"] | null;
+            closed_by: string | null;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            /**
+             * Format: int32
+             * @description Until the last day; less than 0 when it is over.
+             */
+            days_left: number;
+            /** @description `ref_id` of the framework. */
+            framework: string;
+            /** @description The first day, `2027-01-31`. */
+            from: string;
+            id: string;
+            message: string;
+            /**
+             * Format: int32
+             * @description Counts its changes.
+             */
+            revision: number;
+            title: string;
+            /** @description The last day. */
+            until: string;
+        };
+        /** @description What can be set of a campaign. */
+        CampaignBody: {
+            /** @description `ref_id` of a framework; stays as it is. */
+            framework: string;
+            /** @description The first day, `2027-01-31`. */
+            from: string;
+            message?: string;
+            /** @description Whom it invites, beside those who are invited already; all that there are, when it is left out. */
+            organisations?: components["schemas"]["OrganisationId"][] | null;
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 for a new one.
+             */
+            revision: number;
+            title: string;
+            /** @description The last day. */
+            until: string;
+        };
+        /**
+         * @description How far an organisation is.
+         * @enum {string}
+         */
+        CampaignProgress: "not_begun" | "begun" | "closed";
+        /**
+         * @description What an organisation is to be told.
+         * @enum {string}
+         */
+        CampaignReminder: "in_14_days" | "in_3_days" | "overdue";
+        /** @description Of what an organisation is to be reminded. */
+        CampaignReminderDue: {
+            organisation: string;
+            organisation_id: string;
+            reminder: components["schemas"]["CampaignReminder"];
+        };
+        /** @description How far an organisation is. */
+        CampaignStep: {
+            assessment_id: string | null;
+            organisation: string;
+            organisation_id: string;
+            /**
+             * Format: int32
+             * @description Measures that are answered, of 100.
+             */
+            percent: number;
+            progress: components["schemas"]["CampaignProgress"];
+        };
+        /** @description A campaign, and how far everybody is. */
+        CampaignWithProgress: components["schemas"]["Campaign"] & {
+            organisations: components["schemas"]["CampaignStep"][];
+            /** @description Reminders that are due today. */
+            reminders: components["schemas"]["CampaignReminderDue"][];
+        };
         /** @description Gateways that changed. */
         Changed: {
             items: components["schemas"]["Gateway"][];
@@ -1676,11 +2562,59 @@ export interface components {
             own: number;
             spread: components["schemas"]["Spread"] | null;
         };
+        /** @description A conduit. */
+        Conduit: components["schemas"]["ConduitBody"] & {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            created_at: components["schemas"]["Time"];
+            id: string;
+            organisation_id: string;
+        };
+        /** @description What can be set of a conduit. */
+        ConduitBody: {
+            direction: components["schemas"]["ConduitDirection"];
+            from_zone_id: string;
+            name: string;
+            note?: string;
+            /** @description In words. */
+            protocols?: string[];
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 for a new one.
+             */
+            revision: number;
+            /**
+             * Format: int32
+             * @description Target security level, SL-T.
+             */
+            target_level: number;
+            to_zone_id: string;
+        };
+        /**
+         * @description Which way a conduit is used.
+         * @enum {string}
+         */
+        ConduitDirection: "forward" | "both";
+        /**
+         * @description How far what was found conforms, the best first.
+         * @enum {string}
+         */
+        Conformity: "good_practice" | "observation" | "minor" | "major";
         /**
          * @description How a head contradicts an earlier one.
          * @enum {string}
          */
         Contradiction: "signature" | "shorter" | "rewritten" | "other_trail";
+        /** @description What the organisation answers. */
+        CorrectionBody: {
+            evidence?: string[];
+            /**
+             * Format: int32
+             * @description The revision that this one replaces.
+             */
+            revision: number;
+            words: string;
+        };
         /**
          * @description How much of a measure a gateway's posture proves.
          * @enum {string}
@@ -1709,6 +2643,11 @@ export interface components {
              */
             traceability: number;
         };
+        /**
+         * @description How serious a CVSS base score is (CVSS 3.1, section 5).
+         * @enum {string}
+         */
+        CvssSeverity: "none" | "low" | "medium" | "high" | "critical";
         /** @description A picture to be kept. */
         DataPathBody: {
             path: components["schemas"]["Path"];
@@ -1813,6 +2752,72 @@ export interface components {
             /** @description `info`, `warning` or `critical`. */
             severity: string;
         };
+        /** @description What can be set of evidence. */
+        EvidenceBody: {
+            links: components["schemas"]["EvidenceLink"][];
+            /**
+             * Format: int32
+             * @description The revision that this one replaces.
+             */
+            revision: number;
+            title: string;
+        };
+        /** @description Evidence. */
+        EvidenceFile: {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            id: string;
+            /** @description Whether the last version has expired. */
+            is_expired: boolean;
+            links: components["schemas"]["EvidenceLink"][];
+            organisation_id: string;
+            removed_at: components["schemas"]["Time"] | null;
+            removed_by: string | null;
+            /**
+             * Format: int32
+             * @description Counts its changes.
+             */
+            revision: number;
+            title: string;
+            /** @description The oldest first; the last one counts. */
+            versions: components["schemas"]["EvidenceVersion"][];
+        };
+        /**
+         * @description What proofs come as.
+         * @enum {string}
+         */
+        EvidenceKind: "pdf" | "png" | "jpeg" | "webp" | "text" | "docx" | "xlsx" | "odt" | "ods" | "pcap";
+        /** @description A measure of an assessment. */
+        EvidenceLink: {
+            assessment_id: string;
+            /** @description Short name of the measure. */
+            measure: string;
+        };
+        /** @description A file, as it was at a time. */
+        EvidenceVersion: {
+            added_at: components["schemas"]["Time"];
+            added_by: string;
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            bytes: number;
+            file_name: string;
+            is_expired: boolean;
+            kind: components["schemas"]["EvidenceKind"];
+            note: string;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            number: number;
+            /** @description SHA-256 of the file, 64 small hexadecimal digits. */
+            sha256: string;
+            /** @description The last day on which it proves something, `2027-03-31`; nothing when it has no end. */
+            valid_until: string | null;
+        };
         /** @description What trains it. */
         Exercise: {
             /** @description What it is for. */
@@ -1838,6 +2843,90 @@ export interface components {
             message: string;
             /** @description Stable code of the message. */
             message_code: string;
+        };
+        /** @description A finding. */
+        Finding: components["schemas"]["FindingContent"] & {
+            /** @description The audit. */
+            assessment_id: string;
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            id: string;
+            /** @description Whether it should have been corrected by now. */
+            is_overdue: boolean;
+            /**
+             * Format: int32
+             * @description Counts its changes.
+             */
+            revision: number;
+        };
+        /** @description What the auditor sets. */
+        FindingBody: {
+            due?: string | null;
+            evidence?: string[];
+            grade: components["schemas"]["Conformity"];
+            measure: string;
+            recommendation?: string;
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 for a new one.
+             */
+            revision: number;
+            seen?: string;
+            title: string;
+        };
+        /** @description What was said of a finding from a time on. */
+        FindingChange: components["schemas"]["FindingContent"] & {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            /** Format: int32 */
+            revision: number;
+        };
+        /** @description Everything that is said of a finding. */
+        FindingContent: components["schemas"]["FindingSaid"] & {
+            correction: components["schemas"]["FindingCorrection"] | null;
+            state: components["schemas"]["FindingState"];
+            verdict: components["schemas"]["FindingVerdict"] | null;
+        };
+        /** @description What the organisation has done about it. */
+        FindingCorrection: {
+            at: components["schemas"]["Time"];
+            by: string;
+            /** @description Ids of evidence. */
+            evidence: string[];
+            words: string;
+        };
+        /** @description What the auditor says of what was found. */
+        FindingSaid: {
+            /** @description A day, `2027-03-31`. */
+            due: string | null;
+            /** @description Ids of evidence. */
+            evidence: string[];
+            grade: components["schemas"]["Conformity"];
+            /** @description Short name of the measure. */
+            measure: string;
+            recommendation: string;
+            /** @description What was seen. */
+            seen: string;
+            title: string;
+        };
+        /**
+         * @description How far a finding is.
+         * @enum {string}
+         */
+        FindingState: "open" | "corrected" | "verified";
+        /** @description What the auditor says of that. */
+        FindingVerdict: {
+            at: components["schemas"]["Time"];
+            by: string;
+            is_accepted: boolean;
+            words: string;
+        };
+        /** @description A finding with its past. */
+        FindingWithPast: components["schemas"]["Finding"] & {
+            /** @description From the first to the one that counts. */
+            changes: components["schemas"]["FindingChange"][];
         };
         /** @description One of the first accounts. */
         FirstAccount: {
@@ -1892,6 +2981,14 @@ export interface components {
             description: string;
             name: string;
             ref_id: string;
+        };
+        /** @description An organisation, seen from another framework. Measures that hold are no proof of conformity with it. */
+        FrameworkMapping: {
+            /** @description In the other framework's order. */
+            identifiers: components["schemas"]["MappedIdentifier"][];
+            to: components["schemas"]["MappingTarget"];
+            /** @description Identifiers without any measure. */
+            without: string[];
         };
         /** @description A measure, or a heading. */
         FrameworkNode: {
@@ -2222,6 +3319,11 @@ export interface components {
         /** @description The label, as things stand. */
         LabelStanding: {
             grades: components["schemas"]["LabelGrade"][];
+            /**
+             * Format: int32
+             * @description Major non-conformities that no auditor has seen corrected: with one, no grade that needs an audit is reached.
+             */
+            open_majors: number;
             /** @description The highest grade of which nothing is missing. */
             reached: string | null;
         };
@@ -2306,6 +3408,45 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_AdvisoryMatch: {
+            /** @description The items of this page. */
+            items: {
+                advisory: components["schemas"]["AdvisorySummary"];
+                /** @description The worst first. */
+                assets: components["schemas"]["AdvisoryAsset"][];
+                /** @description The worst of what is found. */
+                state: components["schemas"]["AdvisoryState"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_AdvisorySummary: {
+            /** @description The items of this page. */
+            items: {
+                added_at: components["schemas"]["Time"];
+                added_by: string;
+                id: string;
+                publisher: string;
+                released_at: components["schemas"]["Time"];
+                /**
+                 * Format: double
+                 * @description Highest CVSS base score, 0 to 10.
+                 */
+                score: number | null;
+                severity: components["schemas"]["CvssSeverity"] | null;
+                /** @description How serious the publisher finds it, in the publisher's words. */
+                severity_words: string | null;
+                title: string;
+                tlp: components["schemas"]["Tlp"] | null;
+                /** @description As the publisher names it. */
+                tracking_id: string;
+                version: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Answer: {
             /** @description The items of this page. */
             items: {
@@ -2373,6 +3514,70 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_Asset: {
+            /** @description The items of this page. */
+            items: (components["schemas"]["AssetBody"] & {
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                created_at: components["schemas"]["Time"];
+                gateway_id: string | null;
+                gone_at: components["schemas"]["Time"] | null;
+                id: string;
+                organisation_id: string;
+                origin: components["schemas"]["Origin"];
+                /** @description What its gateway tells, and nobody changes here. */
+                told: components["schemas"]["AssetField"][];
+            })[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Campaign: {
+            /** @description The items of this page. */
+            items: {
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                closed_at: components["schemas"]["Time"] | null;
+                closed_by: string | null;
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                /**
+                 * Format: int32
+                 * @description Until the last day; less than 0 when it is over.
+                 */
+                days_left: number;
+                /** @description `ref_id` of the framework. */
+                framework: string;
+                /** @description The first day, `2027-01-31`. */
+                from: string;
+                id: string;
+                message: string;
+                /**
+                 * Format: int32
+                 * @description Counts its changes.
+                 */
+                revision: number;
+                title: string;
+                /** @description The last day. */
+                until: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Conduit: {
+            /** @description The items of this page. */
+            items: (components["schemas"]["ConduitBody"] & {
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                created_at: components["schemas"]["Time"];
+                id: string;
+                organisation_id: string;
+            })[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Event: {
             /** @description The items of this page. */
             items: {
@@ -2386,6 +3591,55 @@ export interface components {
                 /** @description `info`, `warning` or `critical`. */
                 severity: string;
             }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_EvidenceFile: {
+            /** @description The items of this page. */
+            items: {
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                id: string;
+                /** @description Whether the last version has expired. */
+                is_expired: boolean;
+                links: components["schemas"]["EvidenceLink"][];
+                organisation_id: string;
+                removed_at: components["schemas"]["Time"] | null;
+                removed_by: string | null;
+                /**
+                 * Format: int32
+                 * @description Counts its changes.
+                 */
+                revision: number;
+                title: string;
+                /** @description The oldest first; the last one counts. */
+                versions: components["schemas"]["EvidenceVersion"][];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Finding: {
+            /** @description The items of this page. */
+            items: (components["schemas"]["FindingContent"] & {
+                /** @description The audit. */
+                assessment_id: string;
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                id: string;
+                /** @description Whether it should have been corrected by now. */
+                is_overdue: boolean;
+                /**
+                 * Format: int32
+                 * @description Counts its changes.
+                 */
+                revision: number;
+            })[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
         };
@@ -2576,6 +3830,24 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_OwnCampaign: {
+            /** @description The items of this page. */
+            items: (components["schemas"]["Campaign"] & {
+                assessment: components["schemas"]["AssessmentSummary"] | null;
+                /** @description Whether it can begin now. */
+                can_begin: boolean;
+                /**
+                 * Format: int32
+                 * @description Measures that are answered, of 100.
+                 */
+                percent: number;
+                progress: components["schemas"]["CampaignProgress"];
+                reminder: components["schemas"]["CampaignReminder"] | null;
+            })[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_RatedScenario: {
             /** @description The items of this page. */
             items: {
@@ -2759,6 +4031,19 @@ export interface components {
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
         };
+        /** @description A page of a list. */
+        List_Zone: {
+            /** @description The items of this page. */
+            items: (components["schemas"]["ZoneBody"] & {
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                created_at: components["schemas"]["Time"];
+                id: string;
+                organisation_id: string;
+            })[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
         /** @description A list, and where it comes from. */
         Listed_TaxonomyEntry: {
             /** @description What is in it. */
@@ -2817,6 +4102,37 @@ export interface components {
          * @description What a device measures: one feeder, one fluid, one input.
          */
         LoadId: string;
+        /** @description An identifier of another framework. */
+        MappedIdentifier: {
+            /** @description As that framework writes it. */
+            id: string;
+            /** @description Measures that bear on it; with none, the port framework says nothing about it. */
+            measures: components["schemas"]["MappedMeasure"][];
+            worst: components["schemas"]["Ring"] | null;
+        };
+        /** @description A measure that bears on an identifier. */
+        MappedMeasure: {
+            /**
+             * Format: double
+             * @description From 0 to 1; nothing when nobody has said, or it does not apply.
+             */
+            declared: number | null;
+            /** @description Whether it is asked of the organisation. */
+            is_asked: boolean;
+            /** @description Its short name. */
+            measure: string;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            proven: number | null;
+            ring: components["schemas"]["Ring"] | null;
+        };
+        /**
+         * @description A framework that measures refer to.
+         * @enum {string}
+         */
+        MappingTarget: "nis2_art_21" | "recyf" | "anssi_hygiene" | "iec_62443_3_3" | "iso_27002_2022";
         /** @description A proof from a gateway. */
         MeasureEvidence: {
             at: components["schemas"]["Time"];
@@ -2931,6 +4247,11 @@ export interface components {
             /** @description Themes in the framework's order. */
             themes: components["schemas"]["StandingTheme"][];
         };
+        /**
+         * @description Who described an asset first.
+         * @enum {string}
+         */
+        Origin: "people" | "gateway";
         /** @description The account that asks. */
         OwnAccount: {
             id: string;
@@ -2947,6 +4268,19 @@ export interface components {
             standing: components["schemas"]["Standing"];
             /** @description Its name. */
             user: string;
+        };
+        /** @description A campaign, as an organisation that it invites sees it. */
+        OwnCampaign: components["schemas"]["Campaign"] & {
+            assessment: components["schemas"]["AssessmentSummary"] | null;
+            /** @description Whether it can begin now. */
+            can_begin: boolean;
+            /**
+             * Format: int32
+             * @description Measures that are answered, of 100.
+             */
+            percent: number;
+            progress: components["schemas"]["CampaignProgress"];
+            reminder: components["schemas"]["CampaignReminder"] | null;
         };
         /** @description A pair, rated. */
         PairView: {
@@ -3226,6 +4560,7 @@ export interface components {
             /** @description What was signed, letter by letter. */
             statement: string;
             title: components["schemas"]["Words"];
+            withdrawn_at: components["schemas"]["Time"] | null;
         };
         /** @description A QR code. */
         Qr: {
@@ -3374,6 +4709,15 @@ export interface components {
             released_on: string;
             version: string;
         };
+        /** @description What can be done. */
+        Remediation: {
+            /** @description As the standard names it: `vendor_fix`, `mitigation`, `workaround`, `none_available`… */
+            category: string;
+            /** @description In words. */
+            details: string;
+            /** @description Where more is said. */
+            url: string | null;
+        };
         /**
          * @description What is known of one thing's strength. The weakest come first.
          * @enum {string}
@@ -3452,6 +4796,11 @@ export interface components {
          * @enum {string}
          */
         RiskState: "open" | "closed";
+        /**
+         * @description What would become of a row.
+         * @enum {string}
+         */
+        RowState: "new" | "changed" | "unchanged" | "refused";
         /** @description A point of a chart. */
         SamplePoint: {
             /** @description Read back later from the meter's own log, at least in part. */
@@ -3591,6 +4940,25 @@ export interface components {
             recovery_codes_left: number;
             totp?: components["schemas"]["TotpView"] | null;
         };
+        /** @description What is to remark on zones and conduits, and what is outside of them. */
+        Segmentation: {
+            remarks: components["schemas"]["SegmentationRemark"][];
+            /** @description Assets that are there and in no zone, the most critical first. */
+            without_zone: components["schemas"]["UnzonedAsset"][];
+            zones: components["schemas"]["ZoneCount"][];
+        };
+        /** @description A remark on a zone or a conduit. */
+        SegmentationRemark: {
+            /** @description What. */
+            kind: components["schemas"]["SegmentationRemarkKind"];
+            /** @description Id of the zone or the conduit. */
+            on: string;
+        };
+        /**
+         * @description What is remarked.
+         * @enum {string}
+         */
+        SegmentationRemarkKind: "zone_empty" | "zone_name_twice" | "zone_alone" | "protocols_unsaid" | "conduit_below_zones" | "conduit_twice";
         /** @description A series of a gateway. */
         Series: {
             device_name: string;
@@ -4124,6 +5492,11 @@ export interface components {
          * @description A time as the API writes it: `2026-11-21T10:00:00.000Z`. Read also as milliseconds since the epoch, which charts have at hand.
          */
         Time: string;
+        /**
+         * @description Whom an advisory may be shown to: TLP 2.0. CSAF 2.0 says `WHITE` for what is `CLEAR`.
+         * @enum {string}
+         */
+        Tlp: "clear" | "green" | "amber" | "amber_strict" | "red";
         /** @description A code of the app that was offered a secret. */
         TotpConfirmation: {
             ceremony: string;
@@ -4182,6 +5555,13 @@ export interface components {
          * @enum {string}
          */
         Unit: "W" | "var" | "VA" | "Wh" | "varh" | "VAh" | "V" | "A" | "Hz" | "%" | "°C" | "m³" | "m³/h" | "s" | "";
+        /** @description An asset that is in no zone. */
+        UnzonedAsset: {
+            /** Format: int32 */
+            criticality: number;
+            id: string;
+            name: string;
+        };
         /**
          * @description What a load is used for; consumption is compared by usage.
          * @enum {string}
@@ -4192,6 +5572,17 @@ export interface components {
          * @description A person's account.
          */
         UserId: string;
+        /** @description What the auditor makes of the answer. */
+        VerdictBody: {
+            /** @description Whether it is done; else the finding is open again. */
+            is_accepted: boolean;
+            /**
+             * Format: int32
+             * @description The revision that this one replaces.
+             */
+            revision: number;
+            words?: string;
+        };
         /**
          * @description How somebody comes in.
          * @enum {string}
@@ -4218,11 +5609,34 @@ export interface components {
              */
             number: number;
         };
-        /**
-         * @description Where a stakeholder stands in the ecosystem.
-         * @enum {string}
-         */
-        Zone: "control" | "watch" | "danger";
+        /** @description A zone. */
+        Zone: components["schemas"]["ZoneBody"] & {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            created_at: components["schemas"]["Time"];
+            id: string;
+            organisation_id: string;
+        };
+        /** @description What can be set of a zone. */
+        ZoneBody: {
+            name: string;
+            purpose?: string;
+            /**
+             * Format: int32
+             * @description The revision that this one replaces; 0 for a new one.
+             */
+            revision: number;
+            /**
+             * Format: int32
+             * @description Target security level, SL-T.
+             */
+            target_level: number;
+        };
+        /** @description How many assets are in a zone. */
+        ZoneCount: {
+            assets: number;
+            zone_id: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4924,6 +6338,137 @@ export interface operations {
             };
         };
     };
+    list_advisories: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items wanted, at most 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AdvisorySummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_advisory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advisory"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advisory"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_advisory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                advisory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advisory"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_advisory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                advisory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_assessment: {
         parameters: {
             query?: never;
@@ -5021,6 +6566,128 @@ export interface operations {
             };
         };
     };
+    close_assessment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_audit_answer: {
         parameters: {
             query?: never;
@@ -5042,6 +6709,671 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditClosing"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditClosing"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Finding"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_audit_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSheet"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_campaigns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Campaign"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignWithProgress"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignWithProgress"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignWithProgress"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_conduit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConduitBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conduit"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_conduit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceFile"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvidenceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceFile"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_evidence_version: {
+        parameters: {
+            query: {
+                /** @description Name of the file. */
+                file: string;
+                note?: string;
+                /** @description The last day on which it proves something, `2027-03-31`. */
+                valid_until?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceFile"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingWithPast"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judge_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -6198,6 +8530,36 @@ export interface operations {
             };
         };
     };
+    list_matching_advisories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AdvisoryMatch"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_assessments: {
         parameters: {
             query?: never;
@@ -6249,6 +8611,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessmentSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_assets: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items wanted, at most 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Asset"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_assets: {
+        parameters: {
+            query: {
+                /** @description Only tells what would become of each row. */
+                dry_run: boolean;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetImport"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_assets: {
+        parameters: {
+            query?: {
+                form?: "csv" | "xlsx" | "json";
+                lang?: "en" | "fr";
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -6315,6 +8816,239 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Benchmark"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_campaigns_of_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OwnCampaign"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_for_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+                campaign: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conduits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Conduit"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_conduit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConduitBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conduit"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_evidence: {
+        parameters: {
+            query?: {
+                removed?: boolean;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_EvidenceFile"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_evidence: {
+        parameters: {
+            query: {
+                /** @description Title; else the name of the file. */
+                title?: string;
+                /** @description An assessment of the organisation; together with `measure`. */
+                assessment?: string;
+                /** @description Short name of a measure. */
+                measure?: string;
+                /** @description Name of the file. */
+                file: string;
+                note?: string;
+                /** @description The last day on which it proves something, `2027-03-31`. */
+                valid_until?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceFile"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings_of_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Finding"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -6412,6 +9146,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LabelAward"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_mapping: {
+        parameters: {
+            query: {
+                to: components["schemas"]["MappingTarget"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrameworkMapping"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -6715,6 +9481,36 @@ export interface operations {
             };
         };
     };
+    read_segmentation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Segmentation"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_standing: {
         parameters: {
             query?: never;
@@ -6796,6 +9592,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RatedStudy"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_zones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Zone"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -7407,6 +10267,68 @@ export interface operations {
         };
     };
     delete_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zone"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_zone: {
         parameters: {
             query?: never;
             header?: never;

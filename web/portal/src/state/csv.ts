@@ -1,4 +1,5 @@
 // A table as a file for a spreadsheet.
+import { language } from '@haubert/ui';
 
 /** RFC 4180. What a spreadsheet would take for a formula is kept from being one. */
 function field(value: string | number, separator: string): string {
@@ -10,12 +11,22 @@ function field(value: string | number, separator: string): string {
 export const csvOf = (rows: readonly (readonly (string | number)[])[], separator: string): string =>
   `\ufeff${rows.map((row) => row.map((value) => field(value, separator)).join(separator)).join('\r\n')}\r\n`;
 
-/** Hands a text to the browser as a file. */
-export function saveText(text: string, name: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Hands something to the browser as a file. */
+export function saveFile(content: BlobPart, name: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
   URL.revokeObjectURL(url);
+}
+
+/** Letters and digits of any language, joined by dashes, and today: `north-quay-terminal-plan-2026-11-22.csv`. */
+export const csvName = (words: readonly string[], today: string): string =>
+  `${[...words, today].map((word) => word.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').toLowerCase()).filter(Boolean).join('-')}.csv`;
+
+/** French spreadsheets read semicolons. */
+export function saveCsv(rows: readonly (readonly (string | number)[])[], ...words: string[]): void {
+  const name = csvName(words, new Date().toISOString().slice(0, 10));
+  saveFile(csvOf(rows, language.current === 'fr' ? ';' : ','), name, 'text/csv;charset=utf-8');
 }

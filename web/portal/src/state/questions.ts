@@ -1,11 +1,13 @@
 // What an assessment asks of one organisation, in order, and how far each measure is answered: pure, so that filters can be tested.
 import { fold } from '@haubert/ui';
 import type { Answer, AnswerGiven, Framework, FrameworkNode, Profile, Question } from '../api/standing-types';
+import { nodeTitle } from './outline';
 
 export interface Asked {
   /** What it is called by in addresses and in the guide. */
   id: string;
   node: FrameworkNode;
+  title: string;
   theme: string;
   themeName: string;
   questions: Question[];
@@ -26,20 +28,36 @@ export const given = (answers: readonly Answer[]): Map<string, Answer> => new Ma
 /** A measure without questions is answered by a score: itself is then the question. */
 export const subjects = ({ node, questions }: Asked): string[] => (questions.length === 0 ? [node.urn] : questions.map(({ urn }) => urn));
 
-/** Measures of the groups shown, each with the questions that the profile lets through. No group shown means all. */
+/** The headings above each node, from the outside in. */
+function headings(framework: Framework): FrameworkNode[][] {
+  const all: FrameworkNode[][] = [];
+  for (const { parent } of framework.nodes) {
+    const above = parent === null ? undefined : framework.nodes[parent];
+    all.push(above === undefined || parent === null ? [] : [...(all[parent] ?? []), above]);
+  }
+  return all;
+}
+
+/**
+ * Measures of the groups shown, each with the questions that the profile lets through. No group shown means all. A measure's theme is its
+ * outermost heading, save those that stand over everything; without a heading it is the framework.
+ */
 export function askedOf(framework: Framework, groups: readonly string[], profile: Profile): Asked[] {
-  const heading = (node: FrameworkNode): FrameworkNode => {
-    const parent = node.parent === null ? undefined : framework.nodes[node.parent];
-    return parent === undefined ? node : heading(parent);
-  };
-  const shown = framework.nodes.filter((node) => node.assessable && (groups.length === 0 || node.groups.some((group) => groups.includes(group))));
-  return shown.map((node) => {
-    const theme = heading(node);
+  const above = headings(framework);
+  const shown = framework.nodes.flatMap((node, at) =>
+    node.assessable && (groups.length === 0 || node.groups.some((group) => groups.includes(group))) ? [{ node, over: above[at] ?? [] }] : [],
+  );
+  let outer = 0;
+  const first = shown[0]?.over ?? [];
+  while (shown.length > 1 && first.length > outer + 1 && shown.every(({ over }) => over[outer] === first[outer] && over.length > outer + 1)) outer += 1;
+  return shown.map(({ node, over }) => {
+    const theme = over[Math.min(outer, over.length - 1)];
     return {
       id: node.ref_id ?? node.urn,
       node,
-      theme: theme.ref_id ?? theme.urn,
-      themeName: theme.name,
+      title: nodeTitle(node),
+      theme: theme ? (theme.ref_id ?? theme.urn) : framework.urn,
+      themeName: theme ? nodeTitle(theme) : framework.name,
       questions: node.questions.filter(({ group }) => group === null || (group === 'ot' && profile.ot)),
     };
   });
@@ -83,13 +101,22 @@ export interface Sieve {
   text: string;
 }
 
+/** What is looked through, folded once: as one types, hundreds of measures are looked through at each letter. */
+const texts = new WeakMap<Asked, string>();
+function textOf(asked: Asked): string {
+  const known = texts.get(asked);
+  if (known !== undefined) return known;
+  const text = fold(`${asked.id} ${asked.node.name} ${asked.node.description}`);
+  texts.set(asked, text);
+  return text;
+}
+
 export function sifted(all: readonly Asked[], answers: Given, { filter, mandatoryOnly, text }: Sieve): Asked[] {
   const words = fold(text).split(/\s+/).filter(Boolean);
   return all.filter((one) => {
     if (mandatoryOnly && one.node.importance !== 'mandatory') return false;
     if (filter !== 'all' && stateOf(one, answers) !== filter) return false;
-    const said = fold(`${one.id} ${one.node.name} ${one.node.description}`);
-    return words.every((word) => said.includes(word));
+    return words.every((word) => textOf(one).includes(word));
   });
 }
 

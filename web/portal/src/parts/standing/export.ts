@@ -1,8 +1,8 @@
 // The measures of a company as a table for a spreadsheet, in the reader's language.
-import { language, tu } from '@haubert/ui';
+import { tu } from '@haubert/ui';
 import type { Standing } from '../../api/standing-types';
 import { say, t } from '../../i18n';
-import { csvOf, saveText } from '../../state/csv';
+import { saveCsv } from '../../state/csv';
 
 const percent = (part: number | null): number | '' => (part === null ? '' : Math.round(100 * part));
 
@@ -27,8 +27,4 @@ function rows({ measures, themes }: Standing): (string | number)[][] {
   ];
 }
 
-/** French spreadsheets read semicolons. */
-export function saveMeasures(standing: Standing, organisation: string): void {
-  const name = `${organisation.replace(/[^\p{L}\p{N}]+/gu, '-').toLowerCase()}-${new Date().toISOString().slice(0, 10)}.csv`;
-  saveText(csvOf(rows(standing), language.current === 'fr' ? ';' : ','), name, 'text/csv;charset=utf-8');
-}
+export const saveMeasures = (standing: Standing, organisation: string): void => saveCsv(rows(standing), organisation);

@@ -69,14 +69,15 @@ async function problemOf(response: Response): Promise<Problem> {
 async function answered(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (method !== 'GET') headers['x-haubert-request'] = '1';
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  const isFile = body instanceof Blob;
+  if (body !== undefined) headers['content-type'] = isFile ? body.type : 'application/json';
   let response: Response;
   try {
     response = await fetch(apiUrl(path, query), {
       method,
       headers,
       credentials: 'same-origin',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });
   } catch (cause) {
@@ -112,6 +113,8 @@ export interface Streamed {
 export const api = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) => request<T>('GET', path, query, undefined, signal),
   post: <T = void>(path: string, body: unknown = {}) => request<T>('POST', path, undefined, body),
+  /** A file as it is, under its own type. */
+  postFile: <T = void>(path: string, query: Query, file: Blob) => request<T>('POST', path, query, file),
   put: <T = void>(path: string, body: unknown) => request<T>('PUT', path, undefined, body),
   delete: <T = void>(path: string) => request<T>('DELETE', path),
   /** The answer as it comes, for files. */

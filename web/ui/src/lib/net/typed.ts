@@ -28,6 +28,8 @@ export interface TypedApi<Paths> {
   post: Call<Paths, 'post'>;
   put: Call<Paths, 'put'>;
   delete: Call<Paths, 'delete'>;
+  /** A file as it is, under its own type. */
+  postFile: <P extends PathsOf<Paths, 'post'>>(path: P, options: Ids<P> & { query?: Query; file: Blob }) => Promise<Answer<Paths, 'post', P>>;
   /** Every item of a list, page after page. */
   all: <P extends PathsOf<Paths, 'get'>>(path: P, ...rest: Rest<Options<Paths, 'get', P>>) => Promise<Item<Answer<Paths, 'get', P>>[]>;
   /** The answer as it comes, for files. */
@@ -41,6 +43,7 @@ interface Loose {
   query?: Query;
   body?: unknown;
   signal?: AbortSignal;
+  file?: Blob;
 }
 
 /** `/series/{id}` → `/series/7`. */
@@ -62,6 +65,7 @@ export function typedApi<Paths>(): TypedApi<Paths> {
   const calls = {
     get: (path: string, options: Loose = {}) => api.get(fillPath(path, options.ids), options.query, options.signal),
     post: (path: string, options: Loose = {}) => api.post(fillPath(path, options.ids), options.body),
+    postFile: (path: string, options: Loose & { file: Blob }) => api.postFile(fillPath(path, options.ids), options.query ?? {}, options.file),
     put: (path: string, options: Loose = {}) => api.put(fillPath(path, options.ids), options.body),
     delete: (path: string, options: Loose = {}) => api.delete(fillPath(path, options.ids)),
     all: (path: string, options: Loose = {}) => every(fillPath(path, options.ids), options.query, options.signal),

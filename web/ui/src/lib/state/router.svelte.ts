@@ -67,9 +67,12 @@ class Router {
     const pop = () => (this.url = here());
     document.addEventListener('click', click);
     addEventListener('popstate', pop);
+    // What stands behind the `#` can be changed by hand.
+    addEventListener('hashchange', pop);
     return () => {
       document.removeEventListener('click', click);
       removeEventListener('popstate', pop);
+      removeEventListener('hashchange', pop);
     };
   }
 }

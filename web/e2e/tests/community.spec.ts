@@ -1,0 +1,125 @@
+// Around the community: a program's key, a campaign from the asking to the beginning, another framework, everybody at a glance; and
+// every dialog on the way as axe sees it.
+import { expectAccessible } from '../support/axe.ts';
+import { open } from '../support/gateway.ts';
+import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
+import { arriveSignedIn } from '../support/people.ts';
+import { expect, type Hub, test } from '../support/system.ts';
+
+const NAME = 'North quay terminal';
+const CAMPAIGN = 'Self-assessment of the port';
+
+/** An organisation with a profile, made without the pages: they have a walk of their own. */
+async function company(hub: Hub, name: string): Promise<string> {
+  const { id } = await hub.api.post<{ id: string }>('/organisations', { name, kind: 'terminal' });
+  await hub.api.put(`/organisations/${id}/profile`, { size: 'small', nis2: 'none', ot: false, gateways: false });
+  return id;
+}
+
+test('an API key is made, opens the hub, is shown once and ended', async ({ page, hub, request }) => {
+  test.setTimeout(120_000);
+  await arriveSignedIn(page, hub);
+  await page.goto(`${hub.url}/account`);
+  await expect(page.getByText('No key yet')).toBeVisible();
+  await page.getByRole('button', { name: 'Make a key' }).click();
+  const make = page.getByRole('dialog', { name: 'Make a key' });
+  await make.getByRole('button', { name: 'Make a key' }).click();
+  await expect(make.getByText('Say what it is for.')).toBeVisible();
+  await make.getByLabel('Name').fill('Monthly report');
+  await make.getByLabel('Days until it ends').fill('30');
+  await make.getByRole('radio', { name: 'Look and change' }).check();
+  await expect(make.getByText(/^Whoever holds this key changes what you can change/)).toBeVisible();
+  await expectAccessible(page, 'a new key');
+  await make.getByRole('radio', { name: 'Only look' }).check();
+  await make.getByRole('button', { name: 'Make a key' }).click();
+
+  const sheet = page.getByRole('dialog', { name: '“Monthly report” is ready' });
+  const secret = (await sheet.getByRole('status', { name: 'Key', exact: true }).innerText()).trim();
+  await expectAccessible(page, 'a key that is shown once');
+  const tried = () => request.get(`${hub.url}/api/v1/organisations`, { headers: { authorization: `Bearer ${secret}` } });
+  expect((await tried()).status()).toBe(200);
+  await sheet.getByRole('button', { name: 'I have kept it' }).click();
+  await page.reload();
+  await expect(page.getByRole('row').filter({ hasText: 'Monthly report' })).toContainText('Only look');
+  await expect(page.getByText(secret)).toHaveCount(0);
+
+  await page.getByRole('button', { name: 'End “Monthly report”' }).click();
+  await expectAccessible(page, 'the end of a key');
+  await page.getByRole('dialog', { name: 'End “Monthly report”?' }).getByRole('button', { name: 'End' }).click();
+  await expect(page.getByText('No key yet')).toBeVisible();
+  expect((await tried()).status()).toBe(401);
+});
+
+test('a campaign is made, begun by an organisation from its standing page, and closed', async ({ page, hub }) => {
+  test.setTimeout(180_000);
+  await arriveSignedIn(page, hub);
+  const organisation = await company(hub, NAME);
+  await company(hub, 'South quay warehouse');
+  await open(page, 'Campaigns');
+  await expect(page.getByText('No campaign yet')).toBeVisible();
+  await page.getByRole('button', { name: 'New campaign' }).click();
+  const make = page.getByRole('dialog', { name: 'New campaign' });
+  await make.getByRole('radio', { name: 'Only those chosen' }).check();
+  await make.getByRole('button', { name: 'Begin the campaign' }).click();
+  await expect(make.getByText('Give it a title.')).toBeVisible();
+  await expect(make.getByText('Choose at least one organisation.')).toBeVisible();
+  await expectAccessible(page, 'a new campaign');
+  await make.getByLabel('Title').fill(CAMPAIGN);
+  await make.getByLabel('List of measures').selectOption({ index: 0 });
+  await make.getByLabel(NAME).check();
+  await make.getByRole('button', { name: 'Begin the campaign' }).click();
+  await expect(page.getByRole('heading', { name: CAMPAIGN, level: 1 })).toBeVisible();
+  await expect(page.getByRole('row').filter({ hasText: NAME })).toContainText('not begun');
+  await expectAccessible(page, 'a campaign');
+
+  await page.goto(`${hub.url}/standing?organisation=${organisation}`);
+  await expect(page.getByText(`The community asks you for “${CAMPAIGN}”`)).toBeVisible();
+  await expectAccessible(page, 'what the community asks');
+  await page.getByRole('button', { name: 'Begin the assessment' }).click();
+  await expect(page).toHaveURL(/\/assessments\//);
+
+  await open(page, 'Campaigns');
+  await page.getByRole('link', { name: CAMPAIGN }).click();
+  await expect(page.getByRole('row').filter({ hasText: NAME })).toContainText('0% answered');
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  const change = page.getByRole('dialog', { name: 'Change the campaign' });
+  await change.getByLabel('South quay warehouse').check();
+  await expectAccessible(page, 'the change of a campaign');
+  await change.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('row').filter({ hasText: 'South quay warehouse' })).toContainText('not begun');
+
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  const close = page.getByRole('dialog', { name: `Close “${CAMPAIGN}”?` });
+  await expect(close.getByText('2 organisations have not closed their assessment.')).toBeVisible();
+  await expectAccessible(page, 'the closing of a campaign');
+  await close.getByRole('button', { name: 'Close for good' }).click();
+  await expect(page.getByText('The campaign is closed.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Change', exact: true })).toHaveCount(0);
+  await page.setViewportSize(phone);
+  await expectNoSidewaysScroll(page, 'a campaign on a phone');
+});
+
+test('another framework is seen through the measures, and the whole community at a glance', async ({ page, hub }) => {
+  test.setTimeout(120_000);
+  await arriveSignedIn(page, hub);
+  const organisation = await company(hub, NAME);
+  await page.goto(`${hub.url}/mapping?organisation=${organisation}`);
+  await expect(page.getByText('This proves no conformity')).toBeVisible();
+  await expect(page.getByRole('rowheader')).toHaveCount(10);
+  await expectAccessible(page, 'another framework');
+  await page.getByRole('radio', { name: 'ANSSI hygiene' }).check();
+  await expect(page.getByRole('rowheader')).toHaveCount(42);
+  await page.getByLabel('Weakest measure', { exact: true }).selectOption('no measure');
+  await expect(page.getByRole('rowheader', { name: 'Measure 17', exact: true })).toBeVisible();
+  await expect(page).toHaveURL(/to=anssi_hygiene/);
+
+  await open(page, 'All organisations');
+  await expect(page.getByRole('row').filter({ hasText: NAME })).toContainText('none yet');
+  await expectAccessible(page, 'the community');
+  await page.setViewportSize(phone);
+  for (const path of ['mapping', 'community', 'campaigns', 'account']) {
+    await page.goto(`${hub.url}/${path}`);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expectNoSidewaysScroll(page, `${path} on a phone`);
+  }
+});

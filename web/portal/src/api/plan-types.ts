@@ -1,0 +1,14 @@
+// Short names for what the hub's API says of plans of action and labels.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type ActionState = Schemas['ActionState'];
+/** The hub writes every field, even an empty one. */
+export type Action = Required<Schemas['Action']>;
+export type ActionBody = Required<Schemas['ActionBody']>;
+export type NextStep = Schemas['NextStep'];
+
+export type LabelAward = Schemas['LabelAward'];
+export type LabelState = Schemas['LabelState'];
+export type PublicLabel = Schemas['PublicLabel'];

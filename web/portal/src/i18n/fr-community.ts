@@ -1,0 +1,32 @@
+import type { Like } from '@haubert/ui';
+import type { community as en } from './en-community';
+
+export const community: Like<typeof en> = {
+  'nav.overview': 'Toutes les organisations',
+  'community.title': 'Communauté',
+  'community.lead': 'Où en est chaque organisation, côte à côte.',
+  'community.caption': 'Organisations de la communauté',
+  'community.kind': 'Type',
+  'community.all_kinds': 'tous',
+  'community.declared_most': 'Déclaré, au plus',
+  'community.most': 'au plus {n}',
+  'community.grade': 'Grade',
+  'community.no_grade': 'aucun encore',
+  'community.risks': 'Risques ouverts',
+  'community.risks_long': '{high} élevés, {medium} moyens, {low} faibles',
+  'community.high': 'Risques élevés',
+  'community.medium': 'Risques moyens',
+  'community.low': 'Risques faibles',
+  'community.overdue': 'Actions en retard',
+  'community.overdue_short': 'En retard',
+  'community.day': 'Chiffres du',
+  'community.campaign': '{title} : {state}',
+  'community.unread': 'non lue',
+  'community.reading': 'Lecture des chiffres',
+  'community.read': '{n} organisations sur {total}',
+  'community.missing': { one: '{n} organisation n’a pas pu être lue', other: '{n} organisations n’ont pas pu être lues' },
+  'community.missing_text': 'Les autres sont à jour.',
+  'community.again': 'Relire',
+  'community.no_match': 'Aucune organisation de ce type.',
+  'community.note': 'Scores sur 100 : ce qui est atteint, et au plus ce qui pourrait l’être une fois tout connu. Risques ouverts, tels que les mesures les laissent : anneau brisé, élevé ; anneau ouvert, moyen ; anneau fin, faible.',
+};

@@ -1,0 +1,89 @@
+// Every organisation of the community with its latest figures, read a few at a time; rows fill in as they arrive.
+import { language, localDate } from '@haubert/ui';
+import { can } from '../access';
+import { campaignApi } from '../api/campaign-client';
+import type { CampaignWithProgress } from '../api/campaign-types';
+import { api } from '../api/client';
+import type { IndicatorDay } from '../api/progress-types';
+import type { Words } from '../api/standing-types';
+import type { Organisation } from '../api/types';
+import { campaignsOf, type CommunityRow } from './community';
+import { eachOf } from './pool';
+
+/** A hub answers other people too. */
+const AT_ONCE = 8;
+
+export class Community {
+  organisations = $state.raw<readonly Organisation[]>([]);
+  loaded = $state(false);
+  error = $state.raw<unknown>(null);
+  read = $state(0);
+  /** What grades are called, in their order. */
+  grades = $state.raw<readonly { id: string; title: Words }[]>([]);
+  #figures = $state.raw<ReadonlyMap<string, IndicatorDay | null>>(new Map());
+  #missing = $state.raw<ReadonlySet<string>>(new Set());
+  #campaigns = $state.raw<readonly CampaignWithProgress[]>([]);
+  #current: AbortController | null = null;
+
+  rows = $derived<CommunityRow[]>(
+    this.organisations.map((organisation) => ({
+      organisation,
+      figures: this.#figures.get(organisation.id) ?? null,
+      is_missing: this.#missing.has(organisation.id),
+      campaigns: campaignsOf(this.#campaigns, organisation.id),
+    })),
+  );
+  missing = $derived(this.#missing.size);
+  reading = $derived(this.loaded && this.read < this.organisations.length);
+
+  /** Throws nothing: the page shows `error`, and how many could not be read. */
+  async load(): Promise<void> {
+    this.stop();
+    const mine = (this.#current = new AbortController());
+    const { signal } = mine;
+    try {
+      const all = await api.all('/organisations', { signal });
+      const collator = new Intl.Collator(language.locale, { numeric: true });
+      this.organisations = [...all].sort((a, b) => collator.compare(a.name, b.name));
+      this.read = 0;
+      this.#missing = new Set();
+      this.error = null;
+      this.loaded = true;
+      await Promise.all([this.#readFigures(signal), this.#readGrades(signal), this.#readCampaigns(signal)]);
+    } catch (error) {
+      if (!signal.aborted) this.error = error;
+    }
+  }
+
+  stop(): void {
+    this.#current?.abort();
+  }
+
+  #readFigures = (signal: AbortSignal): Promise<void> =>
+    eachOf(this.organisations, AT_ONCE, async ({ id }) => {
+      try {
+        const { items } = await api.get('/organisations/{id}/indicators', { ids: { id }, query: { days: 1 }, signal });
+        this.#figures = new Map(this.#figures).set(id, items.at(-1) ?? null);
+      } catch {
+        // One that cannot be read leaves the others as they are; the page says which.
+        if (!signal.aborted) this.#missing = new Set(this.#missing).add(id);
+      }
+      if (!signal.aborted) this.read += 1;
+    }, signal);
+
+  /** Their names come with any organisation's standing. */
+  async #readGrades(signal: AbortSignal): Promise<void> {
+    const id = this.organisations[0]?.id;
+    if (id !== undefined) this.grades = (await api.get('/organisations/{id}/standing', { ids: { id }, signal })).label.grades;
+  }
+
+  async #readCampaigns(signal: AbortSignal): Promise<void> {
+    if (!can('campaigns:view')) return;
+    // Nobody can have begun what is still to come.
+    const today = localDate(Date.now());
+    const open = (await campaignApi.all('/campaigns', { signal })).filter(({ closed_at, from }) => closed_at === null && from <= today);
+    const found: CampaignWithProgress[] = [];
+    await eachOf(open, 2, async ({ id }) => void found.push(await campaignApi.get('/campaigns/{id}', { ids: { id }, signal })), signal);
+    this.#campaigns = found.sort((a, b) => a.until.localeCompare(b.until));
+  }
+}
