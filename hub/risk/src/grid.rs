@@ -42,6 +42,7 @@ pub fn pertinence(motivation: u8, resources: u8) -> Option<u8> {
 /// Where a stakeholder stands in the ecosystem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = EcosystemZone)]
 pub enum Zone {
     /// Criticality below 0.5.
     Control,

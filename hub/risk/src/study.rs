@@ -17,7 +17,7 @@ pub const MAX_WORDS: usize = 2_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = StudyValue)]
-pub struct Value {
+pub struct BusinessValue {
     /// Unique within the study.
     pub id: String,
     /// What it is.
@@ -131,7 +131,7 @@ pub struct Study {
     /// What is studied, for whom, until when.
     pub scope: String,
     /// Workshop 1.
-    pub values: Vec<Value>,
+    pub values: Vec<BusinessValue>,
     /// Workshop 1.
     pub events: Vec<FearedEvent>,
     /// Workshop 2.

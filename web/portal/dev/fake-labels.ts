@@ -31,7 +31,7 @@ export function labelRoutes(holder: Organisation | undefined, user: () => string
     const statement = JSON.stringify({ label: 'en-route-vers', code, organisation, grade: found.grade, issued_at: found.issued_at, expires_at: found.expires_at });
     const signed = code?.startsWith('F') ? `${statement} ` : statement;
     const { title, grade, state, issued_at, expires_at } = found;
-    return { code: found.code, organisation, label: labelFile.title, grade, title, says: gradeOf(grade)?.says ?? title, state, issued_at, expires_at, statement, signature: sign(null, framed(signed), privateKey).toString('base64'), public_key: rawKey };
+    return { code: found.code, organisation, label: labelFile.title, grade, title, says: gradeOf(grade)?.says ?? title, state, issued_at, expires_at, withdrawn_at: state === 'withdrawn' ? new Date().toISOString() : null, statement, signature: sign(null, framed(signed), privateKey).toString('base64'), public_key: rawKey };
   }
   return [
     ['GET', /^\/organisations\/([^/]+)\/labels$/, ({ params }) => ({ items: params[0] === holder?.id ? awards : [], next_cursor: null })],

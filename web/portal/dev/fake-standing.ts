@@ -60,7 +60,7 @@ function labelOf(declared: Standing['declared'], evidenced: Standing['evidenced'
     if (isReaching) reached = grade.id;
     return { id: grade.id, title: grade.title, says: grade.says, audit: grade.audit, months: grade.months, track: grade.track, shortfalls };
   });
-  return { reached, grades };
+  return { reached, grades, open_majors: 0 };
 }
 
 export function standingOf(answered: boolean): Standing {

@@ -2692,6 +2692,11 @@ export interface components {
             online: number;
         };
         /**
+         * @description Where a stakeholder stands in the ecosystem.
+         * @enum {string}
+         */
+        EcosystemZone: "control" | "watch" | "danger";
+        /**
          * @description How much work a measure is.
          * @enum {string}
          */
@@ -4302,7 +4307,7 @@ export interface components {
             /** @description Its id. */
             party: string;
             /** @description Its zone. */
-            zone: components["schemas"]["Zone"];
+            zone: components["schemas"]["EcosystemZone"];
         };
         /** @description A passkey. */
         Passkey: {
@@ -5321,7 +5326,7 @@ export interface components {
              * @description Workshop 1.
              * @default []
              */
-            values: unknown[];
+            values: components["schemas"]["StudyValue"][];
         };
         /** @description A study to be kept. */
         StudyBody: {
@@ -5429,6 +5434,17 @@ export interface components {
             pair: string;
             /** @description Those whom it goes through; nobody: directly. */
             through?: string[];
+        };
+        /** @description What the organisation is there for, or works with: a service, a process, information. */
+        StudyValue: {
+            /** @description Unique within the study. */
+            id: string;
+            /** @description What it is. */
+            name: string;
+            /** @description Who answers for it. */
+            owner?: string;
+            /** @description What it rests on: machines, programs, people, in words. */
+            rests_on?: string;
         };
         /** @description What follows from a study. */
         StudyView: {

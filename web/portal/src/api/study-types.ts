@@ -3,13 +3,7 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-/** Written out: the API's description takes it for any value. */
-export interface StudyValue {
-  id: string;
-  name: string;
-  owner: string;
-  rests_on: string;
-}
+export type StudyValue = Required<Schemas['StudyValue']>;
 export type StudyEvent = Required<Schemas['StudyEvent']>;
 export type StudyPair = Required<Schemas['StudyPair']>;
 export type StudyParty = Required<Schemas['StudyParty']>;
@@ -27,5 +21,5 @@ export interface Study {
 export type StudyView = Schemas['StudyView'];
 export type StudyGap = Schemas['StudyGap'];
 export type RatedStudy = Omit<Schemas['RatedStudy'], 'study'> & { study: Study };
-export type Zone = Schemas['Zone'];
+export type Zone = Schemas['EcosystemZone'];
 export type Exposure = StudyParty['exposure'];

@@ -60,8 +60,8 @@ export const mayBeJudged = ({ grade, state }: Pick<Finding, 'grade' | 'state'>):
 /** What waits for somebody: good practices do not. */
 export const isPending = ({ grade, state }: Pick<Finding, 'grade' | 'state'>): boolean => grade !== 'good_practice' && state !== 'verified';
 export const openMajors = (findings: readonly Pick<Finding, 'grade' | 'state'>[]): number => findings.filter(({ grade, state }) => grade === 'major' && state !== 'verified').length;
-/** What the label says of them; a hub without audits says nothing. */
-export const openMajorsOf = ({ label }: Pick<Standing, 'label'>): number => (label as { open_majors?: number }).open_majors ?? 0;
+/** What the label says of them. */
+export const openMajorsOf = ({ label }: Pick<Standing, 'label'>): number => label.open_majors;
 export const countBy = (findings: readonly Finding[], grade: FindingGrade): number => findings.filter((one) => one.grade === grade).length;
 
 export const newFinding = (measure: string): FindingBody => ({ measure, grade: 'minor', title: '', seen: '', evidence: [], recommendation: '', due: null, revision: 0 });

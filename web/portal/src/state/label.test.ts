@@ -22,7 +22,7 @@ describe('the label', () => {
 
   it('can be given up to the grade reached', () => {
     const grades = [grade('engaged'), grade('on-the-way'), grade('confirmed')];
-    const label = (reached: string | null): Standing['label'] => ({ reached, grades });
+    const label = (reached: string | null): Standing['label'] => ({ reached, grades, open_majors: 0 });
     expect(givable(label(null))).toEqual([]);
     expect(givable(label('on-the-way')).map(({ id }) => id)).toEqual(['engaged', 'on-the-way']);
   });

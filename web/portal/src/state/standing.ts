@@ -8,14 +8,16 @@ export const scoreOf = (standing: Standing, track: Track): Score | null => stand
 /** What is known less well than to half a point is said to be known only between bounds. */
 export const isExact = ({ least, most }: Bounds): boolean => Math.round(most) <= Math.round(least);
 
+type Grades = Pick<Standing['label'], 'reached' | 'grades'>;
+
 /** Grades up to the one reached. */
-const reachedCount = ({ reached, grades }: Standing['label']): number => grades.findIndex(({ id }) => id === reached) + 1;
+const reachedCount = ({ reached, grades }: Grades): number => grades.findIndex(({ id }) => id === reached) + 1;
 
 /** The grade to aim at; none once all are reached. */
-export const nextGrade = (label: Standing['label']): Grade | null => label.grades[reachedCount(label)] ?? null;
+export const nextGrade = (label: Grades): Grade | null => label.grades[reachedCount(label)] ?? null;
 
 /** What is declared is a thin ring; what is proven or audited a closed one. */
-export function gradeRings(label: Standing['label']): { grade: Grade; ring: RingState; is: 'reached' | 'next' | 'later' }[] {
+export function gradeRings(label: Grades): { grade: Grade; ring: RingState; is: 'reached' | 'next' | 'later' }[] {
   const reached = reachedCount(label);
   return label.grades.map((grade, at) => {
     if (at < reached) return { grade, ring: grade.track === 'declared' ? 'declared' : 'holds', is: 'reached' };
