@@ -88,7 +88,7 @@ test('a campaign is made, begun by an organisation from its standing page, and c
   await change.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('row').filter({ hasText: 'South quay warehouse' })).toContainText('not begun');
 
-  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Close', exact: true }).click();
   const close = page.getByRole('dialog', { name: `Close “${CAMPAIGN}”?` });
   await expect(close.getByText('2 organisations have not closed their assessment.')).toBeVisible();
   await expectAccessible(page, 'the closing of a campaign');

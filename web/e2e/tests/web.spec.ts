@@ -12,7 +12,7 @@ const SECURITY = [
   '/security', '/security/accounts', '/security/accounts?view=sessions', '/security/accounts?view=permissions', '/security/accounts?view=rules', '/security/policy',
   '/security/certificates', '/security/firewall', '/security/audit', '/security/updates', '/security/storage', '/account', '/nowhere',
 ];
-const PORTAL = ['/', '/organisations', '/releases', '/gateways/new', '/people', '/standing', '/path', '/scenarios', '/scenarios/FS-01', '/guide', '/guide/TEC-21', '/account', '/nowhere'];
+const PORTAL = ['/', '/organisations', '/releases', '/gateways/new', '/people', '/standing', '/path', '/scenarios', '/scenarios/FS-01', '/guide', '/guide/TEC-21', '/community', '/campaigns', '/assessments', '/progress', '/plan', '/register', '/evidence', '/study', '/audits', '/label', '/mapping', '/report', '/inventory', '/zones', '/advisories', '/libraries', '/taxonomies', '/account', '/nowhere'];
 
 interface Visit {
   url: string;
