@@ -1,5 +1,6 @@
 //! Advisories: the community's library, and what they mean for the assets of an organisation.
 
+use super::upload::receive;
 use super::{Page, next_cursor};
 use crate::hub::Hub;
 use crate::store::AdvisoryRow;
@@ -192,8 +193,7 @@ fn unreadable(error: &CsafError) -> Problem {
 }
 
 async fn received(body: Body) -> Result<Advisory, Problem> {
-    let too_large = |_| Problem::new(codes::TOO_LARGE).detail(format!("at most {} bytes", csaf::MAX_BYTES));
-    let bytes = axum::body::to_bytes(body, csaf::MAX_BYTES).await.map_err(too_large)?;
+    let bytes = receive(body, csaf::MAX_BYTES).await?;
     let read = tokio::task::spawn_blocking(move || csaf::read(&bytes)).await;
     let read = read.map_err(|error| Problem::internal("read an advisory", &error))?;
     read.map_err(|error| unreadable(&error))

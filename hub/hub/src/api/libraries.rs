@@ -143,7 +143,7 @@ fn refusal(error: &LibraryError) -> Problem {
 
 async fn read(body: Body) -> Result<(String, Library), Problem> {
     let bytes = receive(body, MAX_BYTES).await?;
-    let Ok(text) = String::from_utf8(bytes) else {
+    let Ok(text) = String::from_utf8(bytes.into()) else {
         return Err(Problem::new(NOT_A_LIBRARY).detail("it is not text in UTF-8"));
     };
     // A large one takes a second.

@@ -1,9 +1,10 @@
 //! Lists as tables: to take along, and to bring back.
 
+use super::upload::receive;
 use crate::hub::Hub;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
-use haubert_service::problem::{Code, Problem, codes};
+use haubert_service::problem::{Code, Problem};
 use haubert_tables::{Language, Limits, ReadError, Row, Table};
 use http::header;
 use serde::Deserialize;
@@ -78,8 +79,7 @@ pub(super) async fn give(hub: &Hub, name: &str, wanted: Wanted, table: Table) ->
 
 /// The rows of a table that somebody sends. Hard work: off the async workers.
 pub(super) async fn take(body: Body) -> Result<Vec<Row>, Problem> {
-    let too_large = |_| Problem::new(codes::TOO_LARGE).detail(format!("at most {MAX_BYTES} bytes"));
-    let bytes = axum::body::to_bytes(body, MAX_BYTES).await.map_err(too_large)?;
+    let bytes = receive(body, MAX_BYTES).await?;
     let read = tokio::task::spawn_blocking(move || haubert_tables::read(&bytes, LIMITS)).await;
     let read = read.map_err(|error| Problem::internal("read a table", &error))?;
     read.map_err(|error| unread(&error))

@@ -36,6 +36,7 @@ export { default as Toaster } from './primitives/Toaster.svelte';
 export { default as Checkbox } from './forms/Checkbox.svelte';
 export { default as CheckList, type Choice } from './forms/CheckList.svelte';
 export { default as Field } from './forms/Field.svelte';
+export { default as SearchField } from './forms/SearchField.svelte';
 export { default as Segmented } from './forms/Segmented.svelte';
 export { default as SelectField, type Option } from './forms/SelectField.svelte';
 export { default as TextField } from './forms/TextField.svelte';
