@@ -1,7 +1,8 @@
 //! Where an organisation stands: answers, a gateway's posture and content brought together. Pure.
 //!
 //! A measure that gateways answer wholly is evidenced by their posture as long as that is fresh: met by all of them is done, met by
-//! some is done in part. A measure that they answer in part adds a proof beside, and never makes it evidenced by itself.
+//! some is done in part. A measure that they answer in part adds a proof beside, and never makes it evidenced by itself. Any other
+//! measure is evidenced by a file, as far as it is declared, until the file expires.
 
 use crate::frameworks::short_name;
 use haubert_link::message::{PostureReport, Standing as Stands};
@@ -20,7 +21,7 @@ const APART: f64 = 0.2;
 pub(crate) struct Said {
     /// Urn of the question, or of the node itself.
     pub(crate) subject: String,
-    /// Urn of what was chosen.
+    /// Urn of what was chosen; of several, with a space between them.
     pub(crate) choice: Option<String>,
     /// A score given without a choice.
     pub(crate) score: Option<u32>,
@@ -59,6 +60,8 @@ pub(crate) struct Asked {
     pub(crate) effort: Effort,
     pub(crate) cost: Spend,
     pub(crate) proofs: Vec<Proof>,
+    /// Valid files that are attached to it.
+    pub(crate) files: usize,
 }
 
 impl Asked {
@@ -144,6 +147,14 @@ pub(crate) fn questions<'a>(node: &'a Node, profile: &'a Profile) -> impl Iterat
     node.questions.iter().filter(|question| question.group.as_deref().is_none_or(|group| group == "ot" && profile.ot))
 }
 
+/// The score of what was chosen: of several choices their sum, as far as the framework goes. Nothing when one of them is not there
+/// any more, or has no score.
+fn score_of(question: &Question, chosen: &str, most: u32) -> Option<u32> {
+    let score = |urn: &str| question.choices.iter().find(|choice| choice.urn == urn)?.score;
+    let scores = chosen.split(' ').map(score).collect::<Option<Vec<u32>>>()?;
+    Some(scores.into_iter().fold(0, u32::saturating_add).min(most))
+}
+
 /// What answers say of a measure.
 pub(crate) fn answer_of(framework: &Framework, node: &Node, profile: &Profile, said: &BTreeMap<&str, &Said>) -> Answer {
     if said.get(node.urn.as_str()).is_some_and(|said| said.not_applicable) {
@@ -151,10 +162,7 @@ pub(crate) fn answer_of(framework: &Framework, node: &Node, profile: &Profile, s
     }
     let mut scores: Vec<Option<u32>> = questions(node, profile)
         .filter(|question| question.choices.iter().any(|choice| choice.score.is_some()))
-        .map(|question| {
-            let chosen = said.get(question.urn.as_str())?.choice.as_ref()?;
-            question.choices.iter().find(|choice| choice.urn == *chosen)?.score
-        })
+        .map(|question| score_of(question, said.get(question.urn.as_str())?.choice.as_ref()?, framework.max_score))
         .collect();
     if scores.is_empty() {
         scores.push(said.get(node.urn.as_str()).and_then(|said| said.score));
@@ -202,6 +210,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) declared: &'a [Said],
     pub(crate) audited: Option<&'a [Said]>,
     pub(crate) witnesses: &'a [Witness],
+    /// For each valid file, once: the measures that it is attached to.
+    pub(crate) files: &'a [BTreeSet<String>],
     pub(crate) now: Timestamp,
 }
 
@@ -222,13 +232,20 @@ pub(crate) fn asked(content: &'static Content, framework: &'static Framework, fa
             let takes = content.companion.cost.iter().find(|takes| takes.measure == id);
             let proofs = proofs(content, id, facts.witnesses, facts.now);
             let found = |said: &BTreeMap<&str, &Said>| answer_of(framework, node, facts.profile, said);
+            let files = facts.files.iter().filter(|measures| measures.contains(id)).count();
+            let declared = found(&declared);
+            let proven = match (proven(&proofs), declared) {
+                (Answer::Unknown, Answer::Done(_)) if files > 0 => declared,
+                (by_gateways, _) => by_gateways,
+            };
             Asked {
                 theme: framework.theme(node),
-                known: Known { declared: found(&declared), proven: proven(&proofs) },
+                known: Known { declared, proven },
                 audited: audited.as_ref().map_or(Answer::Unknown, found),
                 effort: takes.map_or(Effort::M, |takes| takes.effort),
                 cost: takes.map_or(Spend::None, |takes| takes.cost),
                 proofs,
+                files,
                 node,
             }
         })

@@ -101,6 +101,7 @@ pub(crate) async fn fill(coordinator: &Api, auditor: &Api) -> Result<(), String>
         if company.audited {
             let begun = auditor.post(&of("/audits"), json!({"framework": "haubert-port", "title": "Audit"})).await?;
             answer(auditor, company, &framework, &begun, "audits").await?;
+            auditor.post(&format!("/audits/{}/closing", begun["id"].as_str().unwrap_or_default()), Value::Null).await?;
         }
         for (scenario, [gravity, likelihood]) in &company.fears {
             let rating = json!({"is_picked": true, "gravity": gravity, "likelihood": likelihood, "note": "", "revision": 0});

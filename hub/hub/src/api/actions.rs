@@ -25,7 +25,7 @@ const MAX_DEPENDS: usize = 20;
 /// How far an action is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum ActionState {
+pub(super) enum ActionState {
     Todo,
     Doing,
     Done,
@@ -48,13 +48,13 @@ pub(super) struct ActionBody {
     /// A day, `2027-03-31`.
     #[serde(default)]
     #[schema(required)]
-    due: Option<String>,
+    pub(super) due: Option<String>,
     effort: Effort,
     /// In euros.
     #[serde(default)]
     #[schema(required, minimum = 0)]
-    cost_eur: Option<i64>,
-    state: ActionState,
+    pub(super) cost_eur: Option<i64>,
+    pub(super) state: ActionState,
     /// Actions that come before it.
     #[serde(default)]
     depends_on: Vec<String>,
@@ -71,7 +71,7 @@ pub(super) struct ActionView {
     id: String,
     organisation_id: String,
     #[serde(flatten)]
-    body: ActionBody,
+    pub(super) body: ActionBody,
     created_at: Time,
     changed_at: Time,
     changed_by: String,
@@ -181,8 +181,12 @@ fn rests_on_itself(id: &str, depends_on: &[String], others: &[plan_action::Model
 #[utoipa::path(get, path = "/organisations/{id}/actions", tag = "plan", operation_id = "list_actions", params(("id" = OrganisationId, Path)), responses((status = 200, body = ActionViewList)))]
 pub(super) async fn list(State(hub): State<Hub>, Path(id): Path<OrganisationId>) -> Result<Json<List<ActionView>>, Problem> {
     super::organisations::found(&hub, id).await?;
-    let items = hub.store.actions(id).await?.into_iter().map(view).collect::<Result<_, _>>()?;
-    Ok(Json(List { items, next_cursor: None }))
+    Ok(Json(List::whole(plan(&hub, id).await?)))
+}
+
+/// Every action of an organisation's plan.
+pub(super) async fn plan(hub: &Hub, id: OrganisationId) -> Result<Vec<ActionView>, Problem> {
+    hub.store.actions(id).await?.into_iter().map(view).collect()
 }
 
 #[utoipa::path(post, path = "/organisations/{id}/actions", tag = "plan", operation_id = "create_action", params(("id" = OrganisationId, Path)), request_body = ActionBody, responses((status = 201, body = ActionView)))]

@@ -10,14 +10,14 @@ use crate::store::Changed;
 use crate::store::entity::standing::{answer, assessment};
 use axum::extract::State;
 use haubert_model::{OrganisationId, Timestamp};
-use haubert_risk::{Framework, Question, Score, score};
+use haubert_risk::{Framework, Question, QuestionKind, Score, score};
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::{Code, Problem, codes};
 use haubert_service::session::Session;
 use haubert_service::wire::{List, Time};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Somebody else has changed it since it was seen.
 pub(super) const CHANGED_MEANWHILE: Code = Code::new("changed_meanwhile", 409, "Somebody else has changed this since you saw it");
@@ -95,7 +95,7 @@ pub(super) struct AnswerView {
     subject: String,
     /// Urn of the measure.
     node: String,
-    /// Urn of what was chosen.
+    /// Urn of what was chosen; of several, with a space between them.
     #[schema(required)]
     choice: Option<String>,
     /// A score given without a choice.
@@ -154,6 +154,7 @@ pub(super) struct AssessmentView {
 pub(super) struct AnswerBody {
     subject: String,
     node: String,
+    /// Urn of what is chosen; of several, with a space between them.
     #[serde(default)]
     choice: Option<String>,
     #[serde(default)]
@@ -253,7 +254,8 @@ async fn begin(
         created_by: session.user_name,
     };
     hub.store.add_assessment(row.clone()).await?;
-    Ok((StatusCode::CREATED, Json(summary(hub, row, &[]).await?.0)))
+    let answers = hub.store.answers(&row.id).await?;
+    Ok((StatusCode::CREATED, Json(summary(hub, row, &answers).await?.0)))
 }
 
 #[utoipa::path(post, path = "/organisations/{id}/assessments", tag = "standing", operation_id = "create_assessment", params(("id" = OrganisationId, Path)), request_body = AssessmentBody, responses((status = 201, body = SummaryView)))]
@@ -299,6 +301,20 @@ pub(super) async fn history(
     Ok(Json(List { items: items.into_iter().map(Into::into).collect(), next_cursor: None }))
 }
 
+fn check_choice(question: &Question, chosen: &str) -> Result<(), Problem> {
+    let chosen: Vec<&str> = chosen.split(' ').collect();
+    if chosen.iter().any(|chosen| question.choices.iter().all(|known| known.urn != *chosen)) {
+        return Err(Problem::invalid("choice", "not_found", "the question has no such choice"));
+    }
+    if chosen.len() > 1 && question.kind != QuestionKind::MultipleChoice {
+        return Err(Problem::invalid("choice", "too_many", "the question takes one choice"));
+    }
+    if chosen.iter().collect::<HashSet<_>>().len() < chosen.len() {
+        return Err(Problem::invalid("choice", "not_valid", "each choice once"));
+    }
+    Ok(())
+}
+
 fn check(framework: &Framework, body: &AnswerBody) -> Result<(), Problem> {
     let Some(node) = framework.measures().find(|node| node.urn == body.node) else {
         return Err(Problem::invalid("node", "not_found", "the framework has no such measure"));
@@ -307,10 +323,11 @@ fn check(framework: &Framework, body: &AnswerBody) -> Result<(), Problem> {
     if question.is_none() && body.subject != node.urn {
         return Err(Problem::invalid("subject", "not_found", "the measure has no such question"));
     }
-    if let Some(choice) = &body.choice
-        && !question.is_some_and(|question| question.choices.iter().any(|known| known.urn == *choice))
-    {
-        return Err(Problem::invalid("choice", "not_found", "the question has no such choice"));
+    if let Some(chosen) = &body.choice {
+        let Some(question) = question else {
+            return Err(Problem::invalid("choice", "not_found", "the measure itself has no choices"));
+        };
+        check_choice(question, chosen)?;
     }
     let range = i64::from(framework.min_score)..=i64::from(framework.max_score);
     if body.score.is_some_and(|score| !range.contains(&i64::from(score))) {

@@ -26,7 +26,7 @@ use serde::Serialize;
 #[schema(as = AuditClosing)]
 pub(super) struct ClosingView {
     #[schema(required)]
-    closed_at: Option<Time>,
+    pub(super) closed_at: Option<Time>,
     #[schema(required)]
     closed_by: Option<String>,
     /// What was signed, letter by letter.
@@ -36,7 +36,7 @@ pub(super) struct ClosingView {
     /// What checks it, base64.
     public_key: String,
     /// Whether everything is as it was stated.
-    is_whole: bool,
+    pub(super) is_whole: bool,
     /// What is not.
     faults: Vec<Fault>,
 }
@@ -145,13 +145,16 @@ fn view(hub: &Hub, record: &AuditRecord, row: Option<audit_closing::Model>) -> C
 /// Whether a closed audit is as it was when it was closed.
 #[utoipa::path(get, path = "/audits/{id}/closing", tag = "audits", operation_id = "verify_audit", params(("id" = String, Path)), responses((status = 200, body = ClosingView)))]
 pub(super) async fn verify(State(hub): State<Hub>, Path(id): Path<String>) -> Result<Json<ClosingView>, Problem> {
-    let record = hub.store.audit_record(&id).await?.ok_or_else(Problem::not_found)?;
-    let row = hub.store.audit_closing(&id).await?;
+    closing(&hub, &id).await?.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// What closing an audit stated, and whether it still holds; nothing of one that was never closed.
+pub(super) async fn closing(hub: &Hub, id: &str) -> Result<Option<ClosingView>, Problem> {
+    let Some(record) = hub.store.audit_record(id).await? else { return Ok(None) };
+    let row = hub.store.audit_closing(id).await?;
     // One that was closed and says that it is open, or nothing more of it, is no audit that was never closed.
-    if row.is_none() && !(record.audit.closed && record.audit.kind == "audit") {
-        return Err(Problem::not_found());
-    }
-    Ok(Json(view(&hub, &record, row)))
+    let was_closed = row.is_some() || (record.audit.closed && record.audit.kind == "audit");
+    Ok(was_closed.then(|| view(hub, &record, row)))
 }
 
 /// Closes an audit: its answers and what its findings state are not changed any more, and a signed statement tells if they are.

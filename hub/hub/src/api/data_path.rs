@@ -1,7 +1,7 @@
 //! The picture of an organisation's data path.
 
 use super::assessments::CHANGED_MEANWHILE;
-use super::standing::stand;
+use super::standing::{Stand, stand};
 use crate::hub::Hub;
 use crate::store::entity::standing::organisation_document;
 use crate::store::{Changed, StoreError};
@@ -21,8 +21,8 @@ const KIND: &str = "path";
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = DataPathPicture)]
 pub(super) struct PictureView {
-    path: DataPath,
-    view: PathView,
+    pub(super) path: DataPath,
+    pub(super) view: PathView,
     /// Counts its changes; 0 before the first.
     revision: i32,
     #[schema(required)]
@@ -44,19 +44,23 @@ pub(super) struct PictureBody {
 #[utoipa::path(get, path = "/organisations/{id}/path", tag = "standing", operation_id = "read_data_path", params(("id" = OrganisationId, Path)), responses((status = 200, body = PictureView)))]
 pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<OrganisationId>) -> Result<Json<PictureView>, Problem> {
     super::organisations::found(&hub, id).await?;
+    Ok(Json(picture(&hub, id, &stand(&hub, id).await?).await?))
+}
+
+/// The picture of an organisation, as things stand.
+pub(super) async fn picture(hub: &Hub, id: OrganisationId, stand: &Stand) -> Result<PictureView, Problem> {
     let row = hub.store.document(id, KIND).await?;
     let path: DataPath = match &row {
         None => DataPath::default(),
         Some(row) => serde_json::from_str(&row.document).map_err(|error| StoreError::Damaged(format!("data path: {error}")))?,
     };
-    let stand = stand(&hub, id).await?;
-    Ok(Json(PictureView {
+    Ok(PictureView {
         view: path.view(|measure| stand.known(measure)),
         path,
         revision: row.as_ref().map_or(0, |row| row.revision),
         changed_at: row.as_ref().map(|row| Time(Timestamp(row.changed_at))),
         changed_by: row.map(|row| row.changed_by),
-    }))
+    })
 }
 
 #[utoipa::path(put, path = "/organisations/{id}/path", tag = "standing", operation_id = "set_data_path", params(("id" = OrganisationId, Path)), request_body = PictureBody, responses((status = 200, body = PictureView)))]

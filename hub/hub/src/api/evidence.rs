@@ -44,16 +44,16 @@ pub(super) struct LinkView {
 /// A file, as it was at a time.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = EvidenceVersion)]
-struct VersionView {
+pub(super) struct VersionView {
     /// From 1.
     number: i32,
-    file_name: String,
+    pub(super) file_name: String,
     kind: Kind,
     /// Bytes of the file.
     #[schema(minimum = 0)]
     bytes: i64,
     /// SHA-256 of the file, 64 small hexadecimal digits.
-    sha256: String,
+    pub(super) sha256: String,
     note: String,
     /// The last day on which it proves something, `2027-03-31`; nothing when it has no end.
     #[schema(required)]
@@ -69,12 +69,12 @@ struct VersionView {
 pub(super) struct EvidenceView {
     pub(super) id: String,
     organisation_id: String,
-    title: String,
+    pub(super) title: String,
     /// Counts its changes.
     revision: i32,
     links: Vec<LinkView>,
     /// The oldest first; the last one counts.
-    versions: Vec<VersionView>,
+    pub(super) versions: Vec<VersionView>,
     /// Whether the last version has expired.
     is_expired: bool,
     created_at: Time,
@@ -94,6 +94,12 @@ type EvidenceViewList = List<EvidenceView>;
 impl EvidenceView {
     pub(super) fn is_attached_to(&self, measure: &str) -> bool {
         self.links.iter().any(|link| link.measure == measure)
+    }
+
+    /// The measures that it is attached to in assessments that are `meant`; nothing when its last version has expired.
+    pub(super) fn proves(&self, meant: impl Fn(&str) -> bool) -> Option<BTreeSet<String>> {
+        let links = self.links.iter().filter(|link| meant(&link.assessment_id));
+        (!self.is_expired).then(|| links.map(|link| link.measure.clone()).collect())
     }
 }
 

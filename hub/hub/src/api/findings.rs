@@ -30,18 +30,18 @@ const MAX_EVIDENCE: usize = 50;
 #[schema(as = FindingSaid)]
 pub(crate) struct Said {
     /// Short name of the measure.
-    measure: String,
-    grade: Conformity,
-    title: String,
+    pub(super) measure: String,
+    pub(super) grade: Conformity,
+    pub(super) title: String,
     /// What was seen.
-    seen: String,
+    pub(super) seen: String,
     /// Ids of evidence.
     pub(crate) evidence: Vec<String>,
-    recommendation: String,
+    pub(super) recommendation: String,
     /// A day, `2027-03-31`.
     #[serde(default)]
     #[schema(required)]
-    due: Option<String>,
+    pub(super) due: Option<String>,
 }
 
 impl Said {
@@ -54,8 +54,8 @@ impl Said {
 /// What the organisation has done about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = FindingCorrection)]
-struct Correction {
-    words: String,
+pub(super) struct Correction {
+    pub(super) words: String,
     /// Ids of evidence.
     evidence: Vec<String>,
     at: Time,
@@ -65,9 +65,9 @@ struct Correction {
 /// What the auditor says of that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = FindingVerdict)]
-struct Verdict {
-    is_accepted: bool,
-    words: String,
+pub(super) struct Verdict {
+    pub(super) is_accepted: bool,
+    pub(super) words: String,
     at: Time,
     by: String,
 }
@@ -75,16 +75,16 @@ struct Verdict {
 /// Everything that is said of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = FindingContent)]
-struct Content {
+pub(super) struct Content {
     #[serde(flatten)]
-    said: Said,
-    state: FindingState,
+    pub(super) said: Said,
+    pub(super) state: FindingState,
     #[serde(default)]
     #[schema(required)]
-    correction: Option<Correction>,
+    pub(super) correction: Option<Correction>,
     #[serde(default)]
     #[schema(required)]
-    verdict: Option<Verdict>,
+    pub(super) verdict: Option<Verdict>,
 }
 
 /// A finding.
@@ -95,7 +95,7 @@ pub(super) struct FindingView {
     /// The audit.
     assessment_id: String,
     #[serde(flatten)]
-    content: Content,
+    pub(super) content: Content,
     /// Whether it should have been corrected by now.
     is_overdue: bool,
     /// Counts its changes.
@@ -228,6 +228,12 @@ pub(super) async fn of_audit(hub: &Hub, id: &str) -> Result<Vec<FindingView>, Pr
     hub.store.findings(id).await?.into_iter().map(|row| view(row, now)).collect()
 }
 
+/// The findings of every audit of an organisation.
+pub(super) async fn of_every_audit(hub: &Hub, id: OrganisationId) -> Result<Vec<FindingView>, Problem> {
+    let now = hub.now();
+    hub.store.findings_of(id).await?.into_iter().map(|row| view(row, now)).collect()
+}
+
 async fn audit(hub: &Hub, id: &str) -> Result<assessment::Model, Problem> {
     let row = hub.store.assessment(id).await?.ok_or_else(Problem::not_found)?;
     if row.kind == "audit" { Ok(row) } else { Err(Problem::not_found()) }
@@ -315,9 +321,7 @@ pub(super) async fn of_organisation(
     Path(id): Path<OrganisationId>,
 ) -> Result<Json<List<FindingView>>, Problem> {
     super::organisations::found(&hub, id).await?;
-    let now = hub.now();
-    let items = hub.store.findings_of(id).await?.into_iter().map(|row| view(row, now)).collect::<Result<_, _>>()?;
-    Ok(Json(List::whole(items)))
+    Ok(Json(List::whole(of_every_audit(&hub, id).await?)))
 }
 
 #[utoipa::path(post, path = "/audits/{id}/findings", tag = "audits", operation_id = "create_finding", params(("id" = String, Path)), request_body = FindingBody, responses((status = 201, body = FindingView)))]

@@ -25,6 +25,8 @@ mod organisation_profile;
 mod organisations;
 mod past;
 mod posture;
+mod report;
+mod respondents;
 mod risks;
 mod scenarios;
 mod segmentation;
@@ -145,9 +147,13 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::STANDING_VIEW), routes!(assessments::read))
         .routes(may(rights::STANDING_VIEW), routes!(assessments::history))
         .routes(may(rights::STANDING_CHANGE), routes!(assessments::set))
+        .routes(may(rights::STANDING_VIEW), routes!(respondents::list))
+        .routes(may(rights::STANDING_CHANGE), routes!(respondents::set))
         .routes(may(rights::AUDITS_CHANGE), routes!(assessments::create_audit))
         .routes(may(rights::AUDITS_CHANGE), routes!(assessments::set_in_audit))
         .routes(may(rights::STANDING_VIEW), routes!(standing::read))
+        .routes(may(rights::STANDING_VIEW), routes!(report::read))
+        .routes(may(rights::STANDING_VIEW), routes!(report::pdf))
         .routes(may(rights::STANDING_VIEW), routes!(scenarios::of_organisation))
         .routes(may(rights::STANDING_CHANGE), routes!(scenarios::rate))
         .routes(may(rights::STANDING_VIEW), routes!(data_path::read))

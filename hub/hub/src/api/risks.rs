@@ -41,7 +41,7 @@ enum RiskState {
 #[serde(deny_unknown_fields)]
 #[schema(as = RiskBody)]
 pub(super) struct RiskBody {
-    title: String,
+    pub(super) title: String,
     #[serde(default)]
     description: String,
     /// The feared scenario that it comes from, `FS-01`.
@@ -55,7 +55,7 @@ pub(super) struct RiskBody {
     gravity: u8,
     /// 1 to 4.
     likelihood: u8,
-    treatment: Treatment,
+    pub(super) treatment: Treatment,
     /// Ids of actions of the plan.
     #[serde(default)]
     actions: Vec<String>,
@@ -76,13 +76,13 @@ pub(super) struct RiskView {
     id: String,
     organisation_id: String,
     #[serde(flatten)]
-    body: RiskBody,
+    pub(super) body: RiskBody,
     level: Level,
     /// What measures leave of the likelihood today, 1 to 4. Nothing when it comes from no scenario.
     #[schema(required)]
     current_likelihood: Option<u8>,
     /// As measures stand today: with what they leave of the likelihood.
-    current_level: Level,
+    pub(super) current_level: Level,
     /// What is to be left once it is treated.
     target_level: Level,
     /// The day of the next review.

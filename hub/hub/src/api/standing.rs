@@ -14,6 +14,7 @@ use haubert_service::extract::{Json, Path};
 use haubert_service::problem::Problem;
 use haubert_service::wire::Time;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// How many next steps are shown.
 const STEPS: usize = 6;
@@ -21,87 +22,89 @@ const STEPS: usize = 6;
 /// A next step.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = NextStep)]
-struct StepView {
+pub(super) struct StepView {
     #[serde(flatten)]
-    step: Step,
-    effort: Effort,
-    cost: Spend,
+    pub(super) step: Step,
+    pub(super) effort: Effort,
+    pub(super) cost: Spend,
 }
 
 /// A grade of the label.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = LabelGrade)]
-struct GradeView {
-    id: String,
-    title: Words,
-    says: Words,
+pub(super) struct GradeView {
+    pub(super) id: String,
+    pub(super) title: Words,
+    pub(super) says: Words,
     /// Whether a third party must have audited.
-    audit: bool,
+    pub(super) audit: bool,
     /// For how many months it is given.
-    months: u32,
+    pub(super) months: u32,
     /// Whose answers count.
-    track: Track,
+    pub(super) track: Track,
     /// What is missing.
-    shortfalls: Vec<Shortfall>,
+    pub(super) shortfalls: Vec<Shortfall>,
 }
 
 /// The label, as things stand.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = LabelStanding)]
-struct LabelView {
+pub(super) struct LabelView {
     /// The highest grade of which nothing is missing.
     #[schema(required)]
-    reached: Option<String>,
-    grades: Vec<GradeView>,
+    pub(super) reached: Option<String>,
+    pub(super) grades: Vec<GradeView>,
     /// Major non-conformities that no auditor has seen corrected: with one, no grade that needs an audit is reached.
-    open_majors: u32,
+    pub(super) open_majors: u32,
 }
 
 /// A proof from a gateway.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = MeasureEvidence)]
-struct EvidenceView {
-    gateway_id: String,
-    gateway: String,
+pub(super) struct EvidenceView {
+    pub(super) gateway_id: String,
+    pub(super) gateway: String,
     /// Line of the gateway's posture.
-    requirement: String,
+    pub(super) requirement: String,
     /// How it stands: `met`, `compensated`, `not_applicable`, `weak`, `not_met` or `unknown`.
-    standing: &'static str,
-    at: Time,
-    covers: Covers,
+    pub(super) standing: &'static str,
+    pub(super) at: Time,
+    pub(super) covers: Covers,
 }
 
 /// A measure, and what is known of it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = MeasureStanding)]
 pub(super) struct MeasureView {
-    id: String,
-    theme: String,
-    name: Words,
-    importance: Importance,
-    effort: Effort,
-    cost: Spend,
+    pub(super) id: String,
+    pub(super) theme: String,
+    pub(super) name: Words,
+    pub(super) importance: Importance,
+    pub(super) effort: Effort,
+    pub(super) cost: Spend,
     /// From 0 to 1; nothing when nobody has said, or it does not apply.
     #[schema(required)]
-    declared: Option<f64>,
+    pub(super) declared: Option<f64>,
     /// From 0 to 1.
     #[schema(required)]
-    proven: Option<f64>,
-    is_applicable: bool,
+    pub(super) proven: Option<f64>,
+    pub(super) is_applicable: bool,
     /// Nothing when it does not apply.
     #[schema(required)]
-    ring: Option<Ring>,
+    pub(super) ring: Option<Ring>,
     /// Whether a gateway shows clearly less than what is declared.
-    contradicted: bool,
-    evidence: Vec<EvidenceView>,
+    pub(super) contradicted: bool,
+    pub(super) evidence: Vec<EvidenceView>,
+    /// Valid files that are attached to it.
+    pub(super) files: usize,
 }
 
 /// A theme of the framework.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = StandingTheme)]
 pub(super) struct ThemeView {
-    id: String,
-    name: Words,
+    pub(super) id: String,
+    pub(super) name: Words,
 }
 
 /// Where an organisation stands.
@@ -110,17 +113,17 @@ pub(super) struct ThemeView {
 pub(super) struct StandingView {
     /// The assessment that counts: the newest of the organisation's own.
     #[schema(required)]
-    assessment: Option<String>,
-    declared: Score,
-    evidenced: Score,
+    pub(super) assessment: Option<String>,
+    pub(super) declared: Score,
+    pub(super) evidenced: Score,
     /// Nothing as long as nobody has audited.
     #[schema(required)]
-    audited: Option<Score>,
-    steps: Vec<StepView>,
-    label: LabelView,
-    measures: Vec<MeasureView>,
+    pub(super) audited: Option<Score>,
+    pub(super) steps: Vec<StepView>,
+    pub(super) label: LabelView,
+    pub(super) measures: Vec<MeasureView>,
     /// Themes in the framework's order.
-    themes: Vec<ThemeView>,
+    pub(super) themes: Vec<ThemeView>,
 }
 
 /// Everything that is known of an organisation's measures.
@@ -172,8 +175,9 @@ pub(super) async fn stand(hub: &Hub, id: OrganisationId) -> Result<Stand, Proble
     let profile = profile(&hub.store, id).await?;
     let mut assessments = hub.store.assessments(id).await?;
     assessments.retain(|row| row.framework == framework.ref_id);
-    let newest = |kind: &str| assessments.iter().find(|row| row.kind == kind).cloned();
-    let (own, audit) = (newest("self"), newest("audit"));
+    let own = assessments.iter().find(|row| row.kind == "self").cloned();
+    // An audit counts once the auditor has signed it.
+    let audit = assessments.iter().find(|row| row.kind == "audit" && row.closed).cloned();
     let declared = match &own {
         Some(own) => said(&hub.store.answers(&own.id).await?),
         None => Vec::new(),
@@ -183,9 +187,20 @@ pub(super) async fn stand(hub: &Hub, id: OrganisationId) -> Result<Stand, Proble
         None => None,
     };
     let witnesses = witnesses(hub, id).await?;
+    let files: Vec<BTreeSet<String>> = super::evidence::of_organisation(hub, id, false)
+        .await?
+        .iter()
+        .filter_map(|file| file.proves(|assessment| assessments.iter().any(|row| row.id == assessment)))
+        .collect();
     let findings = Audit::of(audit.is_some(), super::findings::weights(hub, id).await?);
-    let facts =
-        Facts { profile: &profile, declared: &declared, audited: audited.as_deref(), witnesses: &witnesses, now: hub.now() };
+    let facts = Facts {
+        profile: &profile,
+        declared: &declared,
+        audited: audited.as_deref(),
+        witnesses: &witnesses,
+        files: &files,
+        now: hub.now(),
+    };
     let asked = standing::asked(frameworks::content()?, framework, &facts);
     Ok(Stand { own, audit, asked, findings })
 }
@@ -234,6 +249,7 @@ pub(super) fn measure(asked: &Asked) -> MeasureView {
         ring: asked.known.ring(),
         contradicted: asked.is_contradicted(),
         evidence: asked.proofs.iter().map(evidence).collect(),
+        files: asked.files,
     }
 }
 
@@ -300,24 +316,28 @@ fn label(content: &'static Content, scores: &LabelScores) -> LabelView {
 #[utoipa::path(get, path = "/organisations/{id}/standing", tag = "standing", operation_id = "read_standing", params(("id" = OrganisationId, Path)), responses((status = 200, body = StandingView)))]
 pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<OrganisationId>) -> Result<Json<StandingView>, Problem> {
     super::organisations::found(&hub, id).await?;
+    Ok(Json(view(&stand(&hub, id).await?)?))
+}
+
+/// Where an organisation stands, by what is known.
+pub(super) fn view(stand: &Stand) -> Result<StandingView, Problem> {
     let content = frameworks::content()?;
-    let stand = stand(&hub, id).await?;
     let asked = &stand.asked;
     let measures = standing::declared(asked);
-    let scores = label_scores(&stand);
+    let scores = label_scores(stand);
     let takes = |measure: &str| asked.iter().find(|asked| asked.id() == measure).map(|asked| (asked.effort, asked.cost));
     let steps = next_steps(&measures, &standing::takes(content), STEPS).into_iter().filter_map(|step| {
         let (effort, cost) = takes(&step.measure)?;
         Some(StepView { step, effort, cost })
     });
-    Ok(Json(StandingView {
+    Ok(StandingView {
         steps: steps.collect(),
         label: label(content, &scores),
         measures: asked.iter().map(measure).collect(),
         themes: themes(asked),
-        assessment: stand.own.map(|own| own.id),
+        assessment: stand.own.as_ref().map(|own| own.id.clone()),
         declared: scores.declared,
         evidenced: scores.evidenced,
         audited: scores.audited,
-    }))
+    })
 }

@@ -40,7 +40,11 @@ fn find<'a>(asked: &'a [Asked], id: &str) -> &'a Asked {
 }
 
 fn stand(profile: Profile, declared: &[Said], witnesses: &[Witness], now: i64) -> Vec<Asked> {
-    asked(content(), framework(), &Facts { profile: &profile, declared, audited: None, witnesses, now: Timestamp(now) })
+    asked(
+        content(),
+        framework(),
+        &Facts { profile: &profile, declared, audited: None, witnesses, files: &[], now: Timestamp(now) },
+    )
 }
 
 #[test]
@@ -80,7 +84,14 @@ fn declared_evidenced_and_audited_are_three_scores() {
     let profile = profile(true, true);
     let audit = said("TEC-21", 1);
     let witnesses = [witness("a", 0, Stands::Met)];
-    let facts = Facts { profile: &profile, declared: &declared, audited: Some(&audit), witnesses: &witnesses, now: Timestamp(0) };
+    let facts = Facts {
+        profile: &profile,
+        declared: &declared,
+        audited: Some(&audit),
+        witnesses: &witnesses,
+        files: &[],
+        now: Timestamp(0),
+    };
     let asked = asked(content(), framework(), &facts);
     let known = |measures: &[Measure]| score(measures).known;
     assert_eq!((known(&super::declared(&asked)), known(&evidenced(&asked)), known(&audited(&asked))), (2, 1, 1));
@@ -94,4 +105,27 @@ fn what_does_not_concern_the_organisation_is_left_out() {
     let asked = stand(large, &[reason], &[], 0);
     assert_eq!(find(&asked, "TEC-11").known.declared, Answer::NotApplicable);
     assert_eq!(score(&declared(&asked)).measures as usize, asked.len() - 1);
+}
+
+#[test]
+fn of_several_choices_the_scores_add_up_as_far_as_the_framework_goes() {
+    let library = haubert_risk::library::read(
+        "urn: urn:x\nlocale: en\nref_id: X\nname: X\nversion: 1\ncopyright: CC0\nobjects:\n  framework:\n    urn: urn:x:f\n    \
+         ref_id: x\n    name: X\n    min_score: 0\n    max_score: 4\n    requirement_nodes:\n    - urn: urn:x:1\n      \
+         assessable: true\n      name: Copies\n      questions:\n        urn:x:1:q:\n          type: multiple_choice\n          \
+         text: Where?\n          choices:\n          - { urn: 'urn:x:1:q:a', value: Here, add_score: 1 }\n          \
+         - { urn: 'urn:x:1:q:b', value: There, add_score: 2 }\n          - { urn: 'urn:x:1:q:c', value: Far, add_score: 3 }\n",
+    )
+    .unwrap();
+    let framework = library.framework.as_ref().unwrap();
+    let answer = |chosen: Option<&str>| {
+        let said =
+            Said { subject: "urn:x:1:q".to_owned(), choice: chosen.map(str::to_owned), score: None, not_applicable: false };
+        measures(framework, &[], &profile(false, false), &[said])[0].answer
+    };
+    assert_eq!(answer(None), Answer::Unknown);
+    assert_eq!(answer(Some("urn:x:1:q:b")), Answer::Done(0.5));
+    assert_eq!(answer(Some("urn:x:1:q:a urn:x:1:q:b")), Answer::Done(0.75));
+    assert_eq!(answer(Some("urn:x:1:q:a urn:x:1:q:b urn:x:1:q:c")), Answer::Done(1.0));
+    assert_eq!(answer(Some("urn:x:1:q:a urn:x:1:q:gone")), Answer::Unknown);
 }

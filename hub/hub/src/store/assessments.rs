@@ -1,6 +1,6 @@
 //! Assessments and their answers. An answer is replaced only by who has seen it, and the one before is kept.
 
-use super::entity::standing::{answer, assessment, former_answer, organisation_profile};
+use super::entity::standing::{answer, assessment, former_answer, organisation_profile, respondent};
 use super::{During as _, Store, StoreError};
 use haubert_model::OrganisationId;
 use sea_orm::sea_query::OnConflict;
@@ -8,6 +8,9 @@ use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, TransactionTrait as _,
 };
+
+/// Answers that one statement copies: databases bound the values of a statement.
+const COPIED_AT_ONCE: usize = 500;
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,14 +77,15 @@ impl Store {
         Ok(first.await.during("look for assessments")?.is_some())
     }
 
-    /// Begins an assessment.
+    /// Begins an assessment, a self-assessment with the answers of the one before.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn add_assessment(&self, row: assessment::Model) -> Result<(), StoreError> {
-        let row = row.into_active_model().reset_all();
-        assessment::Entity::insert(row).exec_without_returning(&self.write).await.during("begin an assessment")?;
-        Ok(())
+        const DOING: &str = "begin an assessment";
+        let transaction = self.write.begin().await.during(DOING)?;
+        begin(&transaction, row).await?;
+        transaction.commit().await.during(DOING)
     }
 
     /// The answers that count.
@@ -163,6 +167,34 @@ impl Store {
         transaction.commit().await.during(DOING)?;
         Ok(Changed::Kept(row))
     }
+}
+
+/// Begins an assessment. What an organisation has said of itself stands until it says otherwise: a new self-assessment of the same
+/// framework begins with the answers and the respondents of the newest one, their authors and times.
+pub(super) async fn begin(on: &impl ConnectionTrait, row: assessment::Model) -> Result<(), StoreError> {
+    const DOING: &str = "begin an assessment";
+    let before = assessment::Entity::find()
+        .filter(assessment::Column::OrganisationId.eq(&row.organisation_id))
+        .filter(assessment::Column::Framework.eq(&row.framework))
+        .filter(assessment::Column::Kind.eq("self"))
+        .order_by_desc(assessment::Column::Id);
+    let before = if row.kind == "self" { before.one(on).await.during(DOING)? } else { None };
+    let id = row.id.clone();
+    assessment::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(on).await.during(DOING)?;
+    let Some(assessment::Model { id: before, .. }) = before else { return Ok(()) };
+    let answers = answer::Entity::find().filter(answer::Column::AssessmentId.eq(&before)).all(on).await.during(DOING)?;
+    for some in answers.chunks(COPIED_AT_ONCE) {
+        let copy = |row: &answer::Model| {
+            answer::Model { assessment_id: id.clone(), revision: 1, ..row.clone() }.into_active_model().reset_all()
+        };
+        answer::Entity::insert_many(some.iter().map(copy)).exec_without_returning(on).await.during(DOING)?;
+    }
+    let respondents = respondent::Entity::find().filter(respondent::Column::AssessmentId.eq(before));
+    for row in respondents.all(on).await.during(DOING)? {
+        let copy = respondent::Model { assessment_id: id.clone(), ..row }.into_active_model().reset_all();
+        respondent::Entity::insert(copy).exec_without_returning(on).await.during(DOING)?;
+    }
+    Ok(())
 }
 
 /// Whether an assessment is closed, or gone. As long as the transaction lasts, nobody closes it.

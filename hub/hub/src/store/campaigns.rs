@@ -165,8 +165,7 @@ impl Store {
         if done.rows_affected != 1 {
             return Ok(Begun::Before);
         }
-        let row = row.into_active_model().reset_all();
-        assessment::Entity::insert(row).exec_without_returning(&transaction).await.during(DOING)?;
+        super::assessments::begin(&transaction, row).await?;
         transaction.commit().await.during(DOING)?;
         Ok(Begun::Now)
     }

@@ -5,6 +5,7 @@ mod inventory;
 mod people;
 mod plan;
 mod register;
+mod respondents;
 mod standing;
 
 use sea_orm_migration::prelude::*;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(inventory::Inventory),
             Box::new(audit::Audit),
             Box::new(register::Register),
+            Box::new(respondents::Respondents),
         ]
     }
 }

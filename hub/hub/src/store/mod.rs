@@ -25,6 +25,7 @@ mod people;
 mod plan;
 mod postures;
 mod register;
+mod respondents;
 mod second_factors;
 mod segmentation;
 mod standings;

@@ -269,6 +269,12 @@ pub(crate) async fn an_open_major_stands_in_the_way_of_the_label_until_the_audit
     assert_eq!(lea.problem(Method::PUT, &correction, answer).await.1, "conflict");
 }
 
+async fn measure_urn(person: &Person, measure: &str) -> String {
+    let framework = person.get("/frameworks/haubert-port").await;
+    let node = framework["nodes"].as_array().unwrap().iter().find(|node| node["ref_id"] == measure).unwrap().clone();
+    text(&node["urn"]).to_owned()
+}
+
 /// An answer to the first question of a measure.
 async fn answer(person: &Person, path: &str, measure: &str, choice: usize) -> Value {
     let framework = person.get("/frameworks/haubert-port").await;
@@ -289,6 +295,51 @@ async fn sql(hub: &TestHub, statement: &str) {
     let database = sea_orm::Database::connect(url).await.unwrap();
     database.execute_unprepared(statement).await.unwrap();
     database.close().await.unwrap();
+}
+
+pub(crate) async fn a_file_evidences_what_is_declared_and_an_audit_counts_once_it_is_signed(hub: &TestHub) {
+    let company = Company::of(hub).await;
+    let (lea, omar) = (&company.lea, &company.auditor);
+    let profile = json!({"size": "small", "ot": false, "nis2": "none", "gateways": false});
+    put(lea, &company.path("/profile"), profile).await;
+    let score = async |track: &str| lea.get(&company.path("/standing")).await[track]["total"]["least"].clone();
+    let own = format!("/assessments/{}", company.own);
+    let query = [("file", "policy.pdf"), ("measure", "POL-01"), ("assessment", &company.own), ("valid_until", &day(hub, 0))];
+    let file = uploaded(lea, &company.path("/evidence"), &query, PDF).await;
+    assert_eq!(score("evidenced").await, 0.0, "a file proves nothing that is not declared");
+    answer(lea, &own, "POL-01", 2).await;
+    let (declared, evidenced) = (score("declared").await, score("evidenced").await);
+    assert!(declared.as_f64().unwrap() > 0.0 && evidenced == declared, "{declared} {evidenced}");
+
+    // What an auditor has not signed is not what an auditor says.
+    answer(omar, &format!("/audits/{}", company.audit), "POL-01", 3).await;
+    assert_eq!(lea.get(&company.path("/standing")).await["audited"], json!(null));
+    omar.created(&format!("/audits/{}/closing", company.audit), json!(null)).await;
+    let audited = score("audited").await;
+    assert!(audited.as_f64() > declared.as_f64(), "{audited}");
+    let again = omar.created(&company.path("/audits"), json!({"framework": "haubert-port", "title": "2027"})).await;
+    assert_eq!((&again["answered"], score("audited").await), (&json!(0), audited), "the signed one counts until the next is");
+
+    // Who answers what: said, taken back, and kept for the next assessment.
+    let (respondents, node) = (format!("{own}/respondents"), measure_urn(lea, "POL-01").await);
+    let ask = |who: &str| json!({"nodes": [node], "who": who});
+    put(lea, &respondents, ask("Omar")).await;
+    assert_eq!(put(lea, &respondents, ask("")).await["items"], json!([]));
+    put(lea, &respondents, ask("Omar")).await;
+    let nobody = json!({"nodes": ["urn:nobody"], "who": "Omar"});
+    assert_eq!(lea.problem(Method::PUT, &respondents, Some(nobody)).await.2["fields"][0]["field"], "nodes");
+    assert_eq!(omar.problem(Method::PUT, &respondents, Some(ask("Ana"))).await.0, 403);
+
+    // A new self-assessment begins where the last one stands, and the file goes on proving.
+    let next = lea.created(&company.path("/assessments"), json!({"framework": "haubert-port", "title": "2027"})).await;
+    assert_eq!((&next["answered"], score("declared").await, score("evidenced").await), (&json!(1), declared, evidenced));
+    let asked = lea.get(&format!("/assessments/{}/respondents", text(&next["id"]))).await;
+    assert_eq!((&asked["items"][0]["who"], &asked["items"][0]["changed_by"]), (&json!("Omar"), &json!("léa")));
+    let read = lea.get(&format!("/assessments/{}", text(&next["id"]))).await;
+    assert_eq!((&read["answers"][0]["changed_by"], &read["answers"][0]["revision"]), (&json!("léa"), &json!(1)));
+    hub.clock.advance(24 * 3_600_000);
+    lea.send(Method::POST, "/session", Some(json!({"user": "léa", "password": PASSWORD}))).await;
+    assert_eq!(score("evidenced").await, 0.0, "{file}");
 }
 
 pub(crate) async fn everything_about_a_measure_is_on_one_sheet(hub: &TestHub) {
@@ -528,6 +579,7 @@ on_sqlite!(
     an_organisation_has_so_much_room_and_the_same_file_counts_once,
     a_finding_goes_from_the_auditor_to_the_organisation_and_back,
     an_open_major_stands_in_the_way_of_the_label_until_the_auditor_has_seen_it_corrected,
+    a_file_evidences_what_is_declared_and_an_audit_counts_once_it_is_signed,
     everything_about_a_measure_is_on_one_sheet,
     a_closed_audit_stays_as_it_is_and_whatever_is_changed_behind_its_back_is_told,
     a_closed_self_assessment_is_not_answered_any_more,

@@ -11,6 +11,7 @@ mod link;
 mod people;
 mod postgres;
 mod register;
+mod report;
 mod standing;
 mod store;
 mod support;

@@ -1,6 +1,6 @@
 //! The same scenarios, and a whole hub, on a real PostgreSQL server of this test's own.
 
-use crate::{audit, inventory, register, standing, store, support};
+use crate::{audit, inventory, register, report, standing, store, support};
 use haubert_hub::store::Store;
 use haubert_link::Link;
 use haubert_model::Secret;
@@ -42,6 +42,7 @@ async fn where_organisations_stand_is_the_same_on_it() {
             a_register_says_what_is_left_and_who_bears_it,
             a_study_ends_in_the_register,
             days_are_kept_and_four_companies_are_not_compared;
+        report: a_report_says_what_is_known_in_the_readers_language;
         inventory: assets_are_described_and_nobodys_words_are_lost,
             gateways_and_their_devices_enter_by_themselves,
             a_table_is_looked_at_before_it_counts,
@@ -73,6 +74,7 @@ async fn the_work_of_audits_is_the_same_on_it() {
         an_organisation_has_so_much_room_and_the_same_file_counts_once,
         a_finding_goes_from_the_auditor_to_the_organisation_and_back,
         an_open_major_stands_in_the_way_of_the_label_until_the_auditor_has_seen_it_corrected,
+        a_file_evidences_what_is_declared_and_an_audit_counts_once_it_is_signed,
         everything_about_a_measure_is_on_one_sheet,
         a_closed_audit_stays_as_it_is_and_whatever_is_changed_behind_its_back_is_told,
         a_closed_self_assessment_is_not_answered_any_more,

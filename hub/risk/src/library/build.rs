@@ -161,6 +161,10 @@ fn question(urn: String, raw: RawQuestion, framework: &Framework) -> Result<Ques
     if let Some(odd) = choices.iter().find(|choice| choice.score.is_some_and(|score| !range.contains(&score))) {
         return inconsistent(&odd.urn, format!("its score is not between {} and {}", range.start(), range.end()));
     }
+    // Several choices are named with spaces between them.
+    if let Some(odd) = choices.iter().find(|choice| choice.urn.contains(char::is_whitespace)) {
+        return inconsistent(&odd.urn, "the urn of a choice has no spaces");
+    }
     let text = texts(raw.text, &raw.translations, |texts| &texts.text);
     Ok(Question { urn, kind: raw.kind, text, choices, group: raw.haubert_group })
 }

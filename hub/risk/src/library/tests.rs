@@ -77,6 +77,7 @@ fn what_does_not_hang_together_is_refused_by_name() {
     assert_eq!(refusal(("    - urn: urn:x:1.1\n", "    - urn: urn:x:1\n")), "urn:x:1: there are two of that name");
     assert_eq!(refusal(("add_score: 3", "add_score: 4")), "urn:x:1.1:q:2:c:2: its score is not between 0 and 3");
     assert_eq!(refusal(("max_score: 3", "max_score: 0")), "urn:x:framework:a: the best score is above the least one");
+    assert_eq!(refusal(("urn:x:1.1:q:2:c:2", "'urn:x 2'")), "urn:x 2: the urn of a choice has no spaces");
     assert!(refusal(("type: text", "type: song")).contains("song"));
     assert!(refusal(("objects:", "things:")).contains("objects"));
     assert!(matches!(read(&" ".repeat(MAX_BYTES + 1)), Err(LibraryError::TooLarge)));

@@ -99,7 +99,12 @@ export interface Sieve {
   filter: Filter;
   mandatoryOnly: boolean;
   text: string;
+  /** Who answers; nothing for everybody. */
+  who: string;
 }
+export const EVERYTHING: Readonly<Sieve> = { filter: 'all', mandatoryOnly: false, text: '', who: '' };
+/** Who answers which measure, by its URN. */
+export type Respondents = ReadonlyMap<string, string>;
 
 /** What is looked through, folded once: as one types, hundreds of measures are looked through at each letter. */
 const texts = new WeakMap<Asked, string>();
@@ -111,10 +116,11 @@ function textOf(asked: Asked): string {
   return text;
 }
 
-export function sifted(all: readonly Asked[], answers: Given, { filter, mandatoryOnly, text }: Sieve): Asked[] {
+export function sifted(all: readonly Asked[], answers: Given, { filter, mandatoryOnly, text, who }: Sieve, respondents: Respondents = new Map()): Asked[] {
   const words = fold(text).split(/\s+/).filter(Boolean);
   return all.filter((one) => {
     if (mandatoryOnly && one.node.importance !== 'mandatory') return false;
+    if (who !== '' && respondents.get(one.node.urn) !== who) return false;
     if (filter !== 'all' && stateOf(one, answers) !== filter) return false;
     return words.every((word) => textOf(one).includes(word));
   });

@@ -78,6 +78,26 @@ macro_rules! answers {
 answers!(answer, "answer",);
 answers!(former_answer, "former_answer", #[sea_orm(primary_key, auto_increment = false)]);
 
+pub mod respondent {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "respondent")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub assessment_id: String,
+        /// Urn of the measure.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub node: String,
+        pub who: String,
+        pub changed_at: i64,
+        pub changed_by: String,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod scenario_rating {
     use sea_orm::entity::prelude::*;
 
