@@ -16,6 +16,9 @@ export const exports = {
   'export.invitation.expired': 'expired',
   'export.silent': 'Silent devices',
   'export.unit': 'Unit',
+  'export.question': 'Question',
+  'export.answer': 'Answer',
+  'export.comment': 'Comment',
   'export.summary': 'In short',
   'export.inventory_note': 'The whole inventory, to be imported again',
 };

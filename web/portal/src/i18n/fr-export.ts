@@ -19,6 +19,9 @@ export const exports: Like<typeof en> = {
   'export.invitation.expired': 'expirée',
   'export.silent': 'Appareils muets',
   'export.unit': 'Unité',
+  'export.question': 'Question',
+  'export.answer': 'Réponse',
+  'export.comment': 'Commentaire',
   'export.summary': 'En bref',
   'export.inventory_note': 'L’inventaire entier, réimportable',
 };
