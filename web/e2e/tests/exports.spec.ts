@@ -4,8 +4,7 @@ import type { Locator, Page } from '@playwright/test';
 import { strFromU8, unzipSync } from 'fflate';
 import { expectAccessible } from '../support/axe.ts';
 import { open } from '../support/gateway.ts';
-import { addOrganisation } from '../support/hub.ts';
-import { setUp, signIn, signOut } from '../support/people.ts';
+import { arriveSignedIn } from '../support/people.ts';
 import { expect, test } from '../support/system.ts';
 
 const FORMULA = '=HYPERLINK("https://evil.example")';
@@ -23,12 +22,8 @@ async function take(page: Page, button: Locator, letter: string): Promise<{ name
 }
 
 test('a list is taken along as CSV, XLSX and JSON by keyboard', async ({ page, hub }) => {
-  await setUp(page, hub);
-  await signOut(page);
-  await signIn(page);
-  await addOrganisation(page, 'North quay terminal');
+  await arriveSignedIn(page, hub);
   await hub.api.post('/organisations', { name: FORMULA, kind: 'terminal' });
-  await open(page, 'People');
   await open(page, 'Organisations and sites');
   await expect(page.getByRole('heading', { name: FORMULA })).toBeVisible();
 
