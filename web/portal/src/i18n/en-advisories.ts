@@ -16,7 +16,6 @@ export const advisories = {
   'advisories.cves': 'CVE',
   'advisories.version': 'version {version}',
   'advisories.import': 'Import an advisory',
-  'advisories.csv': 'CSV',
   'advisories.open': 'Details: {title}',
   'advisories.remove': 'Remove {title}',
   'advisories.do.remove': 'Remove',

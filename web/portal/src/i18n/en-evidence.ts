@@ -78,7 +78,6 @@ export const evidence = {
   'files.no_measure': 'none',
   'files.room': 'Room used: {used}',
   'files.count': { one: '{n} file', other: '{n} files' },
-  'files.csv': 'CSV',
   'files.no_match': 'No file matches.',
   'files.sort_by': 'Sort by',
   'files.add': 'Add evidence',

@@ -6,7 +6,6 @@ export const inventory = {
   'inventory.caption': 'Assets',
   'inventory.new': 'Describe an asset',
   'inventory.import': 'Import',
-  'inventory.export': 'Export',
   'inventory.search': 'Search the assets',
   'inventory.search_hint': 'Name, make, address…',
   'inventory.found': { one: '{n} asset', other: '{n} assets' },
@@ -89,12 +88,6 @@ export const inventory = {
   'asset_delete.still_title': '“{name}” stays',
   'asset_delete.still': 'A gateway has it, so it is there. It can be removed once the gateway no longer has it.',
   'asset_delete.gateway': 'Open the gateway',
-
-  'asset_export.title': 'Export the inventory',
-  'asset_export.text': 'The whole inventory, whatever is filtered here. The tables can be changed and imported again: each row is known by its id.',
-  'asset_export.csv': 'CSV, for any spreadsheet',
-  'asset_export.xlsx': 'XLSX, for Excel and LibreOffice',
-  'asset_export.json': 'JSON, for programs',
 
   'asset_import.title': 'Import assets',
   'asset_import.drop': 'Choose a table, or drop it here',

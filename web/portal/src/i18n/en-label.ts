@@ -46,7 +46,6 @@ export const label = {
   'award.code': 'Code',
   'award.reason': 'Reason',
   'award.address': 'Address',
-  'award.csv': 'CSV',
   'award.do.share': 'Link and badge',
   'award.do.withdraw': 'Withdraw',
   'award.share': 'Link and badge of “{grade}”, {code}',

@@ -8,7 +8,6 @@ export const plan = {
   'plan.view.board': 'Board',
   'plan.view.gantt': 'Timeline',
   'plan.new': 'New action',
-  'plan.csv': 'CSV',
   'plan.search': 'Search the plan',
   'plan.search_hint': 'title, measure…',
   'plan.found': { one: '{n} action', other: '{n} actions' },

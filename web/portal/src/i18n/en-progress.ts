@@ -10,7 +10,6 @@ export const progress = {
   'progress.view': 'View',
   'progress.view.charts': 'Charts',
   'progress.view.table': 'Table',
-  'progress.csv': 'CSV',
   'progress.none': 'No figures yet',
   'progress.none_text': 'Figures are kept once a day, from the first assessment on.',
   'progress.one_day': 'Figures have been kept for one day so far. From tomorrow on, lines show how they move.',

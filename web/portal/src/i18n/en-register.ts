@@ -5,7 +5,6 @@ export const register = {
   'register.lead': 'What may go wrong, what is done about it, who watches over it and when somebody looks again.',
   'register.caption': 'Risks',
   'register.new': 'New risk',
-  'register.csv': 'CSV',
   'register.search': 'Search the risks',
   'register.search_hint': 'Title, owner, scenario…',
   'register.level_filter': 'Level today',

@@ -4,7 +4,6 @@ export const standing = {
   'standing.lead': 'What the company says of its security, what is proven of it, and what to do next.',
   'standing.continue': 'Continue the self-assessment',
   'standing.read': 'Read the self-assessment',
-  'standing.csv': 'Measures as CSV',
   'standing.profile': 'Profile',
   'standing.begin_title': 'No self-assessment yet',
   'standing.begin_text': 'Questions in plain words, one measure at a time. You may say “I do not know”, stop whenever you want and go on another day. It takes one to three hours in all.',

@@ -34,7 +34,6 @@ export const study = {
   'study.differ': 'The two differ in: {workshops}.',
   'study.put_mine': 'Save mine over theirs',
   'study.take_theirs': 'Take theirs',
-  'study.csv': 'CSV of this workshop',
   'study.remove': 'Remove {name}',
   'study.do.remove': 'Remove',
   'study.remove_title': 'Remove “{name}”?',

@@ -19,7 +19,6 @@ export const taxonomies = {
   'taxonomies.search': 'Search all lists',
   'taxonomies.search_hint': 'crane, ransomware, id…',
   'taxonomies.count': '{name} ({n})',
-  'taxonomies.csv': 'CSV',
   'taxonomies.name': 'Name',
   'taxonomies.id': 'Id',
   'taxonomies.group.assets': 'Class',

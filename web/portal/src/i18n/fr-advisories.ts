@@ -18,7 +18,6 @@ export const advisories: Like<typeof en> = {
   'advisories.cves': 'CVE',
   'advisories.version': 'version {version}',
   'advisories.import': 'Importer un avis',
-  'advisories.csv': 'CSV',
   'advisories.open': 'Détails : {title}',
   'advisories.remove': 'Retirer {title}',
   'advisories.do.remove': 'Retirer',

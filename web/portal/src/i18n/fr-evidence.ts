@@ -81,7 +81,6 @@ export const evidence: Like<typeof en> = {
   'files.no_measure': 'aucune',
   'files.room': 'Place occupée : {used}',
   'files.count': { one: '{n} fichier', other: '{n} fichiers' },
-  'files.csv': 'CSV',
   'files.no_match': 'Aucun fichier ne correspond.',
   'files.sort_by': 'Trier par',
   'files.add': 'Ajouter une preuve',

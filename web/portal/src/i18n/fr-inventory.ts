@@ -8,7 +8,6 @@ export const inventory: Like<typeof en> = {
   'inventory.caption': 'Biens',
   'inventory.new': 'Décrire un bien',
   'inventory.import': 'Importer',
-  'inventory.export': 'Exporter',
   'inventory.search': 'Chercher dans les biens',
   'inventory.search_hint': 'Nom, fabricant, adresse…',
   'inventory.found': { one: '{n} bien', other: '{n} biens' },
@@ -91,12 +90,6 @@ export const inventory: Like<typeof en> = {
   'asset_delete.still_title': '« {name} » reste',
   'asset_delete.still': 'Une passerelle l’a : il est donc là. Vous pourrez le retirer une fois que la passerelle ne l’aura plus.',
   'asset_delete.gateway': 'Ouvrir la passerelle',
-
-  'asset_export.title': 'Exporter l’inventaire',
-  'asset_export.text': 'L’inventaire entier, quels que soient les filtres ici. Les tableaux peuvent être modifiés puis réimportés : chaque ligne est reconnue à son identifiant.',
-  'asset_export.csv': 'CSV, pour tout tableur',
-  'asset_export.xlsx': 'XLSX, pour Excel et LibreOffice',
-  'asset_export.json': 'JSON, pour les programmes',
 
   'asset_import.title': 'Importer des biens',
   'asset_import.drop': 'Choisissez un tableau, ou déposez-le ici',

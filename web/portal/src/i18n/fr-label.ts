@@ -48,7 +48,6 @@ export const label: Like<typeof en> = {
   'award.code': 'Code',
   'award.reason': 'Motif',
   'award.address': 'Adresse',
-  'award.csv': 'CSV',
   'award.do.share': 'Lien et badge',
   'award.do.withdraw': 'Retirer',
   'award.share': 'Lien et badge de « {grade} », {code}',

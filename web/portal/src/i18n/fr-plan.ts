@@ -10,7 +10,6 @@ export const plan: Like<typeof en> = {
   'plan.view.board': 'Colonnes',
   'plan.view.gantt': 'Calendrier',
   'plan.new': 'Nouvelle action',
-  'plan.csv': 'CSV',
   'plan.search': 'Chercher dans le plan',
   'plan.search_hint': 'titre, mesure…',
   'plan.found': { one: '{n} action', other: '{n} actions' },

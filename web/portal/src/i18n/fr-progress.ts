@@ -12,7 +12,6 @@ export const progress: Like<typeof en> = {
   'progress.view': 'Vue',
   'progress.view.charts': 'Courbes',
   'progress.view.table': 'Tableau',
-  'progress.csv': 'CSV',
   'progress.none': 'Aucune valeur pour l’instant',
   'progress.none_text': 'Les valeurs sont conservées une fois par jour, dès la première évaluation.',
   'progress.one_day': 'Les valeurs ne sont conservées que depuis aujourd’hui. Dès demain, des courbes montreront leur évolution.',

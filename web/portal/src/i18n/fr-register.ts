@@ -7,7 +7,6 @@ export const register: Like<typeof en> = {
   'register.lead': 'Ce qui peut mal tourner, ce que l’on y fait, qui y veille et quand on y regarde de nouveau.',
   'register.caption': 'Risques',
   'register.new': 'Nouveau risque',
-  'register.csv': 'CSV',
   'register.search': 'Chercher dans les risques',
   'register.search_hint': 'Titre, responsable, scénario…',
   'register.level_filter': 'Niveau actuel',

@@ -6,7 +6,6 @@ export const standing: Like<typeof en> = {
   'standing.lead': 'Ce que l’entreprise dit de sa sécurité, ce qui en est prouvé, et que faire ensuite.',
   'standing.continue': 'Continuer l’auto-évaluation',
   'standing.read': 'Lire l’auto-évaluation',
-  'standing.csv': 'Mesures en CSV',
   'standing.profile': 'Profil',
   'standing.begin_title': 'Pas encore d’auto-évaluation',
   'standing.begin_text':

@@ -36,7 +36,6 @@ export const study: Like<typeof en> = {
   'study.differ': 'Les deux diffèrent dans : {workshops}.',
   'study.put_mine': 'Enregistrer la mienne',
   'study.take_theirs': 'Prendre sa version',
-  'study.csv': 'CSV de cet atelier',
   'study.remove': 'Supprimer {name}',
   'study.do.remove': 'Supprimer',
   'study.remove_title': 'Supprimer « {name} » ?',

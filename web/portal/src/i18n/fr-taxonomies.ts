@@ -21,7 +21,6 @@ export const taxonomies: Like<typeof en> = {
   'taxonomies.search': 'Chercher dans toutes les listes',
   'taxonomies.search_hint': 'grue, rançongiciel, identifiant…',
   'taxonomies.count': '{name} ({n})',
-  'taxonomies.csv': 'CSV',
   'taxonomies.name': 'Nom',
   'taxonomies.id': 'Id',
   'taxonomies.group.assets': 'Classe',

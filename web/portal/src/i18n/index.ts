@@ -7,6 +7,7 @@ import { audit as auditEn } from './en-audit';
 import { campaigns as campaignsEn } from './en-campaigns';
 import { community as communityEn } from './en-community';
 import { evidence as evidenceEn } from './en-evidence';
+import { exports as exportsEn } from './en-export';
 import { guide as guideEn } from './en-guide';
 import { keys as keysEn } from './en-keys';
 import { advisories as advisoriesEn } from './en-advisories';
@@ -32,6 +33,7 @@ import { audit as auditFr } from './fr-audit';
 import { campaigns as campaignsFr } from './fr-campaigns';
 import { community as communityFr } from './fr-community';
 import { evidence as evidenceFr } from './fr-evidence';
+import { exports as exportsFr } from './fr-export';
 import { guide as guideFr } from './fr-guide';
 import { keys as keysFr } from './fr-keys';
 import { advisories as advisoriesFr } from './fr-advisories';
@@ -53,8 +55,8 @@ import { study as studyFr } from './fr-study';
 import { taxonomies as taxonomiesFr } from './fr-taxonomies';
 
 export const t = translator(
-  { ...en, ...riskEn, ...standingEn, ...planEn, ...labelEn, ...registerEn, ...reportEn, ...progressEn, ...librariesEn, ...studyEn, ...assessmentEn, ...auditEn, ...evidenceEn, ...guideEn, ...taxonomiesEn, ...peopleEn, ...scenariosEn, ...pathEn, ...inventoryEn, ...zonesEn, ...advisoriesEn, ...keysEn, ...campaignsEn, ...mappingEn, ...communityEn, ...measuresEn },
-  { ...fr, ...riskFr, ...standingFr, ...planFr, ...labelFr, ...registerFr, ...reportFr, ...progressFr, ...librariesFr, ...studyFr, ...assessmentFr, ...auditFr, ...evidenceFr, ...guideFr, ...taxonomiesFr, ...peopleFr, ...scenariosFr, ...pathFr, ...inventoryFr, ...zonesFr, ...advisoriesFr, ...keysFr, ...campaignsFr, ...mappingFr, ...communityFr, ...measuresFr },
+  { ...en, ...riskEn, ...standingEn, ...planEn, ...labelEn, ...registerEn, ...reportEn, ...progressEn, ...librariesEn, ...studyEn, ...assessmentEn, ...auditEn, ...evidenceEn, ...guideEn, ...taxonomiesEn, ...peopleEn, ...scenariosEn, ...pathEn, ...inventoryEn, ...zonesEn, ...advisoriesEn, ...keysEn, ...campaignsEn, ...mappingEn, ...communityEn, ...exportsEn, ...measuresEn },
+  { ...fr, ...riskFr, ...standingFr, ...planFr, ...labelFr, ...registerFr, ...reportFr, ...progressFr, ...librariesFr, ...studyFr, ...assessmentFr, ...auditFr, ...evidenceFr, ...guideFr, ...taxonomiesFr, ...peopleFr, ...scenariosFr, ...pathFr, ...inventoryFr, ...zonesFr, ...advisoriesFr, ...keysFr, ...campaignsFr, ...mappingFr, ...communityFr, ...exportsFr, ...measuresFr },
 );
 addProblemMessages(t);
 

@@ -1,7 +1,6 @@
 // Every organisation of the community with its latest figures, read a few at a time; rows fill in as they arrive.
 import { language, localDate } from '@haubert/ui';
 import { can } from '../access';
-import { campaignApi } from '../api/campaign-client';
 import type { CampaignWithProgress } from '../api/campaign-types';
 import { api } from '../api/client';
 import type { IndicatorDay } from '../api/progress-types';
@@ -81,9 +80,9 @@ export class Community {
     if (!can('campaigns:view')) return;
     // Nobody can have begun what is still to come.
     const today = localDate(Date.now());
-    const open = (await campaignApi.all('/campaigns', { signal })).filter(({ closed_at, from }) => closed_at === null && from <= today);
+    const open = (await api.all('/campaigns', { signal })).filter(({ closed_at, from }) => closed_at === null && from <= today);
     const found: CampaignWithProgress[] = [];
-    await eachOf(open, 2, async ({ id }) => void found.push(await campaignApi.get('/campaigns/{id}', { ids: { id }, signal })), signal);
+    await eachOf(open, 2, async ({ id }) => void found.push(await api.get('/campaigns/{id}', { ids: { id }, signal })), signal);
     this.#campaigns = found.sort((a, b) => a.until.localeCompare(b.until));
   }
 }

@@ -1,8 +1,8 @@
 // The inventory of one organisation as its pages hold it, with what its rows refer to.
 import { language } from '@haubert/ui';
 import { api } from '../api/client';
-import { inventoryApi } from '../api/inventory-client';
 import type { AdvisoryMatch, Asset, AssetBody, Zone } from '../api/inventory-types';
+import { wholeAsset, wholeZone } from '../api/inventory-whole';
 import type { Site } from '../api/types';
 import { bearingsOf, type Classes } from './inventory';
 
@@ -22,9 +22,9 @@ export class Inventory {
   async load(): Promise<void> {
     try {
       const ids = { id: this.organisation };
-      const [zones, sites, taxonomies] = await Promise.all([inventoryApi.all('/organisations/{id}/zones', { ids }), api.all('/sites'), api.get('/taxonomies'), this.reload()]);
+      const [zones, sites, taxonomies] = await Promise.all([api.all('/organisations/{id}/zones', { ids }), api.all('/sites'), api.get('/taxonomies'), this.reload()]);
       const collator = new Intl.Collator(language.locale, { numeric: true });
-      this.zones = [...zones].sort((a, b) => collator.compare(a.name, b.name));
+      this.zones = zones.map(wholeZone).sort((a, b) => collator.compare(a.name, b.name));
       this.sites = sites.filter(({ organisation_id }) => organisation_id === this.organisation).sort((a, b) => collator.compare(a.name, b.name));
       this.classes = taxonomies.assets.items;
       this.loaded = true;
@@ -37,23 +37,23 @@ export class Inventory {
   /** A changed version is one that other advisories bear on: both are read together. */
   async reload(): Promise<void> {
     const ids = { id: this.organisation };
-    const [assets, matches] = await Promise.all([inventoryApi.all('/organisations/{id}/assets', { ids }), inventoryApi.all('/organisations/{id}/advisories', { ids })]);
-    this.assets = assets;
+    const [assets, matches] = await Promise.all([api.all('/organisations/{id}/assets', { ids }), api.all('/organisations/{id}/advisories', { ids })]);
+    this.assets = assets.map(wholeAsset);
     this.matches = matches;
   }
 
   async add(body: AssetBody): Promise<void> {
-    await inventoryApi.post('/organisations/{id}/assets', { ids: { id: this.organisation }, body: { ...body, revision: 0 } });
+    await api.post('/organisations/{id}/assets', { ids: { id: this.organisation }, body: { ...body, revision: 0 } });
     await this.reload();
   }
 
   async change(id: string, body: AssetBody): Promise<void> {
-    await inventoryApi.put('/assets/{id}', { ids: { id }, body });
+    await api.put('/assets/{id}', { ids: { id }, body });
     await this.reload();
   }
 
   async remove(id: string): Promise<void> {
-    await inventoryApi.delete('/assets/{id}', { ids: { id } });
+    await api.delete('/assets/{id}', { ids: { id } });
     await this.reload();
   }
 }

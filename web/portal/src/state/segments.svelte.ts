@@ -1,6 +1,7 @@
 // Zones and conduits of one organisation as the page holds them, with what the hub remarks on them.
-import { inventoryApi } from '../api/inventory-client';
+import { api } from '../api/client';
 import type { Asset, Conduit, ConduitBody, Segmentation, Zone, ZoneBody } from '../api/inventory-types';
+import { wholeAsset, wholeConduit, wholeZone } from '../api/inventory-whole';
 
 export class Segments {
   zones = $state.raw<readonly Zone[]>([]);
@@ -26,16 +27,16 @@ export class Segments {
   async reload(): Promise<void> {
     const ids = { id: this.organisation };
     const [zones, conduits, assets, { remarks, without_zone }] = await Promise.all([
-      inventoryApi.all('/organisations/{id}/zones', { ids }),
-      inventoryApi.all('/organisations/{id}/conduits', { ids }),
-      inventoryApi.all('/organisations/{id}/assets', { ids }),
-      inventoryApi.get('/organisations/{id}/segmentation', { ids }),
+      api.all('/organisations/{id}/zones', { ids }),
+      api.all('/organisations/{id}/conduits', { ids }),
+      api.all('/organisations/{id}/assets', { ids }),
+      api.get('/organisations/{id}/segmentation', { ids }),
     ]);
     // As entered: what is drawn keeps its place when something else is renamed.
     const oldest = <T extends { created_at: string; id: string }>(items: readonly T[]) => [...items].sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id));
-    this.zones = oldest(zones);
-    this.conduits = oldest(conduits);
-    this.assets = assets.filter(({ gone_at }) => gone_at === null).sort((a, b) => b.criticality - a.criticality);
+    this.zones = oldest(zones.map(wholeZone));
+    this.conduits = oldest(conduits.map(wholeConduit));
+    this.assets = assets.map(wholeAsset).filter(({ gone_at }) => gone_at === null).sort((a, b) => b.criticality - a.criticality);
     this.remarks = remarks;
     this.without = without_zone;
     this.loaded = true;
@@ -47,24 +48,24 @@ export class Segments {
 
   /** Keeps a zone: the one named, else a new one. */
   async keepZone(id: string | null, body: ZoneBody): Promise<void> {
-    if (id === null) await inventoryApi.post('/organisations/{id}/zones', { ids: { id: this.organisation }, body: { ...body, revision: 0 } });
-    else await inventoryApi.put('/zones/{id}', { ids: { id }, body });
+    if (id === null) await api.post('/organisations/{id}/zones', { ids: { id: this.organisation }, body: { ...body, revision: 0 } });
+    else await api.put('/zones/{id}', { ids: { id }, body });
     await this.reload();
   }
 
   async keepConduit(id: string | null, body: ConduitBody): Promise<void> {
-    if (id === null) await inventoryApi.post('/organisations/{id}/conduits', { ids: { id: this.organisation }, body: { ...body, revision: 0 } });
-    else await inventoryApi.put('/conduits/{id}', { ids: { id }, body });
+    if (id === null) await api.post('/organisations/{id}/conduits', { ids: { id: this.organisation }, body: { ...body, revision: 0 } });
+    else await api.put('/conduits/{id}', { ids: { id }, body });
     await this.reload();
   }
 
   async removeZone(id: string): Promise<void> {
-    await inventoryApi.delete('/zones/{id}', { ids: { id } });
+    await api.delete('/zones/{id}', { ids: { id } });
     await this.reload();
   }
 
   async removeConduit(id: string): Promise<void> {
-    await inventoryApi.delete('/conduits/{id}', { ids: { id } });
+    await api.delete('/conduits/{id}', { ids: { id } });
     await this.reload();
   }
 }

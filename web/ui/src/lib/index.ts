@@ -27,6 +27,8 @@ export { default as EmptyState } from './primitives/EmptyState.svelte';
 export { default as Failure } from './primitives/Failure.svelte';
 export { default as Icon } from './primitives/Icon.svelte';
 export { default as Loading } from './primitives/Loading.svelte';
+export { default as MenuButton } from './primitives/MenuButton.svelte';
+export type { MenuItem } from './primitives/menu.js';
 export { default as Notice } from './primitives/Notice.svelte';
 export { default as Progress } from './primitives/Progress.svelte';
 export { default as Ring } from './primitives/Ring.svelte';

@@ -1,23 +1,41 @@
-// What bears on an organisation, and the library, as tables for a spreadsheet, in the reader's language.
+// What bears on an organisation, and the library, to be taken along.
 import type { AdvisoryMatch, AdvisorySummary } from '../../api/inventory-types';
+import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
-import { saveCsv } from '../../state/csv';
 import { remedyText, tlpMark } from './words';
 
-export function saveBearing(matches: readonly AdvisoryMatch[], organisation: string): void {
-  const head = [t('advisories.state'), t('asset.name'), t('asset.criticality'), t('advisories.name'), t('advisory.id'), t('advisories.publisher'), t('advisories.cves'), 'CVSS', t('advisories.because'), t('advisories.to_do'), t('advisories.released')];
-  const rows = matches.flatMap(({ advisory, assets }) =>
-    assets.flatMap((asset) =>
-      asset.findings.map((finding) => [
-        t(`advisory_state.${finding.state}`), asset.name, asset.criticality, advisory.title, advisory.tracking_id, advisory.publisher, finding.cve ?? '', finding.score ?? '',
-        t(`advisory_why.${finding.why}`), finding.remediations.map(({ category, details }) => `${remedyText(category)} – ${details}`).join('\n'), advisory.released_at.slice(0, 10),
-      ]),
-    ),
-  );
-  saveCsv([head, ...rows], organisation, t('advisories.title'));
+/** One line for each finding on each asset. */
+export function bearingTable(matches: readonly AdvisoryMatch[]): ExportTable {
+  const rows = matches.flatMap(({ advisory, assets }) => assets.flatMap((asset) => asset.findings.map((finding) => ({ advisory, asset, finding }))));
+  return tableOf('advisories_bearing', t('advisories.title'), [
+    { key: 'state', title: t('advisories.state'), value: ({ finding }) => finding.state, text: ({ finding }) => t(`advisory_state.${finding.state}`) },
+    { key: 'asset', title: t('asset.name'), value: ({ asset }) => asset.name },
+    { key: 'criticality', title: t('asset.criticality'), value: ({ asset }) => asset.criticality },
+    { key: 'title', title: t('advisories.name'), value: ({ advisory }) => advisory.title },
+    { key: 'tracking_id', title: t('advisory.id'), value: ({ advisory }) => advisory.tracking_id },
+    { key: 'publisher', title: t('advisories.publisher'), value: ({ advisory }) => advisory.publisher },
+    { key: 'cve', title: t('advisories.cves'), value: ({ finding }) => finding.cve },
+    { key: 'score', title: 'CVSS', value: ({ finding }) => finding.score },
+    { key: 'why', title: t('advisories.because'), value: ({ finding }) => finding.why, text: ({ finding }) => t(`advisory_why.${finding.why}`) },
+    {
+      key: 'to_do',
+      title: t('advisories.to_do'),
+      value: ({ finding }) => finding.remediations.map(({ category, details }) => `${category}: ${details}`),
+      text: ({ finding }) => finding.remediations.map(({ category, details }) => `${remedyText(category)} – ${details}`).join('\n'),
+    },
+    { key: 'released_at', title: t('advisories.released'), value: ({ advisory }) => advisory.released_at, kind: 'time' },
+  ], rows);
 }
 
-export function saveLibrary(all: readonly AdvisorySummary[]): void {
-  const head = [t('advisories.name'), t('advisory.id'), t('asset.version'), t('advisories.publisher'), t('advisories.severity'), 'CVSS', t('advisories.tlp'), t('advisories.released'), t('advisories.added')];
-  saveCsv([head, ...all.map((one) => [one.title, one.tracking_id, one.version, one.publisher, one.severity ? t(`severity.${one.severity}`) : '', one.score ?? '', tlpMark(one.tlp), one.released_at.slice(0, 10), one.added_at.slice(0, 10)])], t('advisories.title'));
-}
+export const libraryTable = (all: readonly AdvisorySummary[]): ExportTable =>
+  tableOf('advisories', t('advisories.library'), [
+    { key: 'title', title: t('advisories.name'), value: ({ title }) => title },
+    { key: 'tracking_id', title: t('advisory.id'), value: ({ tracking_id }) => tracking_id },
+    { key: 'version', title: t('asset.version'), value: ({ version }) => version },
+    { key: 'publisher', title: t('advisories.publisher'), value: ({ publisher }) => publisher },
+    { key: 'severity', title: t('advisories.severity'), value: ({ severity }) => severity, text: ({ severity }) => (severity ? t(`severity.${severity}`) : '') },
+    { key: 'score', title: 'CVSS', value: ({ score }) => score },
+    { key: 'tlp', title: t('advisories.tlp'), value: ({ tlp }) => tlp, text: ({ tlp }) => tlpMark(tlp) },
+    { key: 'released_at', title: t('advisories.released'), value: ({ released_at }) => released_at, kind: 'time' },
+    { key: 'added_at', title: t('advisories.added'), value: ({ added_at }) => added_at, kind: 'time' },
+  ], all);

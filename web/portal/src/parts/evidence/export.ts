@@ -1,18 +1,21 @@
-// The files of an organisation as a table for a spreadsheet, in the reader's language.
-import { formatTime } from '@haubert/ui';
+// The files of an organisation to be taken along.
 import type { EvidenceFile } from '../../api/audit-types';
+import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
-import { saveCsv } from '../../state/csv';
 import { measuresOf, newest } from '../../state/evidence-files';
 
-export function saveFiles(files: readonly EvidenceFile[], organisation: string): void {
-  const head = [t('files.name'), t('files.file'), t('files.version_column'), t('files.kind'), `${t('files.size')} (B)`, t('files.measure_column'), t('files.added_column'), t('files.by_column'), t('files.valid_until'), t('files.filter.expired'), t('files.note'), 'SHA-256'];
-  const rows = files.map((file) => {
-    const version = newest(file);
-    return [
-      file.title, version?.file_name ?? '', version?.number ?? '', version ? t(`kind.${version.kind}`) : '', version?.bytes ?? '', measuresOf(file).join(' '),
-      version ? formatTime(version.added_at) : '', version?.added_by ?? '', version?.valid_until ?? '', t(file.is_expired ? 'measures.yes' : 'measures.no'), version?.note ?? '', version?.sha256 ?? '',
-    ];
-  });
-  saveCsv([head, ...rows], organisation, t('files.title'));
-}
+export const filesTable = (files: readonly EvidenceFile[]): ExportTable =>
+  tableOf('evidence', t('files.title'), [
+    { key: 'title', title: t('files.name'), value: ({ file }) => file.title },
+    { key: 'file_name', title: t('files.file'), value: ({ version }) => version?.file_name },
+    { key: 'version', title: t('files.version_column'), value: ({ version }) => version?.number },
+    { key: 'kind', title: t('files.kind'), value: ({ version }) => version?.kind, text: ({ version }) => (version ? t(`kind.${version.kind}`) : '') },
+    { key: 'bytes', title: `${t('files.size')} (B)`, value: ({ version }) => version?.bytes },
+    { key: 'measures', title: t('files.measure_column'), value: ({ file }) => measuresOf(file) },
+    { key: 'added_at', title: t('files.added_column'), value: ({ version }) => version?.added_at, kind: 'time' },
+    { key: 'added_by', title: t('files.by_column'), value: ({ version }) => version?.added_by },
+    { key: 'valid_until', title: t('files.valid_until'), value: ({ version }) => version?.valid_until, kind: 'day' },
+    { key: 'is_expired', title: t('files.filter.expired'), value: ({ file }) => file.is_expired },
+    { key: 'note', title: t('files.note'), value: ({ version }) => version?.note },
+    { key: 'sha256', title: 'SHA-256', value: ({ version }) => version?.sha256 },
+  ], files.map((file) => ({ file, version: newest(file) })));

@@ -1,6 +1,6 @@
 // What is told of files of evidence, in words.
 import { formatTime, type RingState } from '@haubert/ui';
-import { auditApi } from '../../api/audit-client';
+import { api } from '../../api/client';
 import type { EvidenceFile, EvidenceVersion } from '../../api/audit-types';
 import { t } from '../../i18n';
 import { newest, validityOf, type Validity } from '../../state/evidence-files';
@@ -18,6 +18,6 @@ export function validityText(file: EvidenceFile, today: string): string {
 }
 
 export const versionUrl = (file: EvidenceFile, version: EvidenceVersion): string =>
-  auditApi.url('/evidence/{id}/versions/{version}', { ids: { id: file.id, version: version.number } });
+  api.url('/evidence/{id}/versions/{version}', { ids: { id: file.id, version: version.number } });
 
 export const addedText = ({ added_by, added_at }: EvidenceVersion): string => t('files.added', { who: added_by, at: formatTime(added_at) });

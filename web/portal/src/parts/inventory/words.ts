@@ -2,8 +2,9 @@
 import type { RingState } from '@haubert/ui';
 import type { AdvisoryState, Asset, AssetBody, AssetField } from '../../api/inventory-types';
 import { say, t } from '../../i18n';
-import { CRITICALITIES, type Compared, typeOf } from '../../state/inventory';
+import { CRITICALITIES, type Compared, differing, typeOf } from '../../state/inventory';
 import type { Inventory } from '../../state/inventory.svelte';
+import type { Meanwhile } from '../meanwhile';
 
 export const fieldName = (field: AssetField): string => t(`asset.${field}`);
 export const criticalText = (criticality: number): string => t(`inventory.critical.${CRITICALITIES.find((one) => one === criticality) ?? 2}`);
@@ -35,3 +36,9 @@ export function valueText(field: Compared, body: AssetBody, inventory: Inventory
 
 const RINGS: Readonly<Record<AdvisoryState, RingState>> = { affected: 'fails', possibly: 'weak', under_investigation: 'unknown', fixed: 'holds', not_affected: 'holds' };
 export const stateRing = (state: AdvisoryState): RingState => RINGS[state];
+
+export function meanwhile(theirs: Asset | 'deleted', mine: AssetBody, inventory: Inventory): Meanwhile {
+  if (theirs === 'deleted') return { says: t('asset_form.theirs_deleted'), fields: [], takeLabel: '' };
+  const fields = differing(mine, theirs).map((field) => ({ name: comparedName(field), text: valueText(field, theirs, inventory) }));
+  return { says: t(fields.length > 0 ? 'asset_form.theirs' : 'asset_form.theirs_same', { who: theirs.changed_by }), fields, takeLabel: t('asset_form.take_theirs') };
+}

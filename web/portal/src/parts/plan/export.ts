@@ -1,31 +1,25 @@
-// The plan as a table for a spreadsheet, in the reader's language. Days and figures as spreadsheets read them.
+// The plan to be taken along.
 import type { Action } from '../../api/plan-types';
+import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
-import { saveCsv } from '../../state/csv';
 import { isOverdue } from '../../state/plan';
 import { guide } from '../../state/guide.svelte';
 import { titlesOf } from './words';
 
-const head = () => [
-  t('plan.action'), t('plan.state'), t('plan.count.overdue'), t('plan.owner'), t('plan.due'), t('plan.effort'), t('action.cost'),
-  t('measures.id'), t('plan.measure'), t('plan.after'), t('plan.note'), t('plan.created'), t('plan.changed'),
-];
-
-export function savePlan(shown: readonly Action[], all: readonly Action[], organisation: string, today: string): void {
-  const rows = shown.map((action) => [
-    action.title,
-    t(`action_state.${action.state}`),
-    t(isOverdue(action, today) ? 'measures.yes' : 'measures.no'),
-    action.owner,
-    action.due ?? '',
-    t(`effort.${action.effort}`),
-    action.cost_eur ?? '',
-    action.measure ?? '',
-    action.measure === null ? '' : guide.name(action.measure),
-    titlesOf(action.depends_on, all),
-    action.note,
-    action.created_at.slice(0, 10),
-    action.changed_at.slice(0, 10),
-  ]);
-  saveCsv([head(), ...rows], organisation, t('plan.title'));
-}
+export const planTable = (shown: readonly Action[], all: readonly Action[], today: string): ExportTable =>
+  tableOf('actions', t('plan.title'), [
+    { key: 'title', title: t('plan.action'), value: ({ title }) => title },
+    { key: 'state', title: t('plan.state'), value: ({ state }) => state, text: ({ state }) => t(`action_state.${state}`) },
+    { key: 'is_overdue', title: t('plan.count.overdue'), value: (action) => isOverdue(action, today) },
+    { key: 'owner', title: t('plan.owner'), value: ({ owner }) => owner },
+    { key: 'due', title: t('plan.due'), value: ({ due }) => due, kind: 'day' },
+    { key: 'effort', title: t('plan.effort'), value: ({ effort }) => effort, text: ({ effort }) => t(`effort.${effort}`) },
+    { key: 'cost_eur', title: t('action.cost'), value: ({ cost_eur }) => cost_eur },
+    { key: 'measure', title: t('measures.id'), value: ({ measure }) => measure },
+    { key: 'measure_name', title: t('plan.measure'), value: ({ measure }) => (measure === null ? null : guide.name(measure)) },
+    { key: 'depends_on', title: t('plan.after'), value: ({ depends_on }) => depends_on, text: ({ depends_on }) => titlesOf(depends_on, all) },
+    { key: 'note', title: t('plan.note'), value: ({ note }) => note },
+    { key: 'created_at', title: t('plan.created'), value: ({ created_at }) => created_at, kind: 'time' },
+    { key: 'changed_at', title: t('plan.changed'), value: ({ changed_at }) => changed_at, kind: 'time' },
+    { key: 'id', title: t('export.id'), value: ({ id }) => id },
+  ], shown);

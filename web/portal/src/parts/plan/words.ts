@@ -2,8 +2,9 @@
 import { UNIT_SPACE, formatTime, language, type RingState } from '@haubert/ui';
 import type { Action, ActionBody, ActionState } from '../../api/plan-types';
 import { t } from '../../i18n';
-import type { Compared } from '../../state/plan';
+import { differing, type Compared } from '../../state/plan';
 import { guide } from '../../state/guide.svelte';
+import type { Meanwhile } from '../meanwhile';
 
 /** At noon, so that it is the same day in every zone. */
 export const dayText = (day: string): string => formatTime(`${day}T12:00:00`, 'date');
@@ -40,3 +41,9 @@ export const fieldName = (field: Compared): string => {
   const names = { title: 'action.title', measure: 'action.measure', state: 'action.state', owner: 'action.owner', due: 'action.due', effort: 'action.effort', cost_eur: 'action.cost', depends_on: 'action.depends', note: 'action.note' } as const;
   return t(names[field]);
 };
+
+export function meanwhile(theirs: Action | 'deleted', mine: ActionBody, actions: readonly Action[]): Meanwhile {
+  if (theirs === 'deleted') return { says: t('action.theirs_deleted'), fields: [], takeLabel: '' };
+  const fields = differing(mine, theirs).map((field) => ({ name: fieldName(field), text: valueText(field, theirs, actions) }));
+  return { says: t(fields.length > 0 ? 'action.theirs' : 'action.theirs_same', { who: theirs.changed_by }), fields, takeLabel: t('action.take_theirs') };
+}

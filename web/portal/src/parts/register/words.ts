@@ -1,9 +1,10 @@
 // Words for what the register shows in several places.
 import type { Action } from '../../api/plan-types';
-import type { RiskBody } from '../../api/register-types';
+import type { Risk, RiskBody } from '../../api/register-types';
 import type { RatedScenario } from '../../api/standing-types';
 import { say, t } from '../../i18n';
-import type { Compared, Spot } from '../../state/register';
+import { differing, type Compared, type Spot } from '../../state/register';
+import type { Meanwhile } from '../meanwhile';
 import { dayText, titlesOf } from '../plan/words';
 
 export const spotText = ({ gravity, likelihood }: Spot): string => t('register.spot', { gravity, likelihood });
@@ -44,3 +45,9 @@ export const fieldName = (field: Compared): string => {
   } as const;
   return t(names[field]);
 };
+
+export function meanwhile(theirs: Risk | 'deleted', mine: RiskBody, actions: readonly Action[], rated: readonly RatedScenario[]): Meanwhile {
+  if (theirs === 'deleted') return { says: t('risk_form.theirs_deleted'), fields: [], takeLabel: '' };
+  const fields = differing(mine, theirs).map((field) => ({ name: fieldName(field), text: valueText(field, theirs, actions, rated) }));
+  return { says: t(fields.length > 0 ? 'risk_form.theirs' : 'risk_form.theirs_same', { who: theirs.changed_by }), fields, takeLabel: t('risk_form.take_theirs') };
+}

@@ -1,7 +1,6 @@
 // What each report needs of the hub.
 import type { Lang } from '@haubert/ui';
 import type { ComponentProps } from 'svelte';
-import { auditApi } from '../../api/audit-client';
 import { api } from '../../api/client';
 import type { Action } from '../../api/plan-types';
 import type { Risk } from '../../api/register-types';
@@ -42,12 +41,12 @@ export async function loadReport(organisation: string, reader: Reader, lang: Lan
     api.get('/frameworks/{ref_id}', { ids: { ref_id: FRAMEWORK }, query: { lang } }),
     api.get('/assessments/{id}', { ids: { id: standing.assessment } }),
     api.all('/organisations/{id}/assessments', { ids }),
-    auditApi.all('/organisations/{id}/evidence', { ids }),
-    auditApi.all('/organisations/{id}/findings', { ids }),
+    api.all('/organisations/{id}/evidence', { ids }),
+    api.all('/organisations/{id}/findings', { ids }),
   ]);
   // The newest stands first.
   const audit = assessments.find(({ kind, framework: asked }) => kind === 'audit' && asked === FRAMEWORK) ?? null;
   const audited = audit ? (await api.get('/assessments/{id}', { ids: { id: audit.id } })).answers : [];
-  const closing = audit?.state === 'closed' ? await auditApi.get('/audits/{id}/closing', { ids: { id: audit.id } }) : null;
+  const closing = audit?.state === 'closed' ? await api.get('/audits/{id}/closing', { ids: { id: audit.id } }) : null;
   return { kind: 'auditor', data: { standing, framework, own: own.answers, audit, audited, closing, files, findings } };
 }

@@ -1,30 +1,23 @@
-// The measures of a company as a table for a spreadsheet, in the reader's language.
+// The measures of a company to be taken along.
 import { tu } from '@haubert/ui';
-import type { Standing } from '../../api/standing-types';
+import type { MeasureStanding, Standing } from '../../api/standing-types';
+import { tableOf, type ExportTable } from '../../export/table';
 import { say, t } from '../../i18n';
-import { saveCsv } from '../../state/csv';
 
-const percent = (part: number | null): number | '' => (part === null ? '' : Math.round(100 * part));
+const percent = (part: number | null): number | null => (part === null ? null : Math.round(100 * part));
 
-function rows({ measures, themes }: Standing): (string | number)[][] {
+export function measuresTable(shown: readonly MeasureStanding[], { themes }: Standing): ExportTable {
   const names = new Map(themes.map(({ id, name }) => [id, say(name)]));
-  const columns = ['id', 'name', 'theme', 'importance', 'effort', 'cost', 'declared', 'proven', 'state', 'contradicted'] as const;
-  const head = columns.map((column) => t(`measures.${column}`));
-  return [
-    head.map((name, at) => (columns[at] === 'declared' || columns[at] === 'proven' ? `${name} (%)` : name)),
-    ...measures.map((measure) => [
-      measure.id,
-      say(measure.name),
-      names.get(measure.theme) ?? measure.theme,
-      t(`importance.${measure.importance}`),
-      t(`effort.${measure.effort}`),
-      t(`cost.${measure.cost}`),
-      percent(measure.declared),
-      percent(measure.proven),
-      measure.ring === null ? t('measures.not_applicable') : tu(`ring.${measure.ring}`),
-      t(measure.contradicted ? 'measures.yes' : 'measures.no'),
-    ]),
-  ];
+  return tableOf('measures', t('measures.title'), [
+    { key: 'id', title: t('measures.id'), value: ({ id }) => id },
+    { key: 'name', title: t('measures.name'), value: ({ name }) => say(name) },
+    { key: 'theme', title: t('measures.theme'), value: ({ theme }) => theme, text: ({ theme }) => names.get(theme) ?? theme },
+    { key: 'importance', title: t('measures.importance'), value: ({ importance }) => importance, text: ({ importance }) => t(`importance.${importance}`) },
+    { key: 'effort', title: t('measures.effort'), value: ({ effort }) => effort, text: ({ effort }) => t(`effort.${effort}`) },
+    { key: 'cost', title: t('measures.cost'), value: ({ cost }) => cost, text: ({ cost }) => t(`cost.${cost}`) },
+    { key: 'declared_percent', title: `${t('measures.declared')} (%)`, value: ({ declared }) => percent(declared) },
+    { key: 'proven_percent', title: `${t('measures.proven')} (%)`, value: ({ proven }) => percent(proven) },
+    { key: 'state', title: t('measures.state'), value: ({ ring }) => ring, text: ({ ring }) => (ring === null ? t('measures.not_applicable') : tu(`ring.${ring}`)) },
+    { key: 'is_contradicted', title: t('measures.contradicted'), value: ({ contradicted }) => contradicted },
+  ], shown);
 }
-
-export const saveMeasures = (standing: Standing, organisation: string): void => saveCsv(rows(standing), organisation);

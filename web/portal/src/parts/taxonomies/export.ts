@@ -1,13 +1,19 @@
-// A list as a table for a spreadsheet, in both languages: whoever maps it to another needs both.
+// A list to be taken along, in both languages: whoever maps it to another needs both.
+import { tableOf, type ExportColumn, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
-import { saveCsv } from '../../state/csv';
 import type { ListName, Term } from '../../state/taxonomies';
 
-const head = ['id', 'title_en', 'title_fr', 'group_id', 'group_en', 'group_fr', 'text_en', 'text_fr', 'misp'];
+const column = (key: string, value: ExportColumn<Term>['value']): ExportColumn<Term> => ({ key, title: key, value });
 
-export function saveTerms(list: ListName, terms: readonly Term[]): void {
-  const rows = terms.map(({ id, title, group, text, misp }) => [
-    id, title.en, title.fr, group?.id ?? '', group?.title.en ?? '', group?.title.fr ?? '', text?.en ?? '', text?.fr ?? '', misp ?? '',
-  ]);
-  saveCsv([head, ...rows], 'haubert', t(`taxonomies.${list}`));
-}
+export const termsTable = (list: ListName, terms: readonly Term[]): ExportTable =>
+  tableOf(list, t(`taxonomies.${list}`), [
+    column('id', ({ id }) => id),
+    column('title_en', ({ title }) => title.en),
+    column('title_fr', ({ title }) => title.fr),
+    column('group_id', ({ group }) => group?.id),
+    column('group_en', ({ group }) => group?.title.en),
+    column('group_fr', ({ group }) => group?.title.fr),
+    column('text_en', ({ text }) => text?.en),
+    column('text_fr', ({ text }) => text?.fr),
+    column('misp', ({ misp }) => misp),
+  ], terms);

@@ -1,0 +1,36 @@
+// From a table to a file in the reader's hands.
+import { language, localDate } from '@haubert/ui';
+import { csvOf } from './csv';
+import { jsonOf } from './json';
+import type { ExportTable } from './table';
+
+export const FORMS = ['csv', 'xlsx', 'json'] as const;
+export type Form = (typeof FORMS)[number];
+
+/** Hands something to the browser as a file. */
+export function saveFile(content: BlobPart, name: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** Letters and digits of any language, joined by dashes, and today: `north-quay-terminal-plan-2026-11-22.csv`. */
+export const fileName = (words: readonly string[], today: string, form: Form): string =>
+  `${[...words, today].map((word) => word.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').toLowerCase()).filter(Boolean).join('-')}.${form}`;
+
+async function fileOf(tables: readonly ExportTable[], form: Form): Promise<{ content: BlobPart; type: string }> {
+  // French spreadsheets read semicolons.
+  if (form === 'csv') return { content: csvOf(tables, language.current === 'fr' ? ';' : ','), type: 'text/csv;charset=utf-8' };
+  if (form === 'json') return { content: jsonOf(tables), type: 'application/json' };
+  // Few take a workbook along: what writes one is loaded when it is asked for.
+  const { XLSX_TYPE, xlsxOf } = await import('./xlsx');
+  return { content: xlsxOf(tables), type: XLSX_TYPE };
+}
+
+export async function saveTables(tables: readonly ExportTable[], form: Form, words: readonly string[]): Promise<void> {
+  const { content, type } = await fileOf(tables, form);
+  saveFile(content, fileName(words, localDate(Date.now()), form), type);
+}

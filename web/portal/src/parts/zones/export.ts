@@ -1,0 +1,26 @@
+// Zones and conduits to be taken along.
+import { tableOf, type ExportTable } from '../../export/table';
+import { t } from '../../i18n';
+import type { Segments } from '../../state/segments.svelte';
+import type { Conduit } from '../../api/inventory-types';
+
+export const zonesTable = (segments: Segments): ExportTable =>
+  tableOf('zones', t('zones.list'), [
+    { key: 'name', title: t('asset.zone'), value: ({ name }) => name },
+    { key: 'target_level', title: t('zones.level'), value: ({ target_level }) => target_level },
+    { key: 'purpose', title: t('zone_form.purpose'), value: ({ purpose }) => purpose },
+    { key: 'assets', title: t('inventory.title'), value: ({ id }) => segments.within(id).map(({ name }) => name) },
+    { key: 'id', title: t('export.id'), value: ({ id }) => id },
+  ], segments.zones);
+
+export const conduitsTable = (shown: readonly Conduit[], segments: Segments): ExportTable =>
+  tableOf('conduits', t('zones.conduits'), [
+    { key: 'name', title: t('conduit.name'), value: ({ name }) => name },
+    { key: 'from', title: t('conduit.from'), value: ({ from_zone_id }) => segments.zoneName(from_zone_id) },
+    { key: 'to', title: t('conduit.to'), value: ({ to_zone_id }) => segments.zoneName(to_zone_id) },
+    { key: 'direction', title: t('conduit.direction'), value: ({ direction }) => direction, text: ({ direction }) => t(`conduit.${direction}`) },
+    { key: 'protocols', title: t('conduit.protocols'), value: ({ protocols }) => protocols },
+    { key: 'target_level', title: t('zones.level'), value: ({ target_level }) => target_level },
+    { key: 'note', title: t('conduit.note'), value: ({ note }) => note },
+    { key: 'id', title: t('export.id'), value: ({ id }) => id },
+  ], shown);
