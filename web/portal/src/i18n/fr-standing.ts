@@ -43,7 +43,7 @@ export const standing: Like<typeof en> = {
   'score.of_100': 'sur 100',
   'score.up_to': 'jusqu’à {most} une fois tout connu',
   'score.exact': 'tout est connu',
-  'score.known': '{known} mesures connues sur {measures}',
+  'score.known': '{known} sur {measures} mesures connues',
   'score.bar': '{track} : {least} sur 100, au plus {most}',
   'score.says.declared': 'Ce que l’entreprise dit d’elle-même.',
   'score.says.evidenced': 'Ce que des passerelles ou des fichiers en prouvent.',
@@ -61,7 +61,7 @@ export const standing: Like<typeof en> = {
   'themes.floor': 'Repère : plancher du grade suivant, {floor}',
   'themes.bar': '{theme} : {least} sur 100, au plus {most}',
   'themes.below': 'sous le plancher',
-  'themes.known': '{known} connues sur {measures}',
+  'themes.known': '{known} sur {measures} connues',
 
   'steps.title': 'Prochaines étapes',
   'steps.lead': 'Ce qui rapporte le plus pour son effort, dans cet ordre.',
