@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { HubApi } from './api.ts';
 import { account, type Hub } from './system.ts';
 
-export type HubProfile = 'member' | 'member_admin' | 'auditor' | 'coordinator' | 'analyst';
+export type HubProfile = 'member' | 'member_admin' | 'auditor' | 'coordinator' | 'researcher';
 
 export interface Invited {
   user: string;

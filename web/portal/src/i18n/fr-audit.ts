@@ -78,7 +78,7 @@ export const audit: Like<typeof en> = {
   'finding.due_wrong': 'Cette date n’est pas complète.',
   'finding.due_until': 'à corriger avant le {at}',
   'finding.overdue': 'en retard depuis le {at}',
-  'finding.new_title': 'Nouveau constat sur {measure}',
+  'finding.new_title': 'Nouveau constat : {measure}',
   'finding.edit_title': 'Modifier le constat',
   'finding.edit_closed': 'L’audit est clos : seule la date de correction peut encore changer.',
   'finding.add': 'Ajouter le constat',
