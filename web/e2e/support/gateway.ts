@@ -2,11 +2,16 @@
 import type { Page } from '@playwright/test';
 import { expect, type Plant } from './system.ts';
 
-/** Opens a page from the navigation; on a phone that is in the drawer. */
+/** Opens a page from the navigation; on a phone that is in the drawer. The group that it stands in may be folded. */
 export async function open(page: Page, name: string): Promise<void> {
   const menu = page.getByRole('button', { name: 'Open the menu' });
   if (await menu.isVisible()) await menu.click();
-  await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name, exact: true }).click();
+  const navigation = page.getByRole('navigation', { name: 'Main navigation' });
+  const group = navigation.locator('section').filter({ has: page.getByRole('link', { name, exact: true, includeHidden: true }) });
+  const heading = group.getByRole('button', { expanded: false });
+  await expect(group).toBeVisible();
+  if (await heading.isVisible()) await heading.click();
+  await group.getByRole('link', { name, exact: true }).click();
 }
 
 /** Fills the discovery form with the plant's TCP gateway; asks one unit more than there are, so that one stays silent. */

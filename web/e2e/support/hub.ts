@@ -27,7 +27,7 @@ export async function addSite(page: Page, organisation: string, name: string): P
 /** Adds a gateway and reads what the page gives for its enrolment. */
 export async function addGateway(page: Page, site: string, name: string): Promise<Enrolment> {
   await open(page, 'Add a gateway');
-  await page.getByLabel('Site').selectOption(site);
+  await page.getByRole('combobox', { name: 'Site' }).selectOption(site);
   await page.getByLabel('Name').fill(name);
   await page.getByRole('button', { name: 'Add and make a token' }).click();
   await expect(page.getByRole('heading', { name: `${name} is ready to enrol` })).toBeVisible();

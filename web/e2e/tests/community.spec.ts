@@ -1,20 +1,14 @@
 // Around the community: a program's key, a campaign from the asking to the beginning, another framework, everybody at a glance; and
 // every dialog on the way as axe sees it.
 import { expectAccessible } from '../support/axe.ts';
+import { company } from '../support/companies.ts';
 import { open } from '../support/gateway.ts';
 import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
 import { arriveSignedIn } from '../support/people.ts';
-import { expect, type Hub, test } from '../support/system.ts';
+import { expect, test } from '../support/system.ts';
 
 const NAME = 'North quay terminal';
 const CAMPAIGN = 'Self-assessment of the port';
-
-/** An organisation with a profile, made without the pages: they have a walk of their own. */
-async function company(hub: Hub, name: string): Promise<string> {
-  const { id } = await hub.api.post<{ id: string }>('/organisations', { name, kind: 'terminal' });
-  await hub.api.put(`/organisations/${id}/profile`, { size: 'small', nis2: 'none', ot: false, gateways: false });
-  return id;
-}
 
 test('an API key is made, opens the hub, is shown once and ended', async ({ page, hub, request }) => {
   test.setTimeout(120_000);

@@ -1,29 +1,6 @@
 // The main tasks without a mouse: sign in, find meters and add them.
-import type { Locator, Page } from '@playwright/test';
+import { press, type } from '../support/keyboard.ts';
 import { account, expect, test } from '../support/system.ts';
-
-const MOST_TABS = 120;
-
-/** Presses Tab until the control has the focus. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  await expect(target).toBeVisible();
-  for (let presses = 0; presses < MOST_TABS; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  await expect(target, 'reached with the Tab key').toBeFocused();
-}
-
-async function type(page: Page, target: Locator, text: string): Promise<void> {
-  await tabTo(page, target);
-  await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.type(text);
-}
-
-async function press(page: Page, target: Locator, key = 'Enter'): Promise<void> {
-  await tabTo(page, target);
-  await page.keyboard.press(key);
-}
 
 test('sign-in and discovery by keyboard alone', async ({ page, gateway, plant }) => {
   test.setTimeout(180_000);

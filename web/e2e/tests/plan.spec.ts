@@ -1,6 +1,7 @@
 // From a next step to a finished action, from a grade to a label that anybody can check; and every dialog on the way as axe sees it.
 import type { Locator, Page } from '@playwright/test';
 import { expectAccessible } from '../support/axe.ts';
+import { answerBest, company, selfAssessment } from '../support/companies.ts';
 import { open } from '../support/gateway.ts';
 import { addOrganisation } from '../support/hub.ts';
 import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
@@ -9,27 +10,10 @@ import { expect, type Hub, test, watchFaults } from '../support/system.ts';
 
 const NAME = 'North quay terminal';
 
-interface Answerable {
-  nodes: { urn: string; ref_id: string | null; questions: { urn: string; choices: { urn: string }[] }[] }[];
-}
-
 /** An organisation with a profile and a self-assessment, made without the pages: they have a walk of their own. */
 async function begun(hub: Hub): Promise<{ organisation: string; assessment: string }> {
-  const { id: organisation } = await hub.api.post<{ id: string }>('/organisations', { name: NAME, kind: 'terminal' });
-  await hub.api.put(`/organisations/${organisation}/profile`, { size: 'small', nis2: 'none', ot: false, gateways: false });
-  const { id: assessment } = await hub.api.post<{ id: string }>(`/organisations/${organisation}/assessments`, { framework: 'haubert-port', title: 'Self-assessment' });
-  return { organisation, assessment };
-}
-
-/** Answers every question by its last choice, which is enough for the first grade. */
-async function answerAll(hub: Hub, assessment: string): Promise<void> {
-  const { nodes } = await hub.api.get<Answerable>('/frameworks/haubert-port?lang=en');
-  for (const { urn: node, questions } of nodes) {
-    for (const { urn: subject, choices } of questions) {
-      const body = { node, subject, choice: choices.at(-1)?.urn ?? null, score: null, words: null, not_applicable: null, comment: '', revision: 0 };
-      await hub.api.put(`/assessments/${assessment}/answer`, body);
-    }
-  }
+  const organisation = await company(hub, NAME);
+  return { organisation, assessment: await selfAssessment(hub.api, organisation) };
 }
 
 const column = (page: Page, state: string): Locator => page.getByRole('group', { name: new RegExp(`^${state}`) });
@@ -156,7 +140,7 @@ test('a label is given, checked by somebody who is not signed in, and withdrawn'
   await expect(page.getByRole('button', { name: 'Give a label' })).toHaveCount(0);
   await expectAccessible(page, 'what is missing for a grade');
 
-  await answerAll(hub, assessment);
+  await answerBest(hub.api, `/assessments/${assessment}`);
   await page.reload();
   await expect(page.getByText('Grade reached: Engaged')).toBeVisible();
   await page.getByRole('button', { name: 'Give a label' }).click();

@@ -17,7 +17,7 @@ export const audit = {
   'audit.state.open': 'under way',
   'audit.state.closed': 'closed',
   'audit.progress': 'Answered',
-  'audit.progress_of': '{answered} of {asked}',
+  'audit.progress_of': '{answered} of {asked} measures',
   'audit.begun': 'Begun',
   'audit.by': 'By',
   'audit.findings_all': 'Findings of every audit',
@@ -43,6 +43,8 @@ export const audit = {
   'audit.files_none': 'No file is attached to this measure.',
   'audit.own': 'What you have seen',
   'audit.own_read': 'What the auditor has seen',
+  'audit.not_applicable': 'This does not concern the company',
+  'audit.reason': 'Why does it not concern the company?',
   'audit.findings': 'Findings',
   'audit.findings_here_none': 'Nothing found about this measure.',
   'audit.add_finding': 'Add a finding',
@@ -150,6 +152,9 @@ export const audit = {
   'closing.key': 'Public key',
 
   'majors.title': { one: '{n} major non-conformity is open', other: '{n} major non-conformities are open' },
-  'majors.text': 'Until an auditor has seen them corrected, no grade of the label that needs an audit is reached.',
+  'majors.text': {
+    one: 'Until an auditor has seen it corrected, no grade of the label that needs an audit is reached.',
+    other: 'Until an auditor has seen them corrected, no grade of the label that needs an audit is reached.',
+  },
   'majors.see': 'To the findings',
 } as const;

@@ -94,7 +94,7 @@ export const libraries = {
   'assessments.kind.self': 'The company',
   'assessments.kind.audit': 'An auditor',
   'assessments.progress': 'Answered',
-  'assessments.of': '{answered} of {asked}',
+  'assessments.of': '{answered} of {asked} measures',
   'assessments.state': 'State',
   'assessments.state.open': 'Open',
   'assessments.state.closed': 'Closed',

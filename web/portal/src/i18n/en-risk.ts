@@ -1,6 +1,10 @@
 /** Words that several of the pages about a company's security share. */
 export const risk = {
-  'nav.security': 'Security of a company',
+  'nav.sites': 'Sites and people',
+  'nav.assess': 'Assess and prove',
+  'nav.risks': 'Risks and actions',
+  'nav.systems': 'Systems',
+  'nav.knowledge': 'Guide and libraries',
   'nav.standing': 'Where we stand',
   'nav.path': 'Data path',
   'nav.scenarios': 'Feared scenarios',

@@ -20,7 +20,7 @@ export const audit: Like<typeof en> = {
   'audit.state.open': 'en cours',
   'audit.state.closed': 'clos',
   'audit.progress': 'Réponses',
-  'audit.progress_of': '{answered} sur {asked}',
+  'audit.progress_of': '{answered} sur {asked} mesures',
   'audit.begun': 'Commencé',
   'audit.by': 'Par',
   'audit.findings_all': 'Constats de tous les audits',
@@ -46,6 +46,8 @@ export const audit: Like<typeof en> = {
   'audit.files_none': 'Aucun fichier n’est rattaché à cette mesure.',
   'audit.own': 'Ce que vous avez vu',
   'audit.own_read': 'Ce que l’auditeur a vu',
+  'audit.not_applicable': 'Cela ne concerne pas l’entreprise',
+  'audit.reason': 'Pourquoi cela ne concerne-t-il pas l’entreprise ?',
   'audit.findings': 'Constats',
   'audit.findings_here_none': 'Aucun constat sur cette mesure.',
   'audit.add_finding': 'Ajouter un constat',
@@ -75,7 +77,7 @@ export const audit: Like<typeof en> = {
   'finding.due_wrong': 'Cette date n’est pas complète.',
   'finding.due_until': 'à corriger avant le {at}',
   'finding.overdue': 'en retard depuis le {at}',
-  'finding.new_title': 'Nouveau constat sur {measure}',
+  'finding.new_title': 'Nouveau constat : {measure}',
   'finding.edit_title': 'Modifier le constat',
   'finding.edit_closed': 'L’audit est clos : seule la date de correction peut encore changer.',
   'finding.add': 'Ajouter le constat',
@@ -153,6 +155,9 @@ export const audit: Like<typeof en> = {
   'closing.key': 'Clé publique',
 
   'majors.title': { one: '{n} non-conformité majeure est ouverte', other: '{n} non-conformités majeures sont ouvertes' },
-  'majors.text': 'Tant qu’un auditeur n’en a pas vu la correction, aucun grade du label qui exige un audit n’est atteint.',
+  'majors.text': {
+    one: 'Tant qu’un auditeur n’en a pas vu la correction, aucun grade du label qui exige un audit n’est atteint.',
+    other: 'Tant qu’un auditeur n’en a pas vu les corrections, aucun grade du label qui exige un audit n’est atteint.',
+  },
   'majors.see': 'Voir les constats',
 };

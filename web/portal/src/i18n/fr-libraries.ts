@@ -96,7 +96,7 @@ export const libraries: Like<typeof en> = {
   'assessments.kind.self': 'L’entreprise',
   'assessments.kind.audit': 'Un auditeur',
   'assessments.progress': 'Répondu',
-  'assessments.of': '{answered} sur {asked}',
+  'assessments.of': '{answered} sur {asked} mesures',
   'assessments.state': 'État',
   'assessments.state.open': 'Ouverte',
   'assessments.state.closed': 'Close',

@@ -2,7 +2,11 @@ import type { Like } from '@haubert/ui';
 import type { risk as en } from './en-risk';
 
 export const risk: Like<typeof en> = {
-  'nav.security': 'Sécurité d’une entreprise',
+  'nav.sites': 'Sites et personnes',
+  'nav.assess': 'Évaluer et prouver',
+  'nav.risks': 'Risques et actions',
+  'nav.systems': 'Installations',
+  'nav.knowledge': 'Guide et référentiels',
   'nav.standing': 'Où en sommes-nous',
   'nav.path': 'Parcours de la donnée',
   'nav.scenarios': 'Scénarios redoutés',

@@ -124,8 +124,8 @@ export const fr: Like<typeof en> = {
     other: '{n} blocs d’historique sont encore sur la passerelle.',
   },
 
-  'gateway.chain': 'Chemin des données',
-  'gateway.chain_of': 'Chemin des données de {name}, des équipements au hub',
+  'gateway.chain': 'Parcours de la donnée',
+  'gateway.chain_of': 'Parcours de la donnée de {name}, des équipements au hub',
   'gateway.weakest': 'Maillon le plus faible : {place}',
   'gateway.all_hold': 'Tous les maillons tiennent',
   'gateway.nothing_known': 'Rien n’est encore connu',

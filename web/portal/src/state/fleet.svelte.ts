@@ -53,8 +53,14 @@ class Fleet {
     }
   }
 
-  start(): void {
+  /** `follows`: whether the reader may see what gateways measure, and with that the stream. */
+  start(follows: boolean): void {
     if (this.#stop) return;
+    if (!follows) {
+      this.#stop = () => undefined;
+      void this.load();
+      return;
+    }
     this.#stop = listen(api.url('/fleet/stream'), {
       events: { gateways: (data) => this.merge((data as Changed).items) },
       onState: (state) => {
