@@ -29,7 +29,9 @@ export async function addApp(page: Page, password: string): Promise<{ secret: st
   const used = totp(secret, Date.now());
   await page.getByLabel('Code of the app').fill(used);
   await page.getByRole('button', { name: 'Confirm' }).click();
-  const codes = await page.getByRole('dialog', { name: 'Your recovery codes' }).locator('li').allInnerTexts();
+  const kept = page.getByRole('dialog', { name: 'Your recovery codes' }).locator('li');
+  await expect(kept.first()).toBeVisible();
+  const codes = await kept.allInnerTexts();
   await page.getByRole('button', { name: 'I have kept them' }).click();
   return { secret, codes, used };
 }
