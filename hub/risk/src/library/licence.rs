@@ -27,7 +27,7 @@ const RESTRICTED: [&str; 8] = [
     "non-commercial",
     "noncommercial",
 ];
-const OPEN: [&str; 11] = [
+const OPEN: [&str; 12] = [
     "public domain",
     "domaine public",
     "creative commons",
@@ -38,6 +38,7 @@ const OPEN: [&str; 11] = [
     "open licence",
     "etalab",
     "apache-2.0",
+    "apache license",
     "mit license",
 ];
 

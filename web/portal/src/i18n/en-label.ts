@@ -9,7 +9,7 @@ export const label = {
   'missing.nothing': 'Nothing is missing for any grade.',
   'missing.audit': 'An audit by somebody from outside. Its floors are looked at once there is one.',
   'missing.known.declared': '{asked}% of the measures must be answered; {is}% are. Answer what is open, even with “no”.',
-  'missing.known.evidenced': 'A proof must speak of {asked}% of the measures; one speaks of {is}%. Gateways prove by themselves what they see.',
+  'missing.known.evidenced': 'A proof must speak of {asked}% of the measures; one speaks of {is}%. Gateways prove by themselves what they see; for the rest attach a file.',
   'missing.known.audited': 'An auditor must have looked at {asked}% of the measures; it is {is}%.',
   'missing.score': {
     one: 'The score must be {asked}; it is {is}: {n} point is missing.',

@@ -40,7 +40,7 @@ export const standing = {
   'score.known': '{known} of {measures} measures known',
   'score.bar': '{track}: {least} out of 100, at most {most}',
   'score.says.declared': 'What the company says of itself.',
-  'score.says.evidenced': 'What of it gateways prove by themselves.',
+  'score.says.evidenced': 'What of it gateways or valid files prove.',
   'score.says.audited': 'What somebody from outside has seen.',
   'score.not_audited': 'Nobody has audited yet.',
   'score.how': 'Solid: what is reached. Hatched: what is not known yet; it counts as not done.',

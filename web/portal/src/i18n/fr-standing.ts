@@ -45,7 +45,7 @@ export const standing: Like<typeof en> = {
   'score.known': '{known} sur {measures} mesures connues',
   'score.bar': '{track} : {least} sur 100, au plus {most}',
   'score.says.declared': 'Ce que l’entreprise dit d’elle-même.',
-  'score.says.evidenced': 'Ce que des passerelles en prouvent d’elles-mêmes.',
+  'score.says.evidenced': 'Ce que des passerelles ou des fichiers valides en prouvent.',
   'score.says.audited': 'Ce que quelqu’un de l’extérieur a constaté.',
   'score.not_audited': 'Personne n’a encore audité.',
   'score.how': 'Plein : ce qui est atteint. Hachuré : ce qu’on ne sait pas encore ; cela compte comme non fait.',
