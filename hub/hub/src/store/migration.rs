@@ -1,6 +1,7 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
 mod audit;
+mod identities;
 mod inventory;
 mod people;
 mod plan;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(inventory::Inventory),
             Box::new(audit::Audit),
             Box::new(register::Register),
+            Box::new(identities::Identities),
         ]
     }
 }
