@@ -1,22 +1,10 @@
 // People at the door of the real gateway: second factors, lock-out, sessions, profiles.
-import { createHmac } from 'node:crypto';
 import { type Browser, type BrowserContext, type Page, type CDPSession, request } from '@playwright/test';
 import { securityUser } from '../support/api.ts';
 import { expectAccessible } from '../support/axe.ts';
 import { signInAs, signOut } from '../support/people.ts';
 import { account, expect, type Gateway, test, watchFaults } from '../support/system.ts';
-
-/** What an authenticator app does (RFC 6238). */
-function totp(secret: string, at: number): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const bits = [...secret].map((char) => alphabet.indexOf(char).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  const offset = (mac.at(-1) ?? 0) & 15;
-  return String((mac.readUInt32BE(offset) & 0x7fff_ffff) % 1_000_000).padStart(6, '0');
-}
+import { totp } from '../support/totp.ts';
 
 /** Under a name: WebAuthn knows no addresses. */
 const named = (gateway: Gateway) => gateway.url.replace('127.0.0.1', 'localhost');
