@@ -17,6 +17,7 @@ pub mod https;
 pub mod lockout;
 pub mod logging;
 pub mod passwords;
+pub mod pending;
 pub mod permission;
 pub mod problem;
 pub mod ready;

@@ -50,6 +50,9 @@ codes!(
     PASSKEY_NEEDS_HOST_NAME = "passkey_needs_host_name", 422, "Passkeys work under a host name, not under an IP address";
     CEREMONY_OVER = "ceremony_over", 409, "This took too long; begin again";
     ONE_TIME_PASSWORD_EXPIRED = "one_time_password_expired", 403, "The password that you were given is too old; ask for another";
+    SIGN_IN_AGAIN = "sign_in_again", 403, "Sign out and in again first: you have no password to show that it is you";
+    ACCOUNT_CLOSED = "account_closed", 403, "This account is closed";
+    PROVIDER_FACTOR_MISSING = "provider_factor_missing", 403, "The identity provider did not ask for a second factor, and you have none here";
     CROSS_SITE = "cross_site", 403, "The request does not come from this application";
     SETUP_CODE_WRONG = "setup_code_wrong", 403, "The set-up code is not right";
     SETUP_DONE = "setup_done", 409, "The set-up is done already";

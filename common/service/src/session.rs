@@ -114,6 +114,8 @@ pub struct SessionRecord {
     pub password_changed_at: Timestamp,
     /// Whether somebody else set it.
     pub password_given: bool,
+    /// Whether the user has a password: whoever comes in by an identity provider may have none.
+    pub has_password: bool,
     /// Whether the user has a second factor.
     pub second_factor: bool,
     /// When it began.
@@ -124,6 +126,8 @@ pub struct SessionRecord {
     pub source: String,
     /// What the browser calls itself.
     pub device: String,
+    /// Name of the identity provider by which it was begun; none when a password or a passkey of this program began it.
+    pub provider: Option<String>,
 }
 
 /// What a store keeps of an API key: what a program carries in place of somebody's cookie.
@@ -199,6 +203,10 @@ pub struct Session {
     pub profile: String,
     /// What it may be used for.
     pub standing: Standing,
+    /// Whether its owner has a password.
+    pub has_password: bool,
+    /// When it began.
+    pub begun_at: Timestamp,
     /// When it ends if it is not used.
     pub expires_at: Timestamp,
     /// By what its owner is known.
@@ -254,6 +262,9 @@ pub struct SessionEntry {
     pub source: String,
     /// What the browser calls itself; at most 200 characters.
     pub device: String,
+    /// Name of the identity provider by which it was begun; none when a password or a passkey began it.
+    #[schema(required)]
+    pub provider: Option<String>,
     /// When it began.
     pub created_at: Time,
     /// Last use, within a minute.
@@ -284,12 +295,18 @@ impl Sessions {
         self.rules.borrow().sessions.clone()
     }
 
-    /// Begins a session and gives the `Set-Cookie` value. Dead sessions are swept on the way, and the account's oldest when it
+    /// Begins a session, by an identity provider or not, and gives the `Set-Cookie` value. Dead sessions are swept on the way, and the account's oldest when it
     /// has too many.
     ///
     /// # Errors
     /// A [`Problem`] (internal) when the store or the random source fails.
-    pub async fn start(&self, account: &Account, source: &str, device: Device) -> Result<(Session, HeaderValue), Problem> {
+    pub async fn start(
+        &self,
+        account: &Account,
+        source: &str,
+        device: Device,
+        provider: Option<&str>,
+    ) -> Result<(Session, HeaderValue), Problem> {
         let (now, limits) = (self.clock.now(), self.limits());
         let token = Token::random().map_err(|error| Problem::internal("begin a session", &error))?;
         let record = SessionRecord {
@@ -298,11 +315,13 @@ impl Sessions {
             profile: account.profile.clone(),
             password_changed_at: account.password_changed_at,
             password_given: account.password_given,
+            has_password: account.password().is_some(),
             second_factor: false,
             created_at: now,
             last_seen_at: now,
             source: source.to_owned(),
             device: device.0,
+            provider: provider.map(str::to_owned),
         };
         self.store.remove_dead(now.plus_ms(-limits.absolute_ms()), now.plus_ms(-limits.idle_ms())).await?;
         let own: Vec<TokenDigest> = self
@@ -380,6 +399,7 @@ impl Sessions {
                 profile: record.profile,
                 source: record.source,
                 device: record.device,
+                provider: record.provider,
                 created_at: Time(record.created_at),
                 last_seen_at: Time(record.last_seen_at),
                 current: digest == asking.digest,
@@ -457,8 +477,8 @@ impl Sessions {
             }
             standing => standing,
         };
-        let SessionRecord { user, user_name, profile, .. } = record;
-        Session { user, user_name, profile, standing, expires_at, means: Means::Cookie, digest }
+        let SessionRecord { user, user_name, profile, has_password, created_at: begun_at, .. } = record;
+        Session { user, user_name, profile, standing, has_password, begun_at, expires_at, means: Means::Cookie, digest }
     }
 }
 
@@ -496,11 +516,13 @@ mod tests {
             profile: String::new(),
             password_changed_at: Timestamp(0),
             password_given: false,
+            has_password: true,
             second_factor: false,
             created_at: Timestamp(created),
             last_seen_at: Timestamp(seen),
             source: String::new(),
             device: String::new(),
+            provider: None,
         }
     }
 

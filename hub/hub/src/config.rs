@@ -1,5 +1,6 @@
 //! The hub's configuration: one typed struct, a TOML file and command-line flags over it. Unknown keys are refused.
 
+use crate::identity::IdentityProvider;
 use haubert_model::Secret;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
@@ -30,6 +31,8 @@ pub struct Config {
     pub database_url: Secret,
     /// Most that the files of one organisation's evidence may take, in MiB.
     pub evidence_mib: u64,
+    /// Who vouches for people besides this hub, by OpenID Connect. At most eight.
+    pub identity_providers: Vec<IdentityProvider>,
 }
 
 impl Default for Config {
@@ -43,6 +46,7 @@ impl Default for Config {
             names: Vec::new(),
             database_url: Secret::new("sqlite".to_owned()),
             evidence_mib: 2048,
+            identity_providers: Vec::new(),
         }
     }
 }
@@ -158,7 +162,10 @@ impl Config {
         if self.engine().is_none() {
             return wrong("database_url", "expected `sqlite` or `postgres://user:password@host/database`");
         }
-        Ok(())
+        match crate::identity::fault(&self.identity_providers) {
+            Some((key, message)) => wrong(key, message),
+            None => Ok(()),
+        }
     }
 
     /// The engine that `database_url` names.

@@ -3,6 +3,7 @@
 use crate::evidence::Files;
 use crate::fleet::Fleet;
 use crate::frameworks::Frameworks;
+use crate::identity::{Journeys, Providers};
 use crate::shelf::Shelf;
 use crate::storage::Storage;
 use crate::store::Store;
@@ -36,6 +37,10 @@ pub(crate) struct Parts {
     /// Signs labels and closed audits.
     pub(crate) statements: StatementKey,
     pub(crate) wrong_tokens: Throttle,
+    /// Who vouches for people besides this hub.
+    pub(crate) providers: Providers,
+    /// Who is on the way to them and back.
+    pub(crate) journeys: Journeys,
     pub(crate) shutdown: Shutdown,
 }
 

@@ -13,6 +13,7 @@ mod evidence;
 mod fleet;
 mod frameworks;
 mod hub;
+pub mod identity;
 mod indicators;
 mod labels;
 mod link_api;

@@ -5,6 +5,7 @@ use crate::evidence::Files;
 use crate::fleet::Fleet;
 use crate::frameworks::Frameworks;
 use crate::hub::{Hub, Parts};
+use crate::identity::{Journeys, ProviderError, Providers};
 use crate::rights;
 use crate::shelf::Shelf;
 use crate::storage::{self, Storage};
@@ -59,6 +60,9 @@ pub enum StartError {
     /// A listener, file or signal handler failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// An identity provider cannot be used.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// The configuration names no engine.
     #[error("`database_url` names no database that this hub knows")]
     Engine,
@@ -189,11 +193,14 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
     let factors = SecondFactors::new(Arc::new(store.clone()), Some(seal), Arc::clone(&clock), "Haubert hub");
     let door = new_door(&store, &sessions, &clock, rules, factors).await?;
     let setup_code = door.open_setup().await?;
+    let public_url = config.public_url(main.local_addr()?);
     let hub = Hub(Arc::new(Parts {
         store: store.clone(),
         authority,
         sessions,
-        public_url: config.public_url(main.local_addr()?),
+        providers: Providers::open(&config.identity_providers, &public_url)?,
+        journeys: Journeys::default(),
+        public_url,
         link_url: config.public_link_url(link.local_addr()?),
         fleet: Fleet::new(),
         storage: Storage::default(),

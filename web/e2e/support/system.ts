@@ -40,6 +40,8 @@ interface Fixtures {
   folder: string;
   plant: Plant;
   gateway: Gateway;
+  /** What the hub's configuration file says; nothing unless a walk says otherwise. */
+  hubConfig: string;
   hub: Hub;
 }
 
@@ -118,9 +120,15 @@ export const test = base.extend<Fixtures>({
     }
   },
 
-  hub: async ({ folder }, use) => {
+  hubConfig: async ({}, use) => use(''),
+
+  hub: async ({ folder, hubConfig }, use) => {
     const ready = join(folder, 'hub.json');
+    const config = join(folder, 'hub.toml');
+    writeFileSync(config, hubConfig);
     const program = new Program('haubert-hub', [
+      '--config',
+      config,
       '--data-dir',
       join(folder, 'hub'),
       '--listen',

@@ -202,6 +202,7 @@ test('an open major non-conformity stands between a company and an audited grade
   const seen = 'The key of the cabinet hangs beside it.';
   const finding = { measure: 'GAT-01', grade: 'major', title: MAJOR, seen, evidence: [], recommendation: '', due: '2027-03-31', revision: 0 };
   const { id: major } = await omar.api.post<{ id: string }>(`/audits/${audit}/findings`, finding);
+  await omar.api.post(`/audits/${audit}/closing`, null);
 
   // Everything but the finding speaks for the highest grade.
   await arriveSignedIn(page, hub);
@@ -217,7 +218,6 @@ test('an open major non-conformity stands between a company and an audited grade
 
   await lea.api.put(`/findings/${major}/correction`, { words: 'The key is in the safe.', evidence: [], revision: 1 });
   await omar.api.put(`/findings/${major}/verdict`, { is_accepted: true, words: 'Seen.', revision: 2 });
-  await omar.api.post(`/audits/${audit}/closing`, null);
   await page.goto(`${hub.url}/standing?organisation=${organisation}`);
   await expect(page.getByText('13 of 13 measures known')).toHaveCount(3);
   await expect(page.getByText('Grade reached: Exemplary')).toBeVisible();

@@ -8,6 +8,7 @@ import type { Plugin } from 'vite';
 import type { SessionInfo } from '@haubert/ui';
 import type { Enrolment, Gateway, NewGateway, Organisation, OrganisationKind, Site } from '../src/api/types.ts';
 import { campaignRoutes } from './fake-campaigns.ts';
+import { identityRoutes } from './fake-identities.ts';
 import { keyRoutes } from './fake-keys.ts';
 import { inventoryRoutes } from './fake-inventory.ts';
 import { auditRoutes } from './fake-audit.ts';
@@ -31,7 +32,7 @@ let signedIn = scenario !== 'setup' && scenario !== 'login';
 
 const isOwn = process.env.FAKE_PROFILE?.startsWith('member') ?? false;
 let who: Who = { user: isOwn ? 'Bruno Gauthier' : 'first.coordinator', profile: process.env.FAKE_PROFILE ?? 'coordinator', organisation: (isOwn && state.organisations[1]?.id) || null };
-const session = (): SessionInfo => ({ user: who.user, profile: who.profile, standing: 'full', permissions: permissionsOf(who.profile), expires_at: new Date(Date.now() + day).toISOString() });
+const session = (): SessionInfo => ({ user: who.user, profile: who.profile, standing: 'full', permissions: permissionsOf(who.profile), has_password: true, expires_at: new Date(Date.now() + day).toISOString() });
 
 const enrolment = (): Enrolment => ({
   token: 'hbt1-q8Zr5v1mXKpT4cN0eYhB7sLw2uFdJ9aGiOoR6xVtCk',
@@ -175,6 +176,7 @@ const routes: [string, RegExp, Handler][] = [
   ...campaignRoutes(state.organisations, () => who.user),
   ...mappingRoutes(state.organisations[1]?.id),
   ...keyRoutes(scenario === 'empty'),
+  ...identityRoutes(scenario === 'empty'),
   ...standingRoutes(() => state.organisations[1]?.id),
   ...planRoutes(state.organisations[1]?.id, () => who.user),
   ...auditRoutes(state.organisations[1]?.id, () => who.user, libraries),
@@ -223,7 +225,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       const match = pattern.exec(url.pathname);
       if (wanted !== method || !match) continue;
       if (method !== 'GET' && request.headers['x-haubert-request'] !== '1') throw new Fault(403, 'request_header_missing');
-      if (!signedIn && !/^\/(setup|session|invitation(\/acceptance)?|label\/[^/]+(\/badge)?)$/.test(url.pathname)) throw new Fault(401, 'not_signed_in');
+      if (!signedIn && !/^\/(setup|session(\/providers.*)?|invitation(\/(acceptance|journey))?|label\/[^/]+(\/badge)?)$/.test(url.pathname)) throw new Fault(401, 'not_signed_in');
       if (!signedIn && method === 'GET' && url.pathname === '/session') throw new Fault(401, 'not_signed_in');
       const result = handler({ params: match.slice(1), query: url.searchParams, body: await read(request), response });
       if (result !== undefined) send(response, result === null ? 204 : method === 'POST' ? 201 : 200, 'application/json', result);

@@ -108,7 +108,7 @@ export function peopleRoutes(organisations: Organisation[], empty: boolean, who:
     }],
     ['POST', /^\/invitation$/, ({ body }) => {
       const { profile, organisation_id, expires_at } = opened(body.token);
-      return { profile, organisation: organisations.find(({ id }) => id === organisation_id)?.name ?? null, expires_at };
+      return { profile, organisation: organisations.find(({ id }) => id === organisation_id)?.name ?? null, expires_at, providers: [{ id: 'port', name: 'Port account' }] };
     }],
     ['POST', /^\/invitation\/acceptance$/, ({ body }) => {
       const { profile, organisation_id } = opened(body.token);

@@ -52,6 +52,8 @@ export const ROUTES: readonly Route[] = [
 /** What whoever is not signed in may see: the page that makes an account, and the one that says whether a label counts. */
 export const INVITATION = route('?:token', () => import('./pages/InvitationPage.svelte'));
 export const LABEL_CHECK = route('#:code', () => import('./pages/LabelCheckPage.svelte'));
+/** Where whoever came by an identity provider is asked for the code of an app. */
+export const PROVIDER_CODE = route('?:ceremony', () => import('./pages/ProviderCodePage.svelte'));
 const NOT_FOUND = route('*', () => import('./pages/NotFoundPage.svelte'));
 
 export function routeOf(path: string): { route: Route; params: RouteParams } {

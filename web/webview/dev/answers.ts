@@ -40,7 +40,7 @@ const permissionsOf = (profile: string): string[] => {
   const column = cells(table[0] ?? '').indexOf(profile);
   return table.slice(2).map(cells).filter((row) => row[column] === 'yes').map((row) => row[1] ?? '');
 };
-const session = (): Session => ({ user: signedInAs, profile: PROFILES.includes(signedInAs) ? signedInAs : 'admin', standing: 'full', permissions: permissionsOf(signedInAs), expires_at: ago(-600) });
+const session = (): Session => ({ user: signedInAs, profile: PROFILES.includes(signedInAs) ? signedInAs : 'admin', standing: 'full', permissions: permissionsOf(signedInAs), has_password: true, expires_at: ago(-600) });
 const signIn = (user: unknown, status = 200): Answer => {
   signedInAs = String(user);
   return { ...ok(session(), status), headers: { 'set-cookie': 'fake=in; Path=/' } };

@@ -4,6 +4,7 @@
 //! lives in memory only. A name that nobody has costs as much work as a wrong password and gets the same answer. A try is counted
 //! before it is checked (see [`crate::lockout`]).
 
+mod elsewhere;
 mod own;
 mod routes;
 mod setup;
@@ -11,6 +12,7 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 
+pub use elsewhere::{OwnFactor, Vouched};
 pub use routes::FirstProfile;
 pub(crate) use routes::{SessionView, routes};
 
@@ -44,7 +46,7 @@ pub struct Account {
     pub name: String,
     /// Its profile.
     pub profile: String,
-    /// PHC string of its password.
+    /// PHC string of its password; empty when it has none and comes in by an identity provider.
     pub password_hash: String,
     /// When the password was set.
     pub password_changed_at: Timestamp,
@@ -55,6 +57,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// PHC string of its password, when it has one.
+    pub fn password(&self) -> Option<String> {
+        (!self.password_hash.is_empty()).then(|| self.password_hash.clone())
+    }
+
     /// What its sessions may be used for.
     pub fn standing(&self, policy: &PasswordPolicy, now: Timestamp) -> Standing {
         Standing::of(policy, self.password_changed_at, self.password_given, now)

@@ -92,7 +92,7 @@ impl Door {
     /// Whether it is the present password, or one of the last that the policy looks at.
     async fn was_used(&self, account: &Account, password: Secret, history: u32) -> Result<bool, Problem> {
         let former = self.parts.accounts.former_passwords(account.id, history).await?;
-        for hash in std::iter::once(account.password_hash.clone()).chain(former) {
+        for hash in account.password().into_iter().chain(former) {
             if self.passwords.verify(password.clone(), Some(hash)).await {
                 return Ok(true);
             }

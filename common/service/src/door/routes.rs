@@ -85,14 +85,16 @@ pub(crate) struct SessionView {
     standing: Standing,
     /// What the profile may do, written `resource:action`.
     permissions: Vec<String>,
+    /// Whether the account has a password to show once more before something that a browser left open must not do.
+    has_password: bool,
     /// When the session ends if it is not used.
     expires_at: Time,
 }
 
 impl SessionView {
     pub(crate) fn of(session: Session, rights: &Rights) -> Self {
-        let Session { user_name: user, profile, standing, expires_at, .. } = session;
-        Self { user, standing, permissions: rights.of(&profile), profile, expires_at: Time(expires_at) }
+        let Session { user_name: user, profile, standing, has_password, expires_at, .. } = session;
+        Self { user, standing, permissions: rights.of(&profile), profile, has_password, expires_at: Time(expires_at) }
     }
 }
 

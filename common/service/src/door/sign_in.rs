@@ -23,7 +23,7 @@ impl Door {
     async fn sign_in_as(&self, name: &str, ask: SignInBody, source: Source, device: Device) -> Result<Response, Problem> {
         let account = self.parts.accounts.find(name).await?;
         let attempt = self.attempt(name, account.as_ref(), source).await?;
-        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let hash = account.as_ref().and_then(Account::password);
         let right = self.passwords.verify(ask.password, hash).await;
         let Some(account) = account.as_ref().filter(|account| right && account.enabled) else {
             self.refuse(attempt, account.as_ref(), source, Refusal::WrongCredentials).await;
@@ -98,7 +98,22 @@ impl Door {
         source: Source,
         device: Device,
     ) -> Result<Response, Problem> {
-        let (session, cookie) = self.parts.sessions.start(account, &source.0.to_string(), device).await?;
+        self.begin_by(account, None, status, source, device).await
+    }
+
+    /// Begins a session, by an identity provider or not, and answers with it.
+    ///
+    /// # Errors
+    /// An internal [`Problem`].
+    pub async fn begin_by(
+        &self,
+        account: &Account,
+        provider: Option<&str>,
+        status: StatusCode,
+        source: Source,
+        device: Device,
+    ) -> Result<Response, Problem> {
+        let (session, cookie) = self.parts.sessions.start(account, &source.0.to_string(), device, provider).await?;
         self.parts.accounts.signed_in(account.id, self.parts.clock.now()).await?;
         Ok((status, [(header::SET_COOKIE, cookie)], Json(SessionView::of(session, &self.parts.rights))).into_response())
     }
@@ -112,10 +127,10 @@ impl Door {
     }
 
     /// Checks one's own password anew, for what must not be done by whoever finds a browser open. A wrong one counts for the
-    /// lock-out.
+    /// lock-out. Who has no password must have come in just now.
     ///
     /// # Errors
-    /// `invalid` naming `field`, or `too_many_attempts`.
+    /// `invalid` naming `field`, `too_many_attempts` or `sign_in_again`.
     pub(crate) async fn confirm_password(
         &self,
         session: &Session,
@@ -125,8 +140,9 @@ impl Door {
     ) -> Result<Account, Problem> {
         let account = self.parts.accounts.find_by_id(session.user).await?;
         let Some(account) = account.filter(|account| account.enabled) else { return Err(Problem::new(codes::NOT_SIGNED_IN)) };
+        let Some(hash) = account.password() else { return self.confirm_fresh(session, account) };
         let attempt = self.attempt(&account.name, Some(&account), source).await?;
-        if !self.passwords.verify(password, Some(account.password_hash.clone())).await {
+        if !self.passwords.verify(password, Some(hash)).await {
             self.refuse(attempt, Some(&account), source, Refusal::WrongCredentials).await;
             return Err(Problem::invalid(field, "password_wrong", "this is not your password"));
         }

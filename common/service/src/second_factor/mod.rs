@@ -9,7 +9,6 @@
 
 mod codes;
 mod passkeys;
-mod pending;
 mod qr;
 pub(crate) mod routes;
 mod sign_in;
@@ -20,11 +19,11 @@ mod tests;
 
 pub use store::{FactorRow, FactorStore};
 
+use crate::pending::Pending;
 use crate::problem::{Problem, codes as problems};
 use haubert_model::{Clock, Secret, UserId};
 use haubert_trust::{Key, TotpSecret};
 use passkeys::{Authenticating, Registering};
-use pending::Pending;
 use std::fmt;
 use std::sync::Arc;
 use store::Vault;

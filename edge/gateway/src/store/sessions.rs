@@ -26,11 +26,13 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Result<(TokenDigest, SessionRecord)
             profile,
             password_changed_at,
             password_given,
+            has_password: true,
             second_factor,
             created_at,
             last_seen_at,
             source,
             device,
+            provider: None,
         };
         (digest, record)
     }))

@@ -1,7 +1,9 @@
 //! Invitations: how people get accounts. What opens one is shown once; whoever has it chooses name and password.
 
 use super::accounts::check;
+use super::providers::{self, ProviderView};
 use crate::hub::Hub;
+use crate::identity::Purpose;
 use crate::reach::Reach;
 use crate::store::AddedAccount;
 use crate::store::entity::people::invitation;
@@ -15,7 +17,7 @@ use haubert_service::problem::{Code, Problem};
 use haubert_service::session::{Device, Session};
 use haubert_service::wire::{List, Time};
 use haubert_trust::Token;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -104,6 +106,20 @@ pub(super) struct OfferView {
     #[schema(required)]
     organisation: Option<String>,
     expires_at: Time,
+    /// Providers by which it can be taken up.
+    providers: Vec<ProviderView>,
+}
+
+/// An invitation to be taken up by a provider.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InvitationJourney {
+    #[schema(value_type = String)]
+    token: Secret,
+    /// Name of the account to be made, 1 to 64 characters.
+    user: String,
+    /// The provider's id.
+    provider: String,
 }
 
 /// Name and password of the account to be made.
@@ -185,7 +201,34 @@ pub(super) async fn look(
         Some(id) => hub.store.organisation(id).await?.map(|organisation| organisation.name),
         None => None,
     };
-    Ok(Json(OfferView { profile: row.profile, organisation, expires_at: Time(Timestamp(row.expires_at)) }))
+    let serving = hub.providers.iter().filter(|provider| provider.serves(row.organisation_id.as_deref()));
+    let providers = serving.map(Into::into).collect();
+    Ok(Json(OfferView { profile: row.profile, organisation, expires_at: Time(Timestamp(row.expires_at)), providers }))
+}
+
+/// Sends whoever is invited to a provider; coming back makes the account, without a password.
+#[utoipa::path(post, path = "/invitation/journey", tag = "accounts", operation_id = "accept_invitation_by_provider", request_body = InvitationJourney, responses((status = 200, body = providers::Departure)))]
+pub(super) async fn depart(
+    State(hub): State<Hub>,
+    Extension(door): Extension<Arc<Door>>,
+    source: Source,
+    headers: HeaderMap,
+    Json(body): Json<InvitationJourney>,
+) -> Result<Response, Problem> {
+    let (token, row) = found(&hub, &body.token, source).await?;
+    let name = door::checked_name("user", &body.user)?;
+    let provider = hub.providers.of(&body.provider).filter(|provider| provider.serves(row.organisation_id.as_deref()));
+    let Some(provider) = provider else {
+        return Err(Problem::invalid("provider", "not_found", "there is no such provider for this invitation"));
+    };
+    if !door.is_free(&name).await? {
+        return Err(name_taken());
+    }
+    providers::depart(&hub, provider, &headers, Purpose::TakeUp { token, name }).await
+}
+
+fn name_taken() -> Problem {
+    Problem::new(NAME_TAKEN).field("user", "taken", "another account has this name")
 }
 
 /// Makes the account that somebody is invited to, and signs in.
@@ -209,9 +252,9 @@ pub(super) async fn accept(
         password_given: false,
         enabled: true,
     };
-    match hub.store.take_up_invitation(token.digest(), &account, row.organisation_id, hub.now()).await? {
+    match hub.store.take_up_invitation(token.digest(), &account, row.organisation_id, None, hub.now()).await? {
         AddedAccount::Added => door.begin(&account, StatusCode::CREATED, source, device).await,
-        AddedAccount::NotInvited => Err(Problem::new(NOT_INVITED)),
-        AddedAccount::NameTaken => Err(Problem::new(NAME_TAKEN).field("user", "taken", "another account has this name")),
+        AddedAccount::NotInvited | AddedAccount::IdentityTaken => Err(Problem::new(NOT_INVITED)),
+        AddedAccount::NameTaken => Err(name_taken()),
     }
 }

@@ -15,6 +15,7 @@ mod frameworks;
 pub(crate) mod gateways;
 mod guide;
 mod history;
+mod identities;
 mod indicators;
 mod invitations;
 mod keys;
@@ -25,6 +26,7 @@ mod organisation_profile;
 mod organisations;
 mod past;
 mod posture;
+mod providers;
 mod report;
 mod respondents;
 mod risks;
@@ -107,6 +109,13 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(invitations::remove))
         .routes(Access::Public, routes!(invitations::look))
         .routes(Access::Public, routes!(invitations::accept))
+        .routes(Access::Public, routes!(invitations::depart))
+        .routes(Access::Public, routes!(providers::list))
+        .routes(Access::Public, routes!(providers::begin))
+        .routes(Access::Public, routes!(providers::callback))
+        .routes(Access::Public, routes!(providers::code))
+        .routes(Access::OwnSettled, routes!(identities::list, identities::link))
+        .routes(Access::OwnSettled, routes!(identities::unlink))
         .routes(may(rights::ORGANISATIONS_VIEW), routes!(organisations::list))
         .routes(may(rights::ORGANISATIONS_CHANGE), routes!(organisations::create))
         .routes(may(rights::ORGANISATIONS_CHANGE), routes!(organisations::update, organisations::remove))

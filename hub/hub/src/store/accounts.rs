@@ -1,6 +1,6 @@
 //! Accounts as those who keep them see them, and invitations to have one.
 
-use super::entity::people::{former_password, invitation, second_factor, session, user};
+use super::entity::people::{former_password, identity, invitation, second_factor, session, user};
 use super::people::account;
 use super::{During as _, Store, StoreError};
 use haubert_model::{OrganisationId, Timestamp, UserId};
@@ -34,6 +34,8 @@ pub enum AddedAccount {
     NotInvited,
     /// Another account has the name.
     NameTaken,
+    /// The identity opens another account.
+    IdentityTaken,
 }
 
 fn within(organisation: Option<OrganisationId>) -> Condition {
@@ -112,6 +114,7 @@ impl Store {
         let transaction = self.write.begin().await.during(DOING)?;
         session::Entity::delete_many().filter(session::Column::UserId.eq(&id)).exec(&transaction).await.during(DOING)?;
         second_factor::Entity::delete_by_id(&id).exec(&transaction).await.during(DOING)?;
+        identity::Entity::delete_many().filter(identity::Column::UserId.eq(&id)).exec(&transaction).await.during(DOING)?;
         let former = former_password::Entity::delete_many().filter(former_password::Column::UserId.eq(&id));
         former.exec(&transaction).await.during(DOING)?;
         user::Entity::delete_by_id(&id).exec(&transaction).await.during(DOING)?;
@@ -170,7 +173,7 @@ impl Store {
         Ok(done.rows_affected > 0)
     }
 
-    /// Makes the account that an invitation is for, once.
+    /// Makes the account that an invitation is for, once; with an identity of its owner when it is taken up by a provider.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -179,6 +182,7 @@ impl Store {
         digest: TokenDigest,
         new: &Account,
         organisation: Option<String>,
+        linked: Option<identity::Model>,
         now: Timestamp,
     ) -> Result<AddedAccount, StoreError> {
         const DOING: &str = "take up an invitation";
@@ -211,6 +215,11 @@ impl Store {
             organisation_id: organisation,
         };
         user::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&transaction).await.during(DOING)?;
+        if let Some(identity) = linked
+            && !super::identities::add(&transaction, identity).await.during(DOING)?
+        {
+            return Ok(AddedAccount::IdentityTaken);
+        }
         transaction.commit().await.during(DOING)?;
         Ok(AddedAccount::Added)
     }

@@ -53,11 +53,13 @@ impl Store {
             profile: owner.profile,
             password_changed_at: Timestamp(owner.password_changed_at),
             password_given: owner.password_given,
+            has_password: !owner.password_hash.is_empty(),
             second_factor: factors > 0,
             created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_used_at.unwrap_or_default()),
             source: String::new(),
             device: row.name,
+            provider: None,
         };
         Ok(Some(KeyRecord { owner, may_change: row.may_change, expires_at: Timestamp(row.expires_at) }))
     }

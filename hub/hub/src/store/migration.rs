@@ -1,6 +1,7 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
 mod audit;
+mod identities;
 mod inventory;
 mod people;
 mod plan;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(audit::Audit),
             Box::new(register::Register),
             Box::new(respondents::Respondents),
+            Box::new(identities::Identities),
         ]
     }
 }

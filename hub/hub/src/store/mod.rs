@@ -18,6 +18,7 @@ mod findings;
 mod former;
 mod gateways;
 mod history;
+mod identities;
 mod inventory;
 mod keys;
 mod migration;
@@ -42,6 +43,7 @@ pub use enrolment::{Caller, TokenState};
 pub use evidence::{Added, Evidence, Removed};
 pub use gateways::{GatewayRow, GatewayState};
 pub use history::{EventRow, LoadRow, SeriesRow, split_series, wide_series};
+pub use identities::{Linked, Unlinked};
 pub use postures::KeptPosture;
 pub use upload::{ChunkFault, Greeting};
 

@@ -162,11 +162,13 @@ fn record(row: session::Model, owner: &user::Model, second_factor: bool) -> Resu
         profile: owner.profile.clone(),
         password_changed_at: Timestamp(owner.password_changed_at),
         password_given: owner.password_given,
+        has_password: !owner.password_hash.is_empty(),
         second_factor,
         created_at: Timestamp(row.created_at),
         last_seen_at: Timestamp(row.last_seen_at),
         source: row.source,
         device: row.device,
+        provider: row.provider,
     })
 }
 
@@ -228,6 +230,7 @@ impl SessionStore for Store {
             last_seen_at: Set(record.last_seen_at.as_millis()),
             source: Set(record.source),
             device: Set(record.device),
+            provider: Set(record.provider),
         };
         Box::pin(async {
             session::Entity::insert(row).exec_without_returning(&self.write).await.during("begin a session")?;

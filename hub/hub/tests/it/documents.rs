@@ -42,11 +42,16 @@ fn every_route_is_described_and_has_an_access() {
         [
             "/invitation",
             "/invitation/acceptance",
+            "/invitation/journey",
             "/label/{code}",
             "/label/{code}/badge",
             "/session",
             "/session/passkey",
             "/session/passkey/options",
+            "/session/provider-code",
+            "/session/providers",
+            "/session/providers/{provider}/callback",
+            "/session/providers/{provider}/journey",
             "/setup",
             "/setup"
         ],

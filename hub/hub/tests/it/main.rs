@@ -8,6 +8,7 @@ mod binary;
 mod documents;
 mod inventory;
 mod link;
+mod oidc;
 mod people;
 mod postgres;
 mod register;

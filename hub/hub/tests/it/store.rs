@@ -78,11 +78,13 @@ pub(crate) async fn accounts_and_sessions(store: Store) {
         profile: user.profile.clone(),
         password_changed_at: NOW,
         password_given: true,
+        has_password: true,
         second_factor: false,
         created_at: Timestamp(created),
         last_seen_at: Timestamp(seen),
         source: "192.0.2.7".to_owned(),
         device: "a browser".to_owned(),
+        provider: Some("port".to_owned()),
     };
     let (live, dead) = (Token::random().unwrap().digest(), Token::random().unwrap().digest());
     store.insert(live, record(1000, 1000)).await.unwrap();

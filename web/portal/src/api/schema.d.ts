@@ -38,6 +38,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own identities.
+         * @description Access: signed in, own password.
+         */
+        get: operations["list_identities"];
+        put?: never;
+        /**
+         * Sends somebody to a provider, to have an identity there open the own account from then on.
+         * @description Access: signed in, own password.
+         */
+        post: operations["link_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/identities/{identity}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An identity opens nothing here any more. The account's other sessions end.
+         * @description Access: signed in, own password.
+         */
+        post: operations["unlink_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/keys": {
         parameters: {
             query?: never;
@@ -1094,6 +1138,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitation/journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends whoever is invited to a provider; coming back makes the account, without a password.
+         * @description Access: everybody.
+         */
+        post: operations["accept_invitation_by_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -1852,6 +1916,86 @@ export interface paths {
          * @description Access: everybody.
          */
         post: operations["post_session_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/provider-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives the second factor that is owed after coming back from a provider.
+         * @description Access: everybody.
+         */
+        post: operations["give_provider_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * By whom people come in besides this hub: id and name, for the buttons.
+         * @description Access: everybody.
+         */
+        get: operations["list_identity_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The provider sends somebody back. Answers with a page of this hub, whatever was sent.
+         * @description Access: everybody.
+         */
+        get: operations["end_provider_sign_in"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers/{provider}/journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins a sign-in by a provider.
+         * @description Access: everybody.
+         */
+        post: operations["begin_provider_sign_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2669,6 +2813,11 @@ export interface components {
             revision: number;
             view: components["schemas"]["PathView"];
         };
+        /** @description Where the browser is to go. */
+        Departure: {
+            /** @description At the provider. Good for one time, for five minutes, for this browser. */
+            url: string;
+        };
         /** @description What shows that it happens. */
         Detection: {
             /** @description Unique within the scenario. */
@@ -3117,6 +3266,36 @@ export interface components {
             references: components["schemas"]["References"];
             sheet: components["schemas"]["Sheet"];
         };
+        /** @description An identity that opens the account. */
+        Identity: {
+            created_at: components["schemas"]["Time"];
+            id: string;
+            /** @description What the provider called its owner when it was linked. */
+            label: string;
+            last_used_at: components["schemas"]["Time"] | null;
+            /** @description The provider's id. */
+            provider: string;
+            /** @description What the provider calls itself here; none when it is not configured any more, and the identity opens nothing. */
+            provider_name: string | null;
+        };
+        /** @description A provider, as anybody sees it. */
+        IdentityProvider: {
+            id: string;
+            /** @description What its button says. */
+            name: string;
+        };
+        /** @description The password again. */
+        IdentityRemoval: {
+            /** @description One's own, once more; empty when the account has none. */
+            password: string;
+        };
+        /** @description The provider of an identity to be linked. */
+        IdentityWish: {
+            /** @description One's own, once more; empty when the account has none. */
+            password: string;
+            /** @description Its id. */
+            provider: string;
+        };
         /**
          * @description How much a measure matters.
          * @enum {string}
@@ -3272,6 +3451,14 @@ export interface components {
             note?: string;
             organisation_id?: components["schemas"]["OrganisationId"] | null;
             profile: string;
+        };
+        /** @description An invitation to be taken up by a provider. */
+        InvitationJourney: {
+            /** @description The provider's id. */
+            provider: string;
+            token: string;
+            /** @description Name of the account to be made, 1 to 64 characters. */
+            user: string;
         };
         /** @description What opens an invitation. */
         InvitationToken: {
@@ -3739,6 +3926,34 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_Identity: {
+            /** @description The items of this page. */
+            items: {
+                created_at: components["schemas"]["Time"];
+                id: string;
+                /** @description What the provider called its owner when it was linked. */
+                label: string;
+                last_used_at: components["schemas"]["Time"] | null;
+                /** @description The provider's id. */
+                provider: string;
+                /** @description What the provider calls itself here; none when it is not configured any more, and the identity opens nothing. */
+                provider_name: string | null;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_IdentityProvider: {
+            /** @description The items of this page. */
+            items: {
+                id: string;
+                /** @description What its button says. */
+                name: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_IndicatorDay: {
             /** @description The items of this page. */
             items: (components["schemas"]["IndicatorValues"] & {
@@ -4011,6 +4226,8 @@ export interface components {
                 last_seen_at: components["schemas"]["Time"];
                 /** @description The account's profile. */
                 profile: string;
+                /** @description Name of the identity provider by which it was begun; none when a password or a passkey began it. */
+                provider: string | null;
                 /** @description Address it was begun from. */
                 source: string;
                 /** @description The account's name. */
@@ -4210,6 +4427,8 @@ export interface components {
             /** @description Name of the organisation. */
             organisation: string | null;
             profile: string;
+            /** @description Providers by which it can be taken up. */
+            providers: components["schemas"]["IdentityProvider"][];
         };
         /** @description An organisation. */
         Organisation: {
@@ -4538,6 +4757,13 @@ export interface components {
             source: string;
             /** @description Whether the source was read. */
             verified: boolean;
+        };
+        /** @description The second factor that is owed after coming back. */
+        ProviderCode: {
+            /** @description What the page was opened with. */
+            ceremony: string;
+            /** @description Of the app, or a recovery code. */
+            code: string;
         };
         /** @description Something of the kind that has happened. */
         PublicEvent: {
@@ -4987,6 +5213,8 @@ export interface components {
         Session: {
             /** @description When the session ends if it is not used. */
             expires_at: components["schemas"]["Time"];
+            /** @description Whether the account has a password to show once more before something that a browser left open must not do. */
+            has_password: boolean;
             /** @description What the profile may do, written `resource:action`. */
             permissions: string[];
             /** @description Its profile. */
@@ -5012,6 +5240,8 @@ export interface components {
             last_seen_at: components["schemas"]["Time"];
             /** @description The account's profile. */
             profile: string;
+            /** @description Name of the identity provider by which it was begun; none when a password or a passkey began it. */
+            provider: string | null;
             /** @description Address it was begun from. */
             source: string;
             /** @description The account's name. */
@@ -5706,6 +5936,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OwnAccount"];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Identity"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlink_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityRemoval"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -8074,6 +8396,38 @@ export interface operations {
             };
         };
     };
+    accept_invitation_by_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationJourney"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_invitations: {
         parameters: {
             query?: never;
@@ -9938,6 +10292,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasskeyCeremony"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_provider_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderCode"];
+            };
+        };
+        responses: {
+            /** @description As after signing in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_identity_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_IdentityProvider"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_provider_sign_in: {
+        parameters: {
+            query?: {
+                /** @description What the way began with. */
+                state?: string;
+                /** @description What the token is asked for with. */
+                code?: string;
+                /** @description Why there is none. */
+                error?: string;
+                /** @description Who sends (RFC 9207). */
+                iss?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To a page of this hub */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_provider_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
                 };
             };
             /** @description A problem (RFC 9457) */

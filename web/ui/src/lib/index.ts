@@ -54,6 +54,7 @@ export { default as DataTime } from './data/DataTime.svelte';
 export { default as Stat } from './data/Stat.svelte';
 export { default as Table } from './data/Table.svelte';
 export { default as Value } from './data/Value.svelte';
+export { default as PasswordAgain } from './auth/account/PasswordAgain.svelte';
 export { default as AccountPage } from './auth/account/AccountPage.svelte';
 export type { SessionEntry } from './auth/account/types.js';
 export { deviceName } from './auth/device.js';

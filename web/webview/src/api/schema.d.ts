@@ -4338,6 +4338,8 @@ export interface components {
                 last_seen_at: components["schemas"]["Time"];
                 /** @description The account's profile. */
                 profile: string;
+                /** @description Name of the identity provider by which it was begun; none when a password or a passkey began it. */
+                provider: string | null;
                 /** @description Address it was begun from. */
                 source: string;
                 /** @description The account's name. */
@@ -5493,6 +5495,8 @@ export interface components {
         Session: {
             /** @description When the session ends if it is not used. */
             expires_at: components["schemas"]["Time"];
+            /** @description Whether the account has a password to show once more before something that a browser left open must not do. */
+            has_password: boolean;
             /** @description What the profile may do, written `resource:action`. */
             permissions: string[];
             /** @description Its profile. */
@@ -5518,6 +5522,8 @@ export interface components {
             last_seen_at: components["schemas"]["Time"];
             /** @description The account's profile. */
             profile: string;
+            /** @description Name of the identity provider by which it was begun; none when a password or a passkey began it. */
+            provider: string | null;
             /** @description Address it was begun from. */
             source: string;
             /** @description The account's name. */

@@ -24,7 +24,7 @@ async fn an_id_has_256_bits_and_comes_once() {
     let account = house.memory.kept().accounts[0].clone();
     let mut tokens = Vec::new();
     for _ in 0..IDS {
-        let begun = house.door.parts.sessions.start(&account, "10.0.0.1", Device::default()).await;
+        let begun = house.door.parts.sessions.start(&account, "10.0.0.1", Device::default(), None).await;
         let cookie = begun.unwrap().1.to_str().unwrap().to_owned();
         let text = cookie.split(['=', ';']).nth(1).unwrap();
         tokens.push(URL_SAFE_NO_PAD.decode(text).unwrap());

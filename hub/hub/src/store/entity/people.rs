@@ -39,6 +39,8 @@ pub mod session {
         pub last_seen_at: i64,
         pub source: String,
         pub device: String,
+        /// Name of the identity provider by which it was begun.
+        pub provider: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -150,6 +152,30 @@ pub mod api_key {
         pub may_change: bool,
         pub created_at: i64,
         pub expires_at: i64,
+        pub last_used_at: Option<i64>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod identity {
+    use sea_orm::entity::prelude::*;
+
+    /// Somebody at an identity provider, who is the owner of an account.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "identity")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub user_id: String,
+        /// The provider's id in the configuration when it was linked.
+        pub provider: String,
+        pub issuer: String,
+        pub subject: String,
+        /// What the provider called its owner then, to tell identities apart.
+        pub label: String,
+        pub created_at: i64,
         pub last_used_at: Option<i64>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

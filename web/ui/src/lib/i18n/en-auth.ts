@@ -52,6 +52,9 @@ export const auth = {
   'account.password_old': 'Present password',
   'account.password_new': 'New password',
   'account.password_done': 'The password is changed. Your other sessions have ended.',
+  'account.password_absent': 'You have no password: you come in by an identity provider. Sensitive changes are possible for ten minutes after you came in.',
+  'account.password_choose': 'Choose a password',
+  'account.session_by': 'by {provider}',
   'account.password_again': 'Your password, once more',
   'account.password_again_help': 'So that nobody who finds this page open can do it.',
   'account.app': 'Code app',
@@ -130,5 +133,8 @@ export const auth = {
   'problem.password_overdue': 'Change your password first: it is too old.',
   'problem.password_change_required': 'Choose a password of your own first.',
   'problem.second_factor_setup_required': 'Add a second factor first.',
+  'problem.sign_in_again': 'You have no password to show that it is you: sign out, come in again, and do it within ten minutes.',
+  'problem.account_closed': 'This account is closed. Ask whoever keeps the people of your organisation.',
+  'problem.provider_factor_missing': 'The identity provider did not ask for a second factor, and you have none here.',
   'problem.recovery_code_wrong': 'This is not the code printed on the machine, or it is over.',
 } as const;

@@ -54,6 +54,9 @@ export const auth: Like<typeof en> = {
   'account.password_old': 'Mot de passe actuel',
   'account.password_new': 'Nouveau mot de passe',
   'account.password_done': 'Le mot de passe est changé. Vos autres sessions sont terminées.',
+  'account.password_absent': 'Vous n’avez pas de mot de passe : vous entrez par un fournisseur d’identité. Les changements sensibles sont possibles pendant dix minutes après votre entrée.',
+  'account.password_choose': 'Choisir un mot de passe',
+  'account.session_by': 'par {provider}',
   'account.password_again': 'Votre mot de passe, encore une fois',
   'account.password_again_help': 'Pour que personne ne puisse le faire en trouvant cette page ouverte.',
   'account.app': 'Application de codes',
@@ -132,5 +135,8 @@ export const auth: Like<typeof en> = {
   'problem.password_overdue': 'Changez d’abord votre mot de passe : il est trop ancien.',
   'problem.password_change_required': 'Choisissez d’abord votre propre mot de passe.',
   'problem.second_factor_setup_required': 'Ajoutez d’abord un second facteur.',
+  'problem.sign_in_again': 'Vous n’avez pas de mot de passe pour montrer que c’est vous : déconnectez-vous, revenez, et faites-le dans les dix minutes.',
+  'problem.account_closed': 'Ce compte est fermé. Demandez à la personne qui tient les comptes de votre organisation.',
+  'problem.provider_factor_missing': 'Le fournisseur d’identité n’a pas demandé de second facteur, et vous n’en avez aucun ici.',
   'problem.recovery_code_wrong': 'Ce n’est pas le code affiché sur la machine, ou il est périmé.',
 };

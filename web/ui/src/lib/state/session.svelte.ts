@@ -10,6 +10,8 @@ export interface SessionInfo {
   standing: 'full' | 'password_overdue' | 'must_add_factor' | 'must_change_password';
   /** What the profile may do, written `resource:action`. The server decides; pages only offer nothing that it would refuse. */
   permissions: readonly string[];
+  /** Whether the account has a password to show once more; who comes in by an identity provider may have none. */
+  has_password: boolean;
   expires_at: string;
 }
 export interface FirstProfile {
@@ -53,6 +55,10 @@ class Session {
   }
   get profile(): string {
     return this.info?.profile ?? '';
+  }
+
+  get hasPassword(): boolean {
+    return this.info?.has_password ?? true;
   }
 
   can(permission: string): boolean {
@@ -101,6 +107,11 @@ class Session {
   /** Makes the account that an invitation is for, and signs in with it. */
   async takeUp(token: string, user: string, password: string): Promise<void> {
     this.#enter(await api.post<SessionInfo>('/invitation/acceptance', { token, user, password }));
+  }
+
+  /** The second factor that is owed after an identity provider sent somebody back. */
+  async giveProviderCode(ceremony: string, code: string): Promise<void> {
+    this.#enter(await api.post<SessionInfo>('/session/provider-code', { ceremony, code }));
   }
 
   /** Makes the first accounts; the session is that of the first of them. */

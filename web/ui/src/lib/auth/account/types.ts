@@ -40,6 +40,8 @@ export interface SessionEntry {
   profile: string;
   source: string;
   device: string;
+  /** The identity provider by which it was begun. */
+  provider: string | null;
   created_at: string;
   last_seen_at: string;
   expires_at: string;

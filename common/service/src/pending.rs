@@ -6,19 +6,25 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// How long an answer is awaited.
-pub(super) const LIFE_MS: u64 = 300_000;
+pub const LIFE_MS: u64 = 300_000;
 /// At most so many of one owner: an account, or an address where nobody has signed in.
 const PER_OWNER: usize = 8;
 /// At most so many at all, so that asking costs no memory.
 const AT_ALL: usize = 512;
 
 /// Ceremonies of one kind. The oldest goes when there are too many, first that of the same owner.
-pub(super) struct Pending<T>(Mutex<HashMap<TokenDigest, Entry<T>>>);
+pub struct Pending<T>(Mutex<HashMap<TokenDigest, Entry<T>>>);
 
 struct Entry<T> {
     owner: String,
     begun_ms: u64,
     value: T,
+}
+
+impl<T> std::fmt::Debug for Pending<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pending(…)")
+    }
 }
 
 impl<T> Default for Pending<T> {
@@ -29,7 +35,10 @@ impl<T> Default for Pending<T> {
 
 impl<T> Pending<T> {
     /// Keeps `value` until its answer comes; gives the name to answer to.
-    pub(super) fn begin(&self, owner: &str, value: T, now_ms: u64) -> Result<Token, Problem> {
+    ///
+    /// # Errors
+    /// An internal [`Problem`] when the random source fails.
+    pub fn begin(&self, owner: &str, value: T, now_ms: u64) -> Result<Token, Problem> {
         let token = Token::random().map_err(|error| Problem::internal("begin a ceremony", &error))?;
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|_, entry| now_ms.saturating_sub(entry.begun_ms) < LIFE_MS);
@@ -44,13 +53,13 @@ impl<T> Pending<T> {
     }
 
     /// Keeps on what [`Self::take`] took, under the same name and for no longer.
-    pub(super) fn put_back(&self, name: &str, taken: Taken<T>) {
+    pub fn put_back(&self, name: &str, taken: Taken<T>) {
         let Some(digest) = Token::parse(name).map(|token| token.digest()) else { return };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(digest).or_insert(taken.0);
     }
 
     /// Takes what was kept under `name` for `owner`, once.
-    pub(super) fn take(&self, owner: &str, name: &str, now_ms: u64) -> Option<Taken<T>> {
+    pub fn take(&self, owner: &str, name: &str, now_ms: u64) -> Option<Taken<T>> {
         let digest = Token::parse(name)?.digest();
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.get(&digest)?.owner != owner {
@@ -62,16 +71,22 @@ impl<T> Pending<T> {
 }
 
 /// A ceremony that was taken.
-pub(super) struct Taken<T>(Entry<T>);
+pub struct Taken<T>(Entry<T>);
+
+impl<T> std::fmt::Debug for Taken<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Taken(…)")
+    }
+}
 
 impl<T> Taken<T> {
     /// What was kept.
-    pub(super) fn value(&self) -> &T {
+    pub fn value(&self) -> &T {
         &self.0.value
     }
 
     /// What was kept, for good.
-    pub(super) fn into_value(self) -> T {
+    pub fn into_value(self) -> T {
         self.0.value
     }
 }
