@@ -22,11 +22,11 @@ export function saveFile(content: BlobPart, name: string, type: string): void {
 }
 
 /** Letters and digits of any language, joined by dashes, and today: `north-quay-terminal-plan-2026-11-22.csv`. */
-export const csvName = (words: readonly string[], today: string): string =>
-  `${[...words, today].map((word) => word.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').toLowerCase()).filter(Boolean).join('-')}.csv`;
+export const fileName = (words: readonly string[], today: string, ending: string): string =>
+  `${[...words, today].map((word) => word.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').toLowerCase()).filter(Boolean).join('-')}.${ending}`;
 
 /** French spreadsheets read semicolons. */
 export function saveCsv(rows: readonly (readonly (string | number)[])[], ...words: string[]): void {
-  const name = csvName(words, new Date().toISOString().slice(0, 10));
+  const name = fileName(words, new Date().toISOString().slice(0, 10), 'csv');
   saveFile(csvOf(rows, language.current === 'fr' ? ';' : ','), name, 'text/csv;charset=utf-8');
 }
