@@ -16,7 +16,7 @@ pub struct Report {
     pub organisation: String,
     /// When it was made: date and time in words, in the reader's zone.
     pub made: String,
-    /// From top to bottom.
+    /// From top to bottom; none as long as there is nothing to report.
     pub blocks: Vec<Block>,
 }
 

@@ -19,6 +19,7 @@ import { passwordRules, peopleRoutes, permissionsOf, type Who } from './fake-peo
 import { planRoutes } from './fake-plan.ts';
 import { progressRoutes } from './fake-progress.ts';
 import { registerRoutes } from './fake-register.ts';
+import { reportRoutes } from './fake-report.ts';
 import { standingRoutes } from './fake-standing.ts';
 import { studyRoutes } from './fake-study.ts';
 import { Fault, type Handler } from './fault.ts';
@@ -185,6 +186,7 @@ const routes: [string, RegExp, Handler][] = [
   ...progressRoutes(state.organisations[1]?.id),
   ...registerRoutes(state.organisations[1]?.id, () => who.user),
   ...inventoryRoutes(state.organisations[1]?.id, () => who.user),
+  ...reportRoutes(state.organisations[1]),
   ...labelRoutes(state.organisations[1], () => who.user),
 ];
 

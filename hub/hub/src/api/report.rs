@@ -14,7 +14,7 @@ use auditor::Audited;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use haubert_model::OrganisationId;
-use haubert_report::{Block, Lang, Report, State as Mark};
+use haubert_report::{Lang, Report, State as Mark};
 use haubert_risk::Ring;
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::Problem;
@@ -77,7 +77,8 @@ async fn report(hub: &Hub, id: OrganisationId, wanted: &Wanted) -> Result<Report
     let standing = view(&stand)?;
     let register = || risks::register(hub, id, &stand);
     let (title, blocks) = match wanted.reader {
-        _ if stand.own.is_none() => (speaker.t("Report", "Rapport"), vec![nothing(&speaker)]),
+        // The report follows from the self-assessment.
+        _ if stand.own.is_none() => (speaker.t("Report", "Rapport"), Vec::new()),
         Reader::Management => {
             let (plan, picture) = (actions::plan(hub, id).await?, data_path::picture(hub, id, &stand).await?);
             let blocks = management::blocks(&speaker, &standing, &register().await?, &plan, &picture, hub.now());
@@ -117,14 +118,6 @@ async fn report(hub: &Hub, id: OrganisationId, wanted: &Wanted) -> Result<Report
         }
     };
     Ok(Report { lang: wanted.lang, title, organisation, made: speaker.moment(hub.now()), blocks })
-}
-
-fn nothing(speaker: &Speaker) -> Block {
-    let text = speaker.t(
-        "Nothing to report yet. The report follows from the self-assessment. Begin with where the company stands.",
-        "Rien à rapporter pour l’instant. Le rapport découle de l’autoévaluation. Commencez par voir où en est l’entreprise.",
-    );
-    Block::Notice { state: Mark::Unknown, text }
 }
 
 #[utoipa::path(get, path = "/organisations/{id}/report", tag = "standing", operation_id = "read_report", params(("id" = OrganisationId, Path), Wanted), responses((status = 200, body = Report)))]

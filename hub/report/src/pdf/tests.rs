@@ -184,7 +184,8 @@ fn a_word_without_end_stays_on_the_page() {
     let row = vec![vec![cell(&word), cell(&word), cell("fin")]];
     let found =
         pages(&pdf(&report(vec![Block::Text { text: word.clone() }, table(&["Fichier", "Nombre", "Autre"], row)])).unwrap());
-    assert!(found.len() < 40, "{}", found.len());
+    // Three times ten thousand letters fill pages; running off the page they would not.
+    assert!((10..40).contains(&found.len()), "{}", found.len());
     // The page's foot comes between its parts.
     assert!(found.iter().map(|page| page.matches("Ab9").count()).sum::<usize>() > 9_000);
 }
@@ -266,6 +267,6 @@ proptest! {
     fn any_words_can_be_set(title in any_words(), organisation in any_words(), made in any_words(), french in any::<bool>(), blocks in proptest::collection::vec(any_block(), 0..6)) {
         let lang = if french { Lang::Fr } else { Lang::En };
         let bytes = pdf(&Report { lang, title, organisation, made, blocks }).unwrap();
-        prop_assert!(Document::load_mem(&bytes).unwrap().get_pages().len() >= 1);
+        prop_assert!(!Document::load_mem(&bytes).unwrap().get_pages().is_empty());
     }
 }

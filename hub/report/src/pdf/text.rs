@@ -58,7 +58,7 @@ fn words(line: &str, lang: Lang) -> String {
     let mut is_bound = true;
     for word in shown.split([' ', '\t']).filter(|word| !word.is_empty()) {
         if !is_bound {
-            set.push(if lang == Lang::Fr && stays_with_last(word) { '\u{202f}' } else { ' ' });
+            set.push(if lang == Lang::Fr { french_blank(&set, word) } else { ' ' });
         }
         push_breakable(&mut set, word);
         is_bound = false;
@@ -66,9 +66,16 @@ fn words(line: &str, lang: Lang) -> String {
     if lang == Lang::Fr { set.replace("« ", "«\u{a0}") } else { set }
 }
 
-/// French sets a narrow blank before these, and never ends a line there.
-fn stays_with_last(word: &str) -> bool {
-    matches!(word, ":" | ";" | "!" | "?" | "»" | "%" | "€") || word.starts_with('»')
+/// The blank before a word, as French printers set it: no line ends before these marks, nor inside a number.
+fn french_blank(before: &str, word: &str) -> char {
+    let is_thousands =
+        || before.ends_with(|one: char| one.is_ascii_digit()) && word.bytes().take_while(u8::is_ascii_digit).count() == 3;
+    match word.chars().next() {
+        Some(':' | '»' | '%' | '€') => '\u{a0}',
+        Some(';' | '!' | '?') => '\u{202f}',
+        _ if is_thousands() => '\u{202f}',
+        _ => ' ',
+    }
 }
 
 fn is_mark(one: char) -> bool {
@@ -126,7 +133,8 @@ mod tests {
 
     #[test]
     fn french_marks_stay_with_their_words() {
-        assert_eq!(printable("« Quai 7 » : ouvert ?", Fr), "«\u{a0}Quai 7\u{202f}»\u{202f}: ouvert\u{202f}?");
+        assert_eq!(printable("« Quai 7 » : ouvert ?", Fr), "«\u{a0}Quai 7\u{a0}»\u{a0}: ouvert\u{202f}?");
+        assert_eq!(printable("20 000 € en 2026 ; 12 %", Fr), "20\u{202f}000\u{a0}€ en 2026\u{202f}; 12\u{a0}%");
     }
 
     #[test]

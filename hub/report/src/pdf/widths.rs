@@ -13,10 +13,14 @@ const RING: f64 = 2.5;
 const GAP: f64 = 2.5;
 /// A longer word is broken.
 const LONGEST_WORD: f64 = 16.0;
+/// A longer text may be broken, a shorter one had better not.
+const EASY_TEXT: f64 = 28.0;
+/// How much wider than its words a column may be.
+const STRETCH: f64 = 0.8;
 /// A longer text makes no column wider.
 const LONGEST_TEXT: f64 = 140.0;
 
-/// One share for each column of each table, in their order. They mean something only beside one another.
+/// For each table the share of the page's width that each column gets. They add up to one at most: a small table is not torn apart.
 pub(super) fn widths(report: &Report) -> Vec<Vec<f64>> {
     let tables = report.blocks.iter().filter_map(|block| match block {
         Block::Table { columns, rows, .. } => Some((columns, rows)),
@@ -25,9 +29,12 @@ pub(super) fn widths(report: &Report) -> Vec<Vec<f64>> {
     tables.map(|(columns, rows)| shares(columns, rows)).collect()
 }
 
+/// In characters.
 struct Need {
-    /// The longest word, in characters.
+    /// The longest word, or a number.
     least: f64,
+    /// A short text on one line.
+    easy: f64,
     /// The longest line.
     most: f64,
     is_number: bool,
@@ -36,25 +43,34 @@ struct Need {
 fn shares(columns: &[Column], rows: &[Vec<Cell>]) -> Vec<f64> {
     let needs: Vec<Need> =
         columns.iter().enumerate().map(|(at, column)| need(column, rows.iter().filter_map(|row| row.get(at)))).collect();
-    let natural: f64 = needs.iter().map(|need| need.most).sum();
-    let least: f64 = needs.iter().map(|need| need.least).sum();
-    let words: f64 = needs.iter().filter(|need| !need.is_number).map(|need| need.most).sum();
-    let excess = (natural - least).max(f64::EPSILON);
-    needs
-        .iter()
-        .map(|need| match natural <= PAGE {
-            // All fits: what is left goes to the words, or to all where there are only numbers.
-            true if words == 0.0 => need.most,
-            true if need.is_number => need.most,
-            true => need.most + (PAGE - natural) * need.most / words,
-            false => need.least + (PAGE - least).max(0.0) * (need.most - need.least) / excess,
-        })
-        .collect()
+    let sum = |of: fn(&Need) -> f64| needs.iter().map(of).sum::<f64>();
+    let (least, easy, most) = (sum(|need| need.least), sum(|need| need.easy), sum(|need| need.most));
+    let between =
+        |low: f64, low_sum: f64, high: f64, high_sum: f64| low + (PAGE - low_sum) * (high - low) / (high_sum - low_sum).max(1.0);
+    let wanted: Vec<f64> = if most <= PAGE {
+        // All fits: words take what is left, up to a width that the eye still crosses.
+        let words = needs.iter().filter(|need| !need.is_number).map(|need| need.most).sum::<f64>();
+        let room = (PAGE - most).min(words * STRETCH);
+        needs
+            .iter()
+            .map(|need| if need.is_number || words == 0.0 { need.most } else { need.most + room * need.most / words })
+            .collect()
+    } else if easy <= PAGE {
+        needs.iter().map(|need| between(need.easy, easy, need.most, most)).collect()
+    } else if least <= PAGE {
+        needs.iter().map(|need| between(need.least, least, need.easy, easy)).collect()
+    } else {
+        needs.iter().map(|need| need.least).collect()
+    };
+    let whole = wanted.iter().sum::<f64>().max(PAGE);
+    wanted.iter().map(|one| one / whole).collect()
 }
 
 fn need<'a>(column: &Column, cells: impl Iterator<Item = &'a Cell>) -> Need {
     let head = measure(&column.title);
-    let (mut least, mut most) = (head.0, head.0.max(head.1.min(LONGEST_WORD)));
+    // Heads are bold.
+    let mut least = head.0 * 1.12;
+    let mut most = least.max(head.1.min(LONGEST_WORD));
     for cell in cells {
         let ring = if cell.state.is_some() { RING } else { 0.0 };
         let (word, line) = measure(&cell.text);
@@ -66,7 +82,8 @@ fn need<'a>(column: &Column, cells: impl Iterator<Item = &'a Cell>) -> Need {
         least = most.min(LONGEST_WORD).max(least);
         most = least;
     }
-    Need { least: least + GAP, most: most.max(least) + GAP, is_number: column.is_number }
+    let easy = most.min(EASY_TEXT).max(least);
+    Need { least: least + GAP, easy: easy + GAP, most: most.max(least) + GAP, is_number: column.is_number }
 }
 
 /// The longest word and the longest line of a text, in characters, as far as they count.
@@ -89,8 +106,11 @@ mod tests {
 
     #[test]
     fn numbers_get_what_they_need_and_words_the_rest() {
-        let found = shared(&[("Thème", false), ("Atteint", true), ("Au plus", true)], &["Gouvernance", "42", "68"]);
-        assert!(found[0] > 5.0 * found[1] && (found[1] - found[2]).abs() < 0.1, "{found:?}");
+        let found = shared(
+            &[("Thème", false), ("Atteint", true), ("Au plus", true)],
+            &["Protection des systèmes industriels et de leurs accès distants", "42", "68"],
+        );
+        assert!(found[0] > 5.0 * found[1] && (found[1] - found[2]).abs() < 0.02, "{found:?}");
     }
 
     #[test]
@@ -99,13 +119,23 @@ mod tests {
             &[("Obligation", false), ("Délais", false), ("Jusqu’au", false)],
             &["Directive NIS 2", &"un deux ".repeat(80), "31 mars 2027"],
         );
-        assert!(found[1] > 3.0 * found[0] && found[0] >= 10.0 && found[2] >= 8.0, "{found:?}");
+        assert!(found[1] > 2.5 * found[0] && found[0] * 104.0 >= 16.0 && found[2] * 104.0 >= 14.0, "{found:?}");
     }
 
     #[test]
     fn every_column_has_some_width() {
         for found in [shared(&[("", false), ("", true)], &["", ""]), shared(&[("", true)], &[&"9".repeat(500)])] {
-            assert!(found.iter().all(|&one| one.is_finite() && one > 1.0), "{found:?}");
+            assert!(found.iter().all(|&one| one.is_finite() && one > 0.01), "{found:?}");
         }
+    }
+
+    #[test]
+    fn no_table_is_wider_than_the_page_and_a_small_one_is_small() {
+        let long = "un deux trois ".repeat(9);
+        for many in 1..=12 {
+            let found = shared(&vec![("Désignation", false); many], &vec![long.as_str(); many]);
+            assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{found:?}");
+        }
+        assert!(shared(&[("Niveau", false), ("Risques", true)], &["Élevé", "2"]).iter().sum::<f64>() < 0.4);
     }
 }

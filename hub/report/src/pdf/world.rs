@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
-use typst::text::{Font, FontBook};
+use typst::text::{Font, FontBook, FontInfo};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 
+const FAMILY: &str = "IBM Plex Sans";
 const TEMPLATE: &str = include_str!("report.typ");
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
 static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
@@ -16,7 +17,11 @@ static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
         [include_bytes!("../../fonts/IBMPlexSans-Regular.ttf"), include_bytes!("../../fonts/IBMPlexSans-SemiBold.ttf")];
     files.into_iter().flat_map(|file| Font::iter(Bytes::new(file))).collect()
 });
-static BOOK: LazyLock<LazyHash<FontBook>> = LazyLock::new(|| LazyHash::new(FontBook::from_fonts(FONTS.iter())));
+static BOOK: LazyLock<LazyHash<FontBook>> = LazyLock::new(|| {
+    // The engine would take the second one, which calls itself "IBM Plex Sans SmBld", for another family.
+    let infos = FONTS.iter().map(|font| FontInfo { family: FAMILY.to_owned(), ..font.info().clone() });
+    LazyHash::new(FontBook::from_infos(infos))
+});
 
 /// Whether each of the fonts can show a character.
 pub(super) fn can_show(one: char) -> bool {

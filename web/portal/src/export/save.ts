@@ -18,8 +18,8 @@ export function saveFile(content: BlobPart, name: string, type: string): void {
 }
 
 /** Letters and digits of any language, joined by dashes, and today: `north-quay-terminal-plan-2026-11-22.csv`. */
-export const fileName = (words: readonly string[], today: string, form: Form): string =>
-  `${[...words, today].map((word) => word.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').toLowerCase()).filter(Boolean).join('-')}.${form}`;
+export const fileName = (words: readonly string[], today: string, ending: string): string =>
+  `${[...words, today].map((word) => word.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').toLowerCase()).filter(Boolean).join('-')}.${ending}`;
 
 async function fileOf(tables: readonly ExportTable[], form: Form): Promise<{ content: BlobPart; type: string }> {
   // French spreadsheets read semicolons.

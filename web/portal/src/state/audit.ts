@@ -62,7 +62,6 @@ export const isPending = ({ grade, state }: Pick<Finding, 'grade' | 'state'>): b
 export const openMajors = (findings: readonly Pick<Finding, 'grade' | 'state'>[]): number => findings.filter(({ grade, state }) => grade === 'major' && state !== 'verified').length;
 /** What the label says of them. */
 export const openMajorsOf = ({ label }: Pick<Standing, 'label'>): number => label.open_majors;
-export const countBy = (findings: readonly Finding[], grade: FindingGrade): number => findings.filter((one) => one.grade === grade).length;
 
 export const newFinding = (measure: string): FindingBody => ({ measure, grade: 'minor', title: '', seen: '', evidence: [], recommendation: '', due: null, revision: 0 });
 export const findingBody = ({ measure, grade, title, seen, evidence, recommendation, due, revision }: Finding): FindingBody => ({ measure, grade, title, seen, evidence: [...evidence], recommendation, due, revision });

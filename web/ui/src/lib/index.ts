@@ -2,7 +2,7 @@
 export * from './i18n/language.svelte.js';
 export * from './i18n/translate.js';
 export { typographyFaults } from './i18n/typography.js';
-export { tu } from './i18n/ui.js';
+export { ringWord, tu } from './i18n/ui.js';
 export { measuresEn } from './i18n/measures-en.js';
 export { measuresFr } from './i18n/measures-fr.js';
 export * from './net/api.js';
