@@ -104,8 +104,10 @@ pub struct Figure {
     /// A few words under it; may be empty.
     pub note: String,
     /// What is reached at least, from 0 to 100. With `most` it is drawn as a bar, and what lies between as not certain.
+    #[schema(required)]
     pub least: Option<f64>,
     /// What is possible at most, from 0 to 100.
+    #[schema(required)]
     pub most: Option<f64>,
 }
 
@@ -140,5 +142,6 @@ pub struct Cell {
     /// Its words. Ends of lines are kept.
     pub text: String,
     /// The ring before them.
+    #[schema(required)]
     pub state: Option<State>,
 }

@@ -19,7 +19,7 @@ function standings(answered: boolean): MeasureStanding[] {
     const proven = answered ? provenOf({ ...measure, weight: 1 }, at) : null;
     const best = proven ?? declared;
     const ring = best === null ? 'unknown' : best < 1 / 3 ? 'fails' : best < 2 / 3 ? 'weak' : proven === null ? 'declared' : 'holds';
-    return { ...measure, declared, proven, is_applicable: true, ring, contradicted: false, evidence: [] };
+    return { ...measure, declared, proven, is_applicable: true, ring, contradicted: false, file_count: 0, evidence: [] };
   });
 }
 

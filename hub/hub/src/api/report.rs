@@ -14,14 +14,17 @@ use auditor::Audited;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use haubert_model::OrganisationId;
-use haubert_report::{Lang, Report, State as Mark};
+use haubert_report::{Lang, Report, ReportError, State as Mark};
 use haubert_risk::Ring;
 use haubert_service::extract::{Json, Path, Query};
-use haubert_service::problem::Problem;
+use haubert_service::problem::{Code, Problem};
 use http::header;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use speaker::Speaker;
+use tokio::sync::Semaphore;
+
+const TOO_MUCH: Code = Code::new("report_too_large", 422, "The report is too large to be printed");
 
 /// Who reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -129,6 +132,19 @@ pub(super) async fn read(
     Ok(Json(report(&hub, id, &wanted).await?))
 }
 
+/// One report is set at a time: it takes a processor, and memory for every page.
+static PRESS: Semaphore = Semaphore::const_new(1);
+
+/// Why no PDF was made. What the engine says may quote the report, and stays where it is.
+fn unset(error: &ReportError) -> Problem {
+    match error {
+        ReportError::Set(_) | ReportError::HandOver(_) => {
+            Problem::internal("set a report", &std::io::Error::other("the template"))
+        }
+        too_much => Problem::new(TOO_MUCH).detail(too_much),
+    }
+}
+
 /// A report as PDF, to be saved.
 #[utoipa::path(get, path = "/organisations/{id}/report/pdf", tag = "standing", operation_id = "print_report", params(("id" = OrganisationId, Path), Wanted), responses((status = 200, content_type = "application/pdf", body = String)))]
 pub(super) async fn pdf(
@@ -137,10 +153,11 @@ pub(super) async fn pdf(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let report = report(&hub, id, &wanted).await?;
+    let turn = PRESS.acquire().await.map_err(|error| Problem::internal("wait for the press", &error))?;
     // Hard work: off the async workers.
     let written = tokio::task::spawn_blocking(move || haubert_report::pdf(&report)).await;
-    let written = written.map_err(|error| Problem::internal("write a report", &error))?;
-    let bytes = written.map_err(|error| Problem::internal("write a report", &error))?;
+    drop(turn);
+    let bytes = written.map_err(|error| Problem::internal("set a report", &error))?.map_err(|error| unset(&error))?;
     let reader = match wanted.reader {
         Reader::Management => "management",
         Reader::Auditor => "auditor",

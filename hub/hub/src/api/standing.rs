@@ -96,7 +96,7 @@ pub(super) struct MeasureView {
     pub(super) contradicted: bool,
     pub(super) evidence: Vec<EvidenceView>,
     /// Valid files that are attached to it.
-    pub(super) files: usize,
+    pub(super) file_count: usize,
 }
 
 /// A theme of the framework.
@@ -249,7 +249,7 @@ pub(super) fn measure(asked: &Asked) -> MeasureView {
         ring: asked.known.ring(),
         contradicted: asked.is_contradicted(),
         evidence: asked.proofs.iter().map(evidence).collect(),
-        files: asked.files,
+        file_count: asked.files,
     }
 }
 

@@ -353,7 +353,7 @@ pub(crate) async fn everything_about_a_measure_is_on_one_sheet(hub: &TestHub) {
     let sheet = omar.get(&format!("/audits/{}/sheet", company.audit)).await;
     let measure = sheet["measures"].as_array().unwrap().iter().find(|measure| measure["id"] == "TEC-21").unwrap();
     assert_eq!((&measure["files"], &measure["findings"]), (&json!([file["id"]]), &json!([made["id"]])));
-    assert_eq!((&measure["ring"], &measure["evidence"]), (&json!("declared"), &json!([])));
+    assert_eq!((&measure["ring"], &measure["evidence"]), (&json!("holds"), &json!([])), "by the file alone");
     let score = |answers: &Value| text(&answers[0]["choice"]).to_owned();
     assert_ne!(score(&measure["own_answers"]), score(&measure["audit_answers"]));
     assert_eq!((&sheet["audit"]["answered"], &sheet["own"]["id"]), (&json!(1), &json!(company.own)));

@@ -501,6 +501,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assessments/{id}/respondents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["list_respondents"];
+        /** @description Access: standing:change. */
+        put: operations["set_respondents"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{id}": {
         parameters: {
             query?: never;
@@ -1686,6 +1704,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/report/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A report as PDF, to be saved.
+         * @description Access: standing:view.
+         */
+        get: operations["print_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations/{id}/risks": {
         parameters: {
             query?: never;
@@ -2345,7 +2400,7 @@ export interface components {
         Answer: {
             changed_at: components["schemas"]["Time"];
             changed_by: string;
-            /** @description Urn of what was chosen. */
+            /** @description Urn of what was chosen; of several, with a space between them. */
             choice: string | null;
             comment: string;
             /** @description Urn of the measure. */
@@ -2369,6 +2424,7 @@ export interface components {
         };
         /** @description What is answered. */
         AnswerBody: {
+            /** @description Urn of what is chosen; of several, with a space between them. */
             choice?: string | null;
             comment?: string;
             node: string;
@@ -3644,7 +3700,7 @@ export interface components {
             items: {
                 changed_at: components["schemas"]["Time"];
                 changed_by: string;
-                /** @description Urn of what was chosen. */
+                /** @description Urn of what was chosen; of several, with a space between them. */
                 choice: string | null;
                 comment: string;
                 /** @description Urn of the measure. */
@@ -4130,6 +4186,19 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_Respondent: {
+            /** @description The items of this page. */
+            items: {
+                changed_at: components["schemas"]["Time"];
+                changed_by: string;
+                /** @description Urn of the measure. */
+                node: string;
+                who: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Risk: {
             /** @description The items of this page. */
             items: (components["schemas"]["RiskBody"] & {
@@ -4378,6 +4447,8 @@ export interface components {
             declared: number | null;
             effort: components["schemas"]["Effort"];
             evidence: components["schemas"]["MeasureEvidence"][];
+            /** @description Valid files that are attached to it. */
+            file_count: number;
             id: string;
             importance: components["schemas"]["Importance"];
             is_applicable: boolean;
@@ -4948,6 +5019,133 @@ export interface components {
             details: string;
             /** @description Where more is said. */
             url: string | null;
+        };
+        /** @description One report, whole. */
+        Report: {
+            /** @description From top to bottom; none as long as there is nothing to report. */
+            blocks: components["schemas"]["ReportBlock"][];
+            /** @description The language of all its words. */
+            lang: components["schemas"]["ReportLang"];
+            /** @description When it was made: date and time in words, in the reader's zone. */
+            made: string;
+            /** @description Whom it is about. */
+            organisation: string;
+            /** @description What it is, for instance "Report to management". */
+            title: string;
+        };
+        /** @description One bar with its name. */
+        ReportBar: {
+            /** @description What is measured. */
+            label: string;
+            /**
+             * Format: double
+             * @description What is reached at least, from 0 to 100.
+             */
+            least: number;
+            /**
+             * Format: double
+             * @description What is possible at most, from 0 to 100.
+             */
+            most: number;
+            /** @description Whether it is where the eye should land. */
+            weak: boolean;
+        };
+        /** @description One block of a report. */
+        ReportBlock: {
+            /** @enum {string} */
+            kind: "heading";
+            /** @description Its title. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "text";
+            /** @description Its words. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "notice";
+            /** @description The ring beside it. */
+            state: components["schemas"]["ReportState"];
+            /** @description Its words. */
+            text: string;
+        } | {
+            /** @description From left to right. */
+            items: components["schemas"]["ReportFigure"][];
+            /** @enum {string} */
+            kind: "figures";
+        } | {
+            /** @description From top to bottom. */
+            items: components["schemas"]["ReportBar"][];
+            /** @enum {string} */
+            kind: "bars";
+        } | {
+            /** @description From left to right. The first one names the row. */
+            columns: components["schemas"]["ReportColumn"][];
+            /** @description Said in place of the table when it has no rows. */
+            empty: string;
+            /** @enum {string} */
+            kind: "table";
+            /** @description One cell for each column. What is missing is empty; what is too much is not shown. */
+            rows: components["schemas"]["ReportCell"][][];
+            /** @description Stands above it, and names it for those who do not see it. Empty where the heading before it says all. */
+            title: string;
+        };
+        /** @description One cell of a table. */
+        ReportCell: {
+            state: components["schemas"]["ReportState"] | null;
+            /** @description Its words. Ends of lines are kept. */
+            text: string;
+        };
+        /** @description One column of a table. */
+        ReportColumn: {
+            /** @description Whether it holds numbers: they stand at its end, under one another. */
+            is_number: boolean;
+            /** @description Its head. */
+            title: string;
+        };
+        /** @description One figure, large, with what it means. */
+        ReportFigure: {
+            /** @description What is measured. */
+            label: string;
+            /**
+             * Format: double
+             * @description What is reached at least, from 0 to 100. With `most` it is drawn as a bar, and what lies between as not certain.
+             */
+            least: number | null;
+            /**
+             * Format: double
+             * @description What is possible at most, from 0 to 100.
+             */
+            most: number | null;
+            /** @description A few words under it; may be empty. */
+            note: string;
+            /** @description The figure as it is read, with its unit. */
+            value: string;
+        };
+        /**
+         * @description Languages that reports are written in.
+         * @enum {string}
+         */
+        ReportLang: "en" | "fr";
+        /**
+         * @description The ring that marks a state, as everywhere in the portal.
+         * @enum {string}
+         */
+        ReportState: "holds" | "declared" | "weak" | "fails" | "unknown";
+        /** @description Who answers a measure. */
+        Respondent: {
+            changed_at: components["schemas"]["Time"];
+            changed_by: string;
+            /** @description Urn of the measure. */
+            node: string;
+            who: string;
+        };
+        /** @description Who is to answer. */
+        RespondentBody: {
+            /** @description Urns of measures. */
+            nodes: string[];
+            /** @description A name of the organisation's own people; nobody, when it is empty. */
+            who: string;
         };
         /**
          * @description What is known of one thing's strength. The weakest come first.
@@ -6921,6 +7119,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessmentSummary"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_respondents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Respondent"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_respondents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RespondentBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Respondent"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -9709,6 +9971,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrganisationProfile"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_report: {
+        parameters: {
+            query: {
+                /** @description Who reads it. */
+                for: "management" | "auditor" | "authority";
+                /** @description In which language. */
+                lang: "en" | "fr";
+                /** @description Time zone of its dates, `Europe/Paris`; else UTC. */
+                zone?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    print_report: {
+        parameters: {
+            query: {
+                /** @description Who reads it. */
+                for: "management" | "auditor" | "authority";
+                /** @description In which language. */
+                lang: "en" | "fr";
+                /** @description Time zone of its dates, `Europe/Paris`; else UTC. */
+                zone?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["OrganisationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description A problem (RFC 9457) */

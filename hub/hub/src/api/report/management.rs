@@ -81,10 +81,11 @@ fn scores(say: &Speaker, standing: &StandingView, blocks: &mut Vec<Block>) {
 fn themes(say: &Speaker, standing: &StandingView, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading { text: say.t("Theme by theme, as declared", "Thème par thème, tel que déclaré") });
     let by_theme: BTreeMap<&str, _> = standing.declared.themes.iter().map(|theme| (theme.theme.as_str(), theme)).collect();
+    let lowest = standing.declared.themes.iter().map(|theme| theme.index.least).fold(f64::INFINITY, f64::min);
     let bar = |theme: &super::super::standing::ThemeView| {
         let index = by_theme.get(theme.id.as_str())?.index;
-        let weak = index.least < 100.0 / 3.0;
-        Some(Bar { label: say.say(&theme.name).to_owned(), least: index.least, most: index.most, weak })
+        let label = say.say(&theme.name).to_owned();
+        Some(Bar { label, least: index.least, most: index.most, weak: index.least <= lowest })
     };
     blocks.push(Block::Bars { items: standing.themes.iter().filter_map(bar).collect() });
 }
