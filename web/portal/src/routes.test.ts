@@ -14,7 +14,7 @@ it('finds the page of an address, with what the address gives it', () => {
 it('leads to every page of the app', () => {
   const pages = Object.keys(import.meta.glob('./pages/*.svelte')).map((name) => name.replace(/^.*\//, ''));
   // These are shown to whoever is not signed in: Entrance.svelte.
-  const outside = ['InvitationPage.svelte', 'LabelCheckPage.svelte', 'NotFoundPage.svelte'];
+  const outside = ['InvitationPage.svelte', 'LabelCheckPage.svelte', 'NotFoundPage.svelte', 'ProviderCodePage.svelte'];
   const led = new Set([...ROUTES.map(({ load }) => /\/pages\/(\w+\.svelte)/.exec(load.toString())?.[1] ?? ''), ...outside]);
   expect(pages.filter((name) => !led.has(name))).toEqual([]);
 });

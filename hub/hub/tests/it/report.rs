@@ -50,7 +50,10 @@ pub(crate) async fn a_report_says_what_is_known_in_the_readers_language(hub: &Te
     assert_eq!(management["blocks"][1]["items"][0]["least"], json!(least));
     assert_eq!(management["blocks"][1]["items"][0]["value"], format!("{least:.0}"));
     says(&management, &["Report to management", "between", "Six next steps", "€1,300", "high", "No weak ring is known"]);
-    says(&report("management", "fr").await, &["Score de résilience", "1\u{202f}300\u{202f}€", "Label « en route vers »"]);
+    says(
+        &report("management", "fr").await,
+        &["Score de résilience", "1\u{202f}300\u{202f}€", "Label «\u{a0}en route vers\u{a0}»"],
+    );
     let choice = asked["choices"][2]["text"].as_str().unwrap();
     says(&report("auditor", "fr").await, &["Aucun audit n’a été fait", choice, "Signée par {la direction}", "sans réponse"]);
     says(

@@ -77,17 +77,47 @@ fn names_a_source(before: &[u8]) -> bool {
     before.ends_with(b"/rustc/") || (before.len() >= 9 && is_time(&before[before.len() - 9..]))
 }
 
+/// Blots out the figures in names that stand close in tables of what is compiled in: words with a size (`I16x8`, `Imm16`, `Sha512`:
+/// instructions, algorithms), and the names of dingbats (`a125a158a174`). What is left of them is plainly no key.
+fn blot_names(bytes: &mut [u8]) {
+    const SIZES: [&[u8]; 8] = [b"25519", b"128", b"256", b"384", b"512", b"16", b"32", b"64"];
+    let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let lower = if rest[0].is_ascii_uppercase() {
+            rest[1..].iter().take(7).take_while(|byte| byte.is_ascii_lowercase()).count()
+        } else {
+            0
+        };
+        let sized = SIZES.iter().find(|size| rest[0].is_ascii_uppercase() && rest[1 + lower..].starts_with(size)).map(|size| {
+            let end = 1 + lower + size.len();
+            let lanes = if rest[end..].starts_with(b"x") { digits(&rest[end + 1..]) } else { 0 };
+            if lanes > 0 { end + 1 + lanes } else { end }
+        });
+        let (mut dingbats, mut count) = (0, 0);
+        while rest[dingbats..].starts_with(b"a") && (1..=3).contains(&digits(&rest[dingbats + 1..])) {
+            (dingbats, count) = (dingbats + 1 + digits(&rest[dingbats + 1..]), count + 1);
+        }
+        let name = sized.unwrap_or(if count >= 3 { dingbats } else { 0 });
+        bytes[at..at + name].iter_mut().filter(|byte| byte.is_ascii_digit()).for_each(|byte| *byte = b'a');
+        at += name.max(1);
+    }
+}
+
 /// Texts in these bytes that are shaped like a secret: long in hexadecimal or base64 and as good as random, the hash of a password,
 /// a private key in PEM with its body.
 fn suspicious(bytes: &[u8]) -> Vec<String> {
     const HEX: usize = 32;
     const BASE64: usize = 40;
     let mut found = Vec::new();
-    for (at, run) in runs(bytes, HEX, is_hex) {
+    let mut plain = bytes.to_vec();
+    blot_names(&mut plain);
+    for (at, run) in runs(&plain, HEX, is_hex) {
         let random = run.windows(HEX).find(|window| is_random(window));
         found.extend(random.filter(|_| !names_a_source(&bytes[..at])).map(|text| String::from_utf8_lossy(text).into_owned()));
     }
-    for (_, run) in runs(bytes, BASE64, |byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte)) {
+    for (_, run) in runs(&plain, BASE64, |byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte)) {
         let random = run.windows(BASE64).find(|window| !window.iter().all(is_hex) && is_random(window));
         found.extend(random.map(|text| String::from_utf8_lossy(text).into_owned()));
     }

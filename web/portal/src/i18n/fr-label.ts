@@ -11,7 +11,7 @@ export const label: Like<typeof en> = {
   'missing.nothing': 'Il ne manque rien pour aucun grade.',
   'missing.audit': 'Un audit par quelqu’un de l’extérieur. Ses planchers seront examinés quand il y en aura un.',
   'missing.known.declared': 'Il faut avoir répondu à {asked} % des mesures ; c’est fait pour {is} %. Répondez à ce qui est ouvert, même par « non ».',
-  'missing.known.evidenced': 'Une preuve doit parler de {asked} % des mesures ; il y en a pour {is} %. Les passerelles prouvent d’elles-mêmes ce qu’elles voient ; pour le reste, joignez un fichier.',
+  'missing.known.evidenced': 'Une preuve doit parler de {asked} % des mesures ; il y en a pour {is} %. Les passerelles prouvent d’elles-mêmes ce qu’elles voient ; pour le reste, joignez un fichier.',
   'missing.known.audited': 'Un auditeur doit avoir examiné {asked} % des mesures ; c’est le cas de {is} %.',
   'missing.score': {
     one: 'Le score doit être de {asked} ; il est de {is} : il manque {n} point.',

@@ -170,7 +170,7 @@ fn findings(say: &Speaker, standing: &StandingView, found: &[FindingView], block
         let measure = format!("{} {}", said.measure, name.map_or("", |measure| say.say(&measure.name)));
         let mut words = vec![said.title.clone()];
         words.extend((!said.seen.is_empty()).then(|| said.seen.clone()));
-        let labelled = |label: String, text: &str| format!("{label}{} {text}", if say.code() == "fr" { " :" } else { ":" });
+        let labelled = |label: String, text: &str| format!("{label}{}{text}", say.t(": ", " : "));
         if !said.recommendation.is_empty() {
             words.push(labelled(say.t("Recommendation", "Recommandation"), &said.recommendation));
         }

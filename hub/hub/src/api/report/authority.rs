@@ -148,7 +148,7 @@ fn delay(say: &Speaker, clock: &RegulatoryClock, step: &ClockStep) -> String {
         (None, "end-of-handling") => say.t("from the end of handling it", "à partir de la fin du traitement"),
         (None, _) => String::new(),
     };
-    let colon = if say.code() == "fr" { " : " } else { ": " };
+    let colon = say.t(": ", " : ");
     format!("{}{colon}{long} {after}", say.say(&step.title)).trim_end().to_owned()
 }
 

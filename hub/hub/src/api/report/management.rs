@@ -35,7 +35,7 @@ fn track(say: &Speaker, name: String, score: Option<&Score>) -> Figure {
     };
     let (known, measures) = (score.known.to_string(), score.measures.to_string());
     let values = [("known", known.as_str()), ("measures", &measures)];
-    let known = say.fill("{known} of {measures} measures known", "{known} mesures connues sur {measures}", &values);
+    let known = say.fill("{known} of {measures} measures known", "Mesures connues : {known} sur {measures}", &values);
     Figure {
         label: name,
         value: say.number(score.total.least, 0),

@@ -25,6 +25,10 @@ const MONTHS: [(&str, &str); 12] = [
 /// Between thousands, and before a unit: what no line is broken at.
 const NARROW_SPACE: char = '\u{202f}';
 
+/// French signs that keep what stands before them on their line, and the space that does so.
+const HIGH: [(&str, &str); 6] =
+    [(" :", "\u{a0}:"), (" »", "\u{a0}»"), ("« ", "«\u{a0}"), (" ;", "\u{202f};"), (" ?", "\u{202f}?"), (" !", "\u{202f}!")];
+
 /// Who says a report.
 pub(super) struct Speaker {
     pub(super) lang: Lang,
@@ -41,13 +45,17 @@ impl Speaker {
 
     /// A text.
     pub(super) fn t(&self, en: &str, fr: &str) -> String {
-        self.pick(en, fr).to_owned()
+        match self.lang {
+            Lang::En => en.to_owned(),
+            Lang::Fr => HIGH.iter().fold(fr.to_owned(), |text, (plain, kept)| text.replace(plain, kept)),
+        }
     }
 
     /// A text with something in the place of each `{name}`.
     pub(super) fn fill(&self, en: &str, fr: &str, values: &[(&str, &str)]) -> String {
         // In one pass: what is filled in may have brackets of its own.
-        let (mut text, mut rest) = (String::new(), self.pick(en, fr));
+        let said = self.t(en, fr);
+        let (mut text, mut rest) = (String::new(), said.as_str());
         while let Some((before, (name, after))) =
             rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
         {
@@ -200,5 +208,7 @@ mod tests {
         let en = speaker(Lang::En);
         assert_eq!(en.fill("{a} and {b}", "", &[("a", "{b}"), ("b", "x")]), "{b} and x");
         assert_eq!(en.fill("{a", "", &[("a", "x")]), "{a");
+        let fr = speaker(Lang::Fr);
+        assert_eq!(fr.fill("", "« {a} » : oui ; non", &[("a", "b : c")]), "«\u{a0}b : c\u{a0}»\u{a0}: oui\u{202f}; non");
     }
 }
