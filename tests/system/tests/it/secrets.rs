@@ -80,7 +80,7 @@ fn names_a_source(before: &[u8]) -> bool {
 /// Blots out the figures in names that stand close in tables of what is compiled in: words with a size (`I16x8`, `Imm16`, `Sha512`:
 /// instructions, algorithms), and the names of dingbats (`a125a158a174`). What is left of them is plainly no key.
 fn blot_names(bytes: &mut [u8]) {
-    const SIZES: [&[u8]; 8] = [b"25519", b"128", b"256", b"384", b"512", b"16", b"32", b"64"];
+    const SIZES: [&[u8]; 10] = [b"25519", b"128", b"256", b"384", b"512", b"16", b"31", b"32", b"64", b"8"];
     let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut at = 0;
     while at < bytes.len() {
@@ -90,10 +90,13 @@ fn blot_names(bytes: &mut [u8]) {
         } else {
             0
         };
-        let sized = SIZES.iter().find(|size| rest[0].is_ascii_uppercase() && rest[1 + lower..].starts_with(size)).map(|size| {
+        let sized = SIZES.iter().find_map(|size| {
             let end = 1 + lower + size.len();
-            let lanes = if rest[end..].starts_with(b"x") { digits(&rest[end + 1..]) } else { 0 };
-            if lanes > 0 { end + 1 + lanes } else { end }
+            let fits = rest[0].is_ascii_uppercase() && rest[1 + lower..].starts_with(size);
+            let lanes = if fits && rest[end..].starts_with(b"x") { digits(&rest[end + 1..]) } else { 0 };
+            // A lone 8 is too little to tell a name by.
+            let tells = fits && (lanes > 0 || size.len() > 1);
+            tells.then_some(if lanes > 0 { end + 1 + lanes } else { end })
         });
         let (mut dingbats, mut count) = (0, 0);
         while rest[dingbats..].starts_with(b"a") && (1..=3).contains(&digits(&rest[dingbats + 1..])) {
