@@ -117,7 +117,7 @@ fn accepted(say: &Speaker, register: &[RiskView], now: Timestamp) -> Block {
         vec![plain(title.collect::<Vec<_>>().join(" – ")), plain(say.level(risk.current_level)), plain(by), until]
     };
     Block::Table {
-        title: say.t("Risks accepted, by whom and until when", "Risques acceptés, par qui et jusqu’à quand"),
+        title: String::new(),
         columns: vec![
             column(say.t("Risk", "Risque")),
             column(say.t("Today", "Actuel")),
@@ -166,7 +166,7 @@ fn clocks(say: &Speaker, content: &Content, kept: &[&str]) -> Block {
         ]
     };
     Block::Table {
-        title: say.t("Duties to report, and their clocks", "Obligations de signalement et leurs délais"),
+        title: String::new(),
         columns: vec![
             column(say.t("Duty", "Obligation")),
             column(say.t("Delays, and to whom", "Délais, et à qui")),
@@ -208,8 +208,13 @@ pub(super) fn blocks(
         },
     ];
     points(say, content, standing, &mut blocks);
-    blocks.push(Block::Heading { text: say.t("Risks and duties", "Risques et obligations") });
+    blocks.push(Block::Heading {
+        text: say.t("Risks accepted, by whom and until when", "Risques acceptés, par qui et jusqu’à quand"),
+    });
     blocks.push(accepted(say, register, now));
+    blocks.push(Block::Heading {
+        text: say.t("Duties to report, and their clocks", "Obligations de signalement et leurs délais"),
+    });
     blocks.push(clocks(say, content, kept));
     blocks
 }

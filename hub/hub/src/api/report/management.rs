@@ -130,7 +130,7 @@ fn steps(say: &Speaker, standing: &StandingView) -> Block {
         ]
     };
     Block::Table {
-        title: say.t("Six next steps", "Les six prochaines étapes"),
+        title: String::new(),
         columns: vec![
             column(say.t("Measure", "Mesure")),
             numbers(say.t("Points won", "Points gagnés")),
@@ -234,6 +234,7 @@ pub(super) fn blocks(
     themes(say, standing, &mut blocks);
     blocks.push(Block::Heading { text: say.t("The weakest ring", "Le maillon le plus faible") });
     blocks.push(weakest(say, picture));
+    blocks.push(Block::Heading { text: say.t("Six next steps", "Les six prochaines étapes") });
     blocks.push(steps(say, standing));
     plan(say, actions, now, &mut blocks);
     risks(say, register, &mut blocks);
