@@ -15,7 +15,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; 
 packages=(build-essential pkg-config libssl-dev ca-certificates curl python3)
 [ "$want" = test ] && packages+=(python3-venv chromium systemd postgresql mbpoll libmodbus-dev faketime fonts-liberation openssl testssl.sh nftables iproute2)
 # What `make bench` measures beside ours.
-[ "$want" = bench ] && packages+=(iproute2 python3-venv libmodbus-dev libmodbus5 mosquitto collectd-core victoria-metrics)
+[ "$want" = bench ] && packages+=(chromium postgresql iproute2 python3-venv libmodbus-dev libmodbus5 mosquitto collectd-core victoria-metrics)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
@@ -61,6 +61,8 @@ if ! at_least "${rust_found:-0}" "$rust_wanted"; then
 fi
 if [ "$want" = test ]; then
   cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 || rustup component add clippy rustfmt >&2 || die "clippy and rustfmt"
+  # Lists of components and licences read every crate of the lock file, also those that nothing here is linked from.
+  cargo fetch --quiet --locked || die "crates of Cargo.lock from crates.io"
   if ! cargo nextest --version >/dev/null 2>&1; then
     say "building cargo-nextest from crates.io (once, some minutes)"
     cargo install --locked --quiet cargo-nextest@0.9.143 || die "cargo-nextest from crates.io"

@@ -1,8 +1,10 @@
 //! The hub's configuration: one typed struct, a TOML file and command-line flags over it. Unknown keys are refused.
 
 use crate::identity::IdentityProvider;
+use crate::rights;
 use haubert_model::Secret;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,9 @@ pub struct Config {
     pub database_url: Secret,
     /// Most that the files of one organisation's evidence may take, in MiB.
     pub evidence_mib: u64,
+    /// Profiles whose accounts must have a second factor: without one they may only add it. By default the coordinators', once `listen`
+    /// is more than a loopback address.
+    pub second_factor_for: Option<BTreeSet<String>>,
     /// Who vouches for people besides this hub, by OpenID Connect. At most eight.
     pub identity_providers: Vec<IdentityProvider>,
 }
@@ -46,6 +51,7 @@ impl Default for Config {
             names: Vec::new(),
             database_url: Secret::new("sqlite".to_owned()),
             evidence_mib: 2048,
+            second_factor_for: None,
             identity_providers: Vec::new(),
         }
     }
@@ -162,10 +168,19 @@ impl Config {
         if self.engine().is_none() {
             return wrong("database_url", "expected `sqlite` or `postgres://user:password@host/database`");
         }
+        if let Some(unknown) = self.second_factor_for().iter().find(|name| !rights::PROFILES.contains(&name.as_str())) {
+            return wrong("second_factor_for", &format!("there is no profile `{unknown}`"));
+        }
         match crate::identity::fault(&self.identity_providers) {
             Some((key, message)) => wrong(key, message),
             None => Ok(()),
         }
+    }
+
+    /// Profiles whose accounts must have a second factor.
+    pub fn second_factor_for(&self) -> BTreeSet<String> {
+        let by_default = || if self.listen.ip().is_loopback() { None } else { Some(rights::COORDINATOR.to_owned()) };
+        self.second_factor_for.clone().unwrap_or_else(|| by_default().into_iter().collect())
     }
 
     /// The engine that `database_url` names.
@@ -244,11 +259,21 @@ mod tests {
             ("public_url = \"http://hub\"", "public_url"),
             ("public_link_url = \"https://hub:x\"", "public_link_url"),
             ("database_url = \"mysql://x\"", "database_url"),
+            ("second_factor_for = [\"king\"]", "second_factor_for"),
         ] {
             let error = Config::parse(text).unwrap().check().unwrap_err();
             assert!(matches!(error, ConfigError::Value { key: at, .. } if at == key), "{error}");
         }
         Config::default().check().unwrap();
+    }
+
+    #[test]
+    fn whoever_looks_after_a_hub_in_a_network_needs_a_second_factor() {
+        let of = |text: &str| Config::parse(text).unwrap().second_factor_for().into_iter().collect::<Vec<_>>();
+        assert!(of("").is_empty(), "on the loopback nobody is asked");
+        assert_eq!(of("listen = \"192.0.2.1:443\""), ["coordinator"]);
+        assert_eq!(of("listen = \"[::]:443\"\nsecond_factor_for = [\"auditor\"]"), ["auditor"]);
+        assert!(of("listen = \"192.0.2.1:443\"\nsecond_factor_for = []").is_empty());
     }
 
     #[test]

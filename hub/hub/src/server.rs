@@ -140,8 +140,9 @@ fn configs(authority: &Authority, identity: &Identity) -> Result<(ServerConfig, 
 }
 
 /// The rules of the hub: OWASP's, since people come in from everywhere.
-fn rules() -> RulesInForce {
-    watch::Sender::new(Arc::new(AccessRules::with(PasswordPolicy::asvs()))).subscribe()
+fn rules(config: &Config) -> RulesInForce {
+    let rules = AccessRules { second_factor_for: config.second_factor_for(), ..AccessRules::with(PasswordPolicy::asvs()) };
+    watch::Sender::new(Arc::new(rules)).subscribe()
 }
 
 async fn new_door(
@@ -184,7 +185,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
     let (main_config, link_config) = configs(&authority, &identity)?;
 
     let (main, link) = (https::bind(config.listen)?, https::bind(config.link_listen)?);
-    let rules = rules();
+    let rules = rules(config);
     let sessions = Sessions::new(PRODUCT, Arc::new(store.clone()), Arc::clone(&clock), rules.clone());
     // Neither engine is encrypted: what an app or a browser holds is kept under a key of its own.
     let seal = KeyFile::open_or_create(&config.data_dir.join("second-factors.key")).map_err(PkiError::from)?;

@@ -76,7 +76,7 @@ pub struct Library {
     /// What it is.
     pub description: Texts,
     /// Whose it is and what may be done with it, as the library says.
-    pub copyright: Option<String>,
+    pub copyright: Texts,
     /// Counts up.
     pub version: u64,
     /// Who wrote what is in it.
@@ -90,6 +90,17 @@ pub struct Library {
 }
 
 impl Library {
+    /// Whose it is and what may be done with it, when it says so; in `language`, or else as it was written.
+    pub fn copyright_in(&self, language: &str) -> Option<String> {
+        let said = self.copyright.get(language);
+        (!said.is_empty()).then(|| said.to_owned())
+    }
+
+    /// What it says of its licence.
+    pub fn licence(&self) -> Licence {
+        Licence::of(self.copyright.written())
+    }
+
     /// Languages that it was written in and translated into.
     pub fn languages(&self) -> BTreeSet<String> {
         let framework = self.framework.iter().flat_map(|framework| framework.name.languages());

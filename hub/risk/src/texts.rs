@@ -21,6 +21,11 @@ impl Texts {
         self.translated.get(language).unwrap_or(&self.written)
     }
 
+    /// As it was written.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+
     /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.written.is_empty()

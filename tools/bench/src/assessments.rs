@@ -1,5 +1,7 @@
 //! How long a large framework takes to open and an answer to be kept, with a community's answers in the store, on both engines.
 
+mod browser;
+
 use crate::gateway::{sign_up, start};
 use crate::report::{Claim, Section, Table, number, percentile};
 use haubert_testkit::{Api, Cluster, Dice};
@@ -14,6 +16,8 @@ const ASSESSMENTS: usize = 3;
 const MEASURES: usize = 700;
 /// How often each request is made.
 const TIMES: usize = 200;
+/// Assessments opened in a browser, each filtered by three texts.
+const LOOKS: usize = 40;
 /// What 95 % must stay below, milliseconds.
 const BAR_MS: f64 = 100.0;
 
@@ -25,7 +29,8 @@ pub(crate) async fn measure() -> Result<Section, String> {
         about: format!(
             "{ORGANISATIONS} organisations with {ASSESSMENTS} assessments each of a framework of {MEASURES} measures, every one \
              answered: {} answers. A page opens with the framework, then the assessment with its answers; each time that of \
-             another organisation, drawn by lot. Over HTTPS on loopback, to the whole answer. SQLite syncs each answer to the \
+             another organisation, drawn by lot. Over HTTPS on loopback, to the whole answer; in Chromium, headless, from a text typed \
+             until the frame that shows what it leaves. SQLite syncs each answer to the \
              disk; PostgreSQL runs here with fsync off, on a socket.",
             number((ORGANISATIONS * ASSESSMENTS * MEASURES) as f64)
         ),
@@ -80,13 +85,28 @@ async fn engine(
                 'As agreed at the meeting of the safety committee', 1767225600000, 'bench' FROM assessment, n;"
     ))?;
     let (opened, saved) = times(&api, &assessments).await?;
-    for (what, mut times_ms) in [("open: framework, then assessment", opened), ("save an answer", saved)] {
+    let every = assessments.len() / LOOKS;
+    let drawn: Vec<String> = assessments.iter().step_by(every.max(1)).take(LOOKS).cloned().collect();
+    let seen = browser::look(&hub.ready_text("https"), &drawn).await?;
+    let measured = [
+        ("open: framework, then assessment", opened),
+        ("save an answer", saved),
+        ("filter, in a browser, until drawn", seen.filtered_ms),
+    ];
+    if let Some(table) = section.tables.first_mut() {
+        let mut times_ms = seen.opened_ms;
+        times_ms.sort_by(f64::total_cmp);
+        let figures = [0.5, 0.95, 1.0].map(|part| number(percentile(&times_ms, part)));
+        let what = "open the page in a browser, until the measures stand there";
+        table.row([name.to_owned(), what.to_owned(), times_ms.len().to_string()].into_iter().chain(figures));
+    }
+    for (what, mut times_ms) in measured {
         times_ms.sort_by(f64::total_cmp);
         let most = percentile(&times_ms, 0.95);
-        section.claims.push(Claim::at_most(format!("{name}: {what}, 95 % of {TIMES}"), most, BAR_MS, "ms"));
+        section.claims.push(Claim::at_most(format!("{name}: {what}, 95 % of {}", times_ms.len()), most, BAR_MS, "ms"));
         let figures = [percentile(&times_ms, 0.5), most, percentile(&times_ms, 1.0)].map(number);
         if let Some(table) = section.tables.first_mut() {
-            table.row([name.to_owned(), what.to_owned(), TIMES.to_string()].into_iter().chain(figures));
+            table.row([name.to_owned(), what.to_owned(), times_ms.len().to_string()].into_iter().chain(figures));
         }
     }
     hub.stop().await.map_err(|error| error.to_string())

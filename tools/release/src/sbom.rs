@@ -118,7 +118,9 @@ pub fn npm(web: &Path, workspace: &str) -> Outcome<Vec<Component>> {
             at = link.to_owned();
             package = packages.get(&at).cloned().unwrap_or_default();
         }
-        if found.insert(name, package.clone()).is_some() {
+        // Ours lie beside the folder of what was fetched; a lock file need not say from where that was.
+        let own = !at.contains("node_modules/");
+        if found.insert(name, (package.clone(), own)).is_some() {
             continue;
         }
         // Peers are bundled too: the pages' framework is one.
@@ -129,9 +131,9 @@ pub fn npm(web: &Path, workspace: &str) -> Outcome<Vec<Component>> {
             }
         }
     }
-    let component = |(name, package): (String, Value)| Component {
+    let component = |(name, (package, own)): (String, (Value, bool))| Component {
         kind: "npm",
-        own: field(&package, "resolved").is_null(),
+        own,
         version: field(&package, "version").as_str().unwrap_or_default().to_owned(),
         licence: field(&package, "license").as_str().unwrap_or_default().to_owned(),
         sha256: None,

@@ -5,6 +5,7 @@
 //! before it is checked (see [`crate::lockout`]).
 
 mod elsewhere;
+mod keeper;
 mod own;
 mod routes;
 mod setup;

@@ -6,7 +6,6 @@ use crate::extract::Source;
 use crate::problem::{Problem, codes};
 use crate::session::{Device, Session};
 use axum::response::Response;
-use haubert_model::UserId;
 use http::StatusCode;
 use serde_json::Value;
 
@@ -48,17 +47,6 @@ impl Door {
         self.parts.sessions.end_others(session).await?;
         let account = self.parts.accounts.find_by_id(session.user).await?;
         self.tell(Happening::FactorsChanged(change), account.as_ref(), source);
-        Ok(())
-    }
-
-    /// Takes the factors of an account, for who keeps the accounts.
-    pub(super) async fn take_factors(&self, user: UserId, source: Source) -> Result<(), Problem> {
-        let account = self.parts.accounts.find_by_id(user).await?.ok_or_else(Problem::not_found)?;
-        if !self.factors().remove_all(user).await? {
-            return Err(Problem::not_found());
-        }
-        self.parts.sessions.end_all_of(user).await?;
-        self.tell(Happening::FactorsChanged(FactorChange::Taken), Some(&account), source);
         Ok(())
     }
 }

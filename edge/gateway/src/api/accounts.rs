@@ -7,15 +7,15 @@ use crate::store::StoreError;
 use crate::store::accounts::{self, Kept, LAST_CYBER_SECURITY};
 use axum::Extension;
 use axum::extract::State;
-use haubert_model::{Secret, Timestamp, UserId};
+use haubert_model::{Timestamp, UserId};
 use haubert_service::api::Api;
-use haubert_service::door::{self, Account, Door, NewPassword};
+use haubert_service::door::{self, Account, Door};
 use haubert_service::extract::{Json, Path};
 use haubert_service::problem::{Code, Problem};
 use haubert_service::routes;
 use haubert_service::session::Session;
 use haubert_service::wire::{List, Time};
-use haubert_trust::{PasswordPolicy, SetupCode};
+use haubert_trust::PasswordPolicy;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,14 +160,6 @@ fn refused(error: StoreError) -> Problem {
     }
 }
 
-/// Draws a password and its hash.
-async fn drawn(door: &Door) -> Result<(String, String), Problem> {
-    let code = SetupCode::random().map_err(|error| Problem::internal("draw a password", &error))?;
-    let text = code.text().expose().to_owned();
-    let hash = door.hash_drawn(Secret::new(text.clone())).await?;
-    Ok((text, hash))
-}
-
 /// Every account.
 #[utoipa::path(get, path = "/accounts", tag = "accounts", responses((status = 200, body = AccountViews)))]
 async fn list_accounts(State(app): State<Shared>, session: Session) -> Result<Json<List<AccountView>>, Problem> {
@@ -186,7 +178,7 @@ async fn add_account(
 ) -> Result<(StatusCode, Json<AddedAccount>), Problem> {
     let name = door::checked_name("user", &body.user)?;
     checked_profile(&body.profile)?;
-    let (one_time_password, password_hash) = drawn(&door).await?;
+    let (one_time_password, password_hash) = door.draw_password().await?;
     let account = Account {
         id: door::new_user_id()?,
         name,
@@ -242,20 +234,12 @@ async fn delete_account(State(app): State<Shared>, session: Session, Path(id): P
 #[utoipa::path(post, path = "/accounts/{id}/password", tag = "accounts", params(("id" = UserId, Path)),
     responses((status = 200, body = GivenPassword)))]
 async fn reset_password(
-    State(app): State<Shared>,
     Extension(door): Extension<Arc<Door>>,
     session: Session,
     Path(id): Path<UserId>,
 ) -> Result<Json<GivenPassword>, Problem> {
     not_oneself(&session, id)?;
-    let kept = app.read(move |tx| accounts::read(tx, id)).await?;
-    let (one_time_password, hash) = drawn(&door).await?;
-    let keep = app.access_rules.borrow().passwords.history;
-    let new = NewPassword { hash, at: app.clock.now(), given: true, keep };
-    app.db.call(move |tx| accounts::set_password(tx, id, &new)).await?;
-    app.sessions.end_all_of(id).await?;
-    app.lockouts.lift_account(&kept.account.name).await;
-    Ok(Json(GivenPassword { one_time_password }))
+    Ok(Json(GivenPassword { one_time_password: door.give_password(id).await? }))
 }
 
 /// Ends every session of an account.

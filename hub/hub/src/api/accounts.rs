@@ -4,14 +4,17 @@ use crate::hub::Hub;
 use crate::reach::Reach;
 use crate::rights;
 use crate::store::Kept;
+use axum::Extension;
 use axum::extract::State;
 use haubert_model::{OrganisationId, UserId};
-use haubert_service::extract::{Json, Path};
+use haubert_service::door::Door;
+use haubert_service::extract::{Json, Path, Source};
 use haubert_service::problem::{Code, Problem};
 use haubert_service::session::Session;
 use haubert_service::wire::{List, Time};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 const LAST: Code = Code::new("last_coordinator", 409, "Nobody of the profile coordinator would be left");
 const OWN_ACCOUNT: Code = Code::new("own_account", 409, "This cannot be done to one's own account");
@@ -92,6 +95,17 @@ pub(super) async fn list(State(hub): State<Hub>, reach: Reach) -> Result<Json<Li
     Ok(Json(List { items, next_cursor: None }))
 }
 
+/// A password that opens the door until another is chosen. It is shown once.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct GivenPassword {
+    one_time_password: String,
+}
+
+/// What is done to somebody else's account only.
+fn not_oneself(session: &Session, id: UserId) -> Result<(), Problem> {
+    if session.user == id { Err(Problem::new(OWN_ACCOUNT)) } else { Ok(()) }
+}
+
 /// Changes an account. Its sessions end.
 #[utoipa::path(put, path = "/accounts/{id}", tag = "accounts", operation_id = "update_account", params(("id" = UserId, Path)), request_body = AccountChange, responses((status = 200, body = AccountView)))]
 pub(super) async fn update(
@@ -101,9 +115,7 @@ pub(super) async fn update(
     Path(id): Path<UserId>,
     Json(body): Json<AccountChange>,
 ) -> Result<Json<AccountView>, Problem> {
-    if session.user == id {
-        return Err(Problem::new(OWN_ACCOUNT));
-    }
+    not_oneself(&session, id)?;
     if hub.store.belongs_to(id).await?.is_none() {
         return Err(Problem::not_found());
     }
@@ -119,13 +131,35 @@ pub(super) async fn update(
 /// Removes an account. Its sessions end.
 #[utoipa::path(delete, path = "/accounts/{id}", tag = "accounts", operation_id = "delete_account", params(("id" = UserId, Path)), responses((status = 204)))]
 pub(super) async fn remove(State(hub): State<Hub>, session: Session, Path(id): Path<UserId>) -> Result<StatusCode, Problem> {
-    if session.user == id {
-        return Err(Problem::new(OWN_ACCOUNT));
-    }
+    not_oneself(&session, id)?;
     if hub.store.belongs_to(id).await?.is_none() {
         return Err(Problem::not_found());
     }
     // Before the account goes and takes them along unnoticed: streams end with their sessions.
     hub.sessions.end_all_of(id).await?;
     if hub.store.remove_account(id, rights::COORDINATOR).await? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::new(LAST)) }
+}
+
+/// Gives an account another password, which must be changed at the next sign-in. Its sessions and its locks end.
+#[utoipa::path(post, path = "/accounts/{id}/password", tag = "accounts", operation_id = "reset_password", params(("id" = UserId, Path)), responses((status = 200, body = GivenPassword)))]
+pub(super) async fn reset_password(
+    Extension(door): Extension<Arc<Door>>,
+    session: Session,
+    Path(id): Path<UserId>,
+) -> Result<Json<GivenPassword>, Problem> {
+    not_oneself(&session, id)?;
+    Ok(Json(GivenPassword { one_time_password: door.give_password(id).await? }))
+}
+
+/// Takes the second factors from an account whose owner lost them. Its sessions end.
+#[utoipa::path(delete, path = "/accounts/{id}/second-factors", tag = "accounts", operation_id = "take_second_factors", params(("id" = UserId, Path)), responses((status = 204)))]
+pub(super) async fn take_factors(
+    Extension(door): Extension<Arc<Door>>,
+    session: Session,
+    source: Source,
+    Path(id): Path<UserId>,
+) -> Result<StatusCode, Problem> {
+    not_oneself(&session, id)?;
+    door.take_factors(id, source).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -112,8 +112,8 @@ fn view(row: table::Model, library: &Library, lang: &str) -> LibraryView {
         description: library.description.get(lang).to_owned(),
         provider: library.provider.clone(),
         packager: library.packager.clone(),
-        copyright: library.copyright.clone(),
-        licence: Licence::of(library.copyright.as_deref()),
+        copyright: library.copyright_in(lang),
+        licence: library.licence(),
         entitled_because: row.entitled_because,
         version: library.version,
         languages: library.languages(),
@@ -201,7 +201,7 @@ pub(super) async fn import(
     if reason.chars().count() > MAX_REASON {
         return Err(Problem::invalid("entitled_because", "too_long", format!("at most {MAX_REASON} characters")));
     }
-    let is_open = Licence::of(library.copyright.as_deref()) == Licence::Open;
+    let is_open = library.licence() == Licence::Open;
     let row = table::Model {
         id: match before {
             Some(before) => before.id,

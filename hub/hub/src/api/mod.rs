@@ -101,6 +101,8 @@ fn declared<A: Api<Hub>>(api: A) -> A {
     api.door()
         .routes(may(rights::ACCOUNTS_VIEW), routes!(accounts::list))
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(accounts::update, accounts::remove))
+        .routes(may(rights::ACCOUNTS_CHANGE), routes!(accounts::reset_password))
+        .routes(may(rights::ACCOUNTS_CHANGE), routes!(accounts::take_factors))
         .routes(Access::OwnSettled, routes!(keys::list))
         .routes(Access::OwnSettled, routes!(keys::create))
         .routes(Access::OwnSettled, routes!(keys::remove))

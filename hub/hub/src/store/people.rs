@@ -9,7 +9,7 @@ use haubert_service::session::{KeyRecord, SessionRecord, SessionStore};
 use haubert_service::{BoxFuture, StoreError as ServiceError};
 use haubert_trust::TokenDigest;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, OnConflict};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     TransactionTrait as _, TryInsertResult,
@@ -178,7 +178,14 @@ impl AccountStore for Store {
     }
 
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Account>, ServiceError>> {
-        Box::pin(async move { Ok(self.account(Condition::all().add(user::Column::Name.eq(name))).await?) })
+        Box::pin(async move {
+            // As it is written first: SQLite folds the case of ASCII only.
+            if let Some(exact) = self.account(Condition::all().add(user::Column::Name.eq(name))).await? {
+                return Ok(Some(exact));
+            }
+            let same = Expr::expr(Func::lower(Expr::col(user::Column::Name))).eq(name.to_lowercase());
+            Ok(self.account(Condition::all().add(same)).await?)
+        })
     }
 
     fn find_by_id(&self, id: UserId) -> BoxFuture<'_, Result<Option<Account>, ServiceError>> {

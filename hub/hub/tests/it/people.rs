@@ -99,6 +99,33 @@ async fn a_member_admin_keeps_the_own_people_and_nobody_elses() {
     assert_eq!(admin.problem(Method::DELETE, &own_account, None).await.1, "own_account");
 }
 
+#[tokio::test]
+async fn who_lost_a_password_is_given_another_by_the_keeper_of_the_own_people() {
+    let hub = TestHub::start().await;
+    let ana = hub.coordinator().await;
+    let (own, other) = (company(&ana, "Transit Estuaire").await, company(&ana, "Quai Sud").await);
+    let admin = invited(&hub, &ana, "bruno", "member_admin", Some(&own)).await;
+    let chloe = invited(&hub, &admin, "chloé", "member", Some(&own)).await;
+    let _stranger = invited(&hub, &ana, "dora", "member", Some(&other)).await;
+    let all = ana.get("/accounts").await;
+    let path = |user: &str, what: &str| {
+        let account = all["items"].as_array().unwrap().iter().find(|account| account["user"] == user).unwrap();
+        format!("/accounts/{}/{what}", account["id"].as_str().unwrap())
+    };
+    for (user, code) in [("dora", "not_found"), ("ana", "not_found"), ("bruno", "own_account")] {
+        assert_eq!(admin.problem(Method::POST, &path(user, "password"), None).await.1, code, "{user}");
+        assert_eq!(admin.problem(Method::DELETE, &path(user, "second-factors"), None).await.1, code, "{user}");
+    }
+    let given: Value = admin.send(Method::POST, &path("chloé", "password"), None).await.json().await.unwrap();
+    assert_eq!(chloe.problem(Method::GET, "/session", None).await.1, "not_signed_in", "her sessions ended");
+    let sign_in = |password: &Value| Some(json!({"user": "Chloé", "password": password}));
+    let back = hub.nobody();
+    assert_eq!(back.problem(Method::POST, "/session", sign_in(&json!(PASSWORD))).await.0, 401);
+    assert_eq!(back.send(Method::POST, "/session", sign_in(&given["one_time_password"])).await.status(), StatusCode::OK);
+    assert_eq!(back.problem(Method::GET, "/organisations", None).await.1, "password_change_required");
+    assert_eq!(admin.problem(Method::DELETE, &path("chloé", "second-factors"), None).await.0, 404, "she has none");
+}
+
 /// A file of evidence of an organisation.
 async fn evidence_of(person: &Person, organisation: &str) -> Value {
     let url = format!("{}/api/v1/organisations/{organisation}/evidence?file=a.txt", person.base);

@@ -34,7 +34,7 @@ pub(super) fn library(raw: RawLibrary) -> Result<Library, LibraryError> {
         description: texts(raw.description, &raw.translations, |texts| &texts.description),
         ref_id,
         locale: raw.locale,
-        copyright: raw.copyright.0,
+        copyright: texts(raw.copyright, &raw.translations, |texts| &texts.copyright),
         version,
         provider: raw.provider.0,
         packager: raw.packager.0,

@@ -9,7 +9,7 @@ ref_id: A
 name: A framework
 version: 3
 copyright: CC0
-translations: { fr: { name: Un référentiel } }
+translations: { fr: { name: Un référentiel, copyright: 'CC0, domaine public' } }
 objects:
   framework:
     urn: urn:x:framework:a
@@ -52,6 +52,9 @@ fn refusal(change: (&str, &str)) -> String {
 fn a_library_is_read_with_its_translations_and_in_the_order_of_its_questions() {
     let library = read(SMALL).unwrap();
     assert_eq!((library.name.get("fr"), library.name.get("de"), library.version), ("Un référentiel", "A framework", 3));
+    let said = [library.copyright_in("fr"), library.copyright_in("de")];
+    assert_eq!(said, [Some("CC0, domaine public".to_owned()), Some("CC0".to_owned())]);
+    assert_eq!(library.licence(), Licence::Open, "as it was written, whatever the translation");
     let framework = library.framework.unwrap();
     let measure = framework.measures().next().unwrap();
     assert_eq!((measure.importance, measure.weight, measure.depth), (Importance::Mandatory, 2, 1));

@@ -90,6 +90,7 @@ pub(super) struct RawTexts {
     pub(super) typical_evidence: Scalar,
     pub(super) text: Scalar,
     pub(super) value: Scalar,
+    pub(super) copyright: Scalar,
 }
 
 #[derive(Debug, Deserialize)]

@@ -50,7 +50,12 @@ fn the_pages_bring_their_packages_and_no_tools() {
     let named = |name: &str| components.iter().find(|one| one.name == name);
     assert!(named("svelte").is_some() && named("uplot").is_some(), "{components:?}");
     assert!(named("vite").is_none() && named("typescript").is_none());
-    assert_eq!(named("uplot").unwrap().licence, "MIT");
+    let foreign = |name: &str| named(name).map(|one| (one.licence.as_str(), one.own));
+    assert_eq!(foreign("uplot"), Some(("MIT", false)));
+    assert_eq!(foreign("@haubert/ui"), Some(("Apache-2.0", true)), "{components:?}");
+    let document = licences::document(&components);
+    let listed = |name: &str| document["components"].as_array().unwrap().iter().any(|one| one["name"] == name);
+    assert!(listed("svelte") && listed("@fontsource-variable/ibm-plex-sans") && !listed("@haubert/ui"));
 }
 
 #[test]

@@ -24,7 +24,7 @@ export const isSamePlace = (a: Place, b: Place): boolean => a.profile === b.prof
 export const withDoor = ({ profile, organisation_id }: Account, enabled: boolean): AccountChange => ({ profile, organisation_id, enabled });
 
 /** What may be done to somebody else's account. */
-export type Asked = 'change' | 'close' | 'reopen' | 'remove';
+export type Asked = 'change' | 'password' | 'factors' | 'close' | 'reopen' | 'remove';
 
 export const peopleStates = ['all', 'open', 'no_factor', 'never', 'closed'] as const;
 export type PeopleState = (typeof peopleStates)[number];

@@ -59,6 +59,7 @@ export { default as AccountPage } from './auth/account/AccountPage.svelte';
 export type { SessionEntry } from './auth/account/types.js';
 export { deviceName } from './auth/device.js';
 export { remaining } from './auth/remaining.js';
+export { default as OneTimePassword } from './auth/OneTimePassword.svelte';
 export { default as PasswordField } from './auth/PasswordField.svelte';
 export type { PasswordRules } from './auth/password.js';
 export { default as AuthGate } from './auth/AuthGate.svelte';

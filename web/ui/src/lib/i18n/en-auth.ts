@@ -137,4 +137,11 @@ export const auth = {
   'problem.account_closed': 'This account is closed. Ask whoever keeps the people of your organisation.',
   'problem.provider_factor_missing': 'The identity provider did not ask for a second factor, and you have none here.',
   'problem.recovery_code_wrong': 'This is not the code printed on the machine, or it is over.',
+  'one_time.title': 'One-time password',
+  'one_time.for': 'For {user}, to be handed over in person or by a way that you trust.',
+  'one_time.once': 'It is shown this once.',
+  'one_time.hours': { one: 'It opens for {n} hour.', other: 'It opens for {n} hours.' },
+  'one_time.copy': 'Copy',
+  'one_time.copied': 'Copied.',
+  'one_time.handed_over': 'I have it',
 } as const;

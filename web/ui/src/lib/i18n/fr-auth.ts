@@ -139,4 +139,11 @@ export const auth: Like<typeof en> = {
   'problem.account_closed': 'Ce compte est fermé. Demandez à la personne qui tient les comptes de votre organisation.',
   'problem.provider_factor_missing': 'Le fournisseur d’identité n’a pas demandé de second facteur, et vous n’en avez aucun ici.',
   'problem.recovery_code_wrong': 'Ce n’est pas le code affiché sur la machine, ou il est périmé.',
+  'one_time.title': 'Mot de passe à usage unique',
+  'one_time.for': 'Pour {user}, à remettre en personne ou par une voie de confiance.',
+  'one_time.once': 'Il n’est montré que cette fois.',
+  'one_time.hours': { one: 'Il ouvre pendant {n} heure.', other: 'Il ouvre pendant {n} heures.' },
+  'one_time.copy': 'Copier',
+  'one_time.copied': 'Copié.',
+  'one_time.handed_over': 'C’est noté',
 };
