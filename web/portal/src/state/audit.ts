@@ -14,6 +14,8 @@ export interface AuditSieve {
   text: string;
 }
 
+export const WHOLE_SHEET: Readonly<AuditSieve> = { filter: 'all', mandatoryOnly: false, text: '' };
+
 /** A measure that the audit asks, with what the sheet says of it: nothing where the framework is not the shipped one. */
 export interface Row {
   asked: Asked;
