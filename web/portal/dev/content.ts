@@ -1,5 +1,5 @@
 // The shipped content, as the pretend hub serves it: measures and themes, sheets, scenarios, lists. A change shows after a new start.
-import type { GuideEntry, MeasureStanding, Scenario, Taxonomies, Words } from '../src/api/standing-types.ts';
+import type { GuideEntry, GuideSheet, MeasureStanding, Scenario, Taxonomies, Words } from '../src/api/standing-types.ts';
 import { tableOf, tablesIn, textOf } from './toml.ts';
 
 export interface Measure extends Pick<MeasureStanding, 'id' | 'theme' | 'name' | 'importance' | 'effort' | 'cost'> {
@@ -25,7 +25,7 @@ export const measures: Measure[] = all
   }));
 
 const themeName = (id: string): Words => themes.find((theme) => theme.id === id)?.name ?? { en: id, fr: id };
-const sheets = new Map(tablesIn<Pick<GuideEntry, 'measure' | 'summary' | 'keywords'>>('guide').map((sheet) => [sheet.measure, sheet]));
+export const sheets = new Map(tablesIn<GuideSheet['sheet']>('guide').map((sheet) => [sheet.measure, sheet]));
 export const guide: GuideEntry[] = measures.map(({ id, name, theme, importance, effort, cost }) => ({
   measure: id, name, importance, effort, cost, theme: themeName(theme), summary: sheets.get(id)?.summary ?? name, keywords: sheets.get(id)?.keywords ?? { en: [], fr: [] },
 }));

@@ -5,7 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { AuditClosing, AuditSheet, EvidenceFile, EvidenceVersion, Finding, FindingBody, FindingChange, FindingContent } from '../src/api/audit-types.ts';
 import type { AssessmentSummary } from '../src/api/library-types.ts';
 import type { Answer, Assessment, References } from '../src/api/standing-types.ts';
-import { guide, measures, themes } from './content.ts';
+import { guide, measures, sheets, themes } from './content.ts';
 import { tableOf } from './toml.ts';
 import { ASSESSMENT, standingOf } from './fake-standing.ts';
 import { Fault, type Handler } from './fault.ts';
@@ -110,7 +110,11 @@ export function auditRoutes(organisation: string | undefined, user: () => string
   const references = tableOf<{ measure: (References & Record<string, never>)[] }>('frameworks/haubert-port.references.toml').measure;
   return [
     // What reports read besides.
-    ['GET', /^\/guide\/([^/]+)$/, ({ params }) => ({ ...guide.find(({ measure }) => measure === params[0]), references: references.find(({ id }) => id === params[0]) })],
+    ['GET', /^\/guide\/([^/]+)$/, ({ params }) => {
+      const entry = guide.find(({ measure }) => measure === params[0]);
+      if (!entry) throw new Fault(404, 'not_found');
+      return { ...entry, description: entry.summary, references: references.find(({ id }) => id === entry.measure), sheet: { plant: null, ...sheets.get(entry.measure) } };
+    }],
     ['GET', /^\/organisations\/([^/]+)\/path$/, () => ({ path: { places: [] }, view: { places: [], weakest: null }, revision: 0, changed_at: null, changed_by: null })],
     ['GET', /^\/organisations\/([^/]+)\/assessments$/, (call) => {
       const theirs = others.find(([method, pattern]) => method === 'GET' && pattern.test(`/organisations/${call.params[0]}/assessments`))?.[2](call) as { items: AssessmentSummary[] };

@@ -57,3 +57,6 @@ export function wallClock(time: string): string {
   if (Number.isNaN(at.getTime())) return time;
   return `${localDate(at.getTime())} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')}`;
 }
+
+/** A figure that is known to no more than a tenth. */
+export const tenths = (value: number | null | undefined): number | null => (value === null || value === undefined ? null : Math.round(10 * value) / 10);

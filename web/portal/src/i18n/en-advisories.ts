@@ -82,6 +82,9 @@ export const advisories = {
   'tlp.amber_strict': 'for members only',
   'tlp.red': 'for the recipients only',
 
+  'advisories.added_by': 'Added by',
+  'advisory.vulnerability': 'What it is',
+  'advisory.product': 'Product',
   'advisory.status': 'Status',
   'advisory.status.draft': 'Draft',
   'advisory.status.interim': 'Interim: it will change soon',

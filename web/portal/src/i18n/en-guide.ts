@@ -30,5 +30,7 @@ export const guide = {
   'guide.ref.anssi_hygiene': 'ANSSI hygiene guide, measures',
   'guide.ref.iec_62443_3_3': 'IEC 62443-3-3',
   'guide.ref.iso_27002_2022': 'ISO/IEC 27002:2022',
+  'guide.export.part': 'Part',
+  'guide.export.text': 'What it says',
   'guide.to_page': 'Open as a page',
 } as const;

@@ -43,11 +43,18 @@ export const standing = {
   'score.says.evidenced': 'What of it gateways or valid files prove.',
   'score.says.audited': 'What somebody from outside has seen.',
   'score.not_audited': 'Nobody has audited yet.',
+  'score.export.least': 'At least',
+  'score.export.most': 'At most',
+  'score.export.known': 'Known',
+  'score.export.measures': 'Measures',
   'score.how': 'Solid: what is reached. Hatched: what is not known yet; it counts as not done.',
 
   'contradicted.title': { one: 'A gateway shows otherwise', other: '{n} measures: a gateway shows otherwise' },
   'contradicted.text': 'Declared as in place, but what a gateway found says no. Correct the setting on the gateway, or the answer.',
   'contradicted.found': '{gateway}, {at}: {setting}, {standing}',
+  'contradicted.export.setting': 'Setting',
+  'contradicted.export.standing': 'What was found',
+  'contradicted.export.at': 'Found at',
   'contradicted.to_question': 'Look at the answer',
 
   'themes.title': 'Theme by theme',
@@ -55,6 +62,7 @@ export const standing = {
   'themes.floor': 'Mark: floor of the next grade, {floor}',
   'themes.bar': '{theme}: {least} out of 100, at most {most}',
   'themes.below': 'below the floor',
+  'themes.export.weight': 'Weight',
   'themes.known': '{known} of {measures} known',
 
   'steps.title': 'Next steps',
@@ -63,6 +71,9 @@ export const standing = {
   'steps.then': 'score then {total}',
   'steps.guide': 'How to do it',
   'steps.question': 'To its question',
+  'steps.export.order': 'No.',
+  'steps.export.points': 'Points won',
+  'steps.export.total': 'Score then',
   'steps.none': 'Nothing left to propose',
   'steps.none_text': 'Every measure that concerns you is done. Keep the proofs up to date.',
 
@@ -81,6 +92,10 @@ export const standing = {
   'label.short.mandatory': '{theme}: what is indispensable must be {asked}, is {is}.',
   'label.short.audit': 'An audit by somebody from outside.',
   'label.all': 'Every grade is reached.',
+  'label.export.reached': 'Reached',
+  'label.export.missing': 'Missing',
+  'label.export.is': 'Is',
+  'label.export.asked': 'Asked',
   'label.is_reached': 'reached',
   'label.is_next': 'next',
 

@@ -84,6 +84,9 @@ export const advisories: Like<typeof en> = {
   'tlp.amber_strict': 'pour les membres seulement',
   'tlp.red': 'pour les destinataires seulement',
 
+  'advisories.added_by': 'Ajouté par',
+  'advisory.vulnerability': 'De quoi il s’agit',
+  'advisory.product': 'Produit',
   'advisory.status': 'Stade',
   'advisory.status.draft': 'Ébauche',
   'advisory.status.interim': 'Provisoire : il changera bientôt',

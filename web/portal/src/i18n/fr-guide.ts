@@ -32,5 +32,7 @@ export const guide: Like<typeof en> = {
   'guide.ref.anssi_hygiene': 'Guide d’hygiène de l’ANSSI, mesures',
   'guide.ref.iec_62443_3_3': 'IEC 62443-3-3',
   'guide.ref.iso_27002_2022': 'ISO/IEC 27002:2022',
+  'guide.export.part': 'Partie',
+  'guide.export.text': 'Ce qu’elle dit',
   'guide.to_page': 'Ouvrir comme page',
 };

@@ -48,11 +48,18 @@ export const standing: Like<typeof en> = {
   'score.says.evidenced': 'Ce que des passerelles ou des fichiers valides en prouvent.',
   'score.says.audited': 'Ce que quelqu’un de l’extérieur a constaté.',
   'score.not_audited': 'Personne n’a encore audité.',
+  'score.export.least': 'Au moins',
+  'score.export.most': 'Au plus',
+  'score.export.known': 'Connues',
+  'score.export.measures': 'Mesures',
   'score.how': 'Plein : ce qui est atteint. Hachuré : ce qu’on ne sait pas encore ; cela compte comme non fait.',
 
   'contradicted.title': { one: 'Une passerelle montre autre chose', other: '{n} mesures : une passerelle montre autre chose' },
   'contradicted.text': 'Déclaré comme en place, mais ce qu’une passerelle a constaté dit le contraire. Corrigez le réglage de la passerelle, ou la réponse.',
   'contradicted.found': '{gateway}, {at} : {setting}, {standing}',
+  'contradicted.export.setting': 'Réglage',
+  'contradicted.export.standing': 'Ce qui a été constaté',
+  'contradicted.export.at': 'Constaté le',
   'contradicted.to_question': 'Voir la réponse',
 
   'themes.title': 'Thème par thème',
@@ -60,6 +67,7 @@ export const standing: Like<typeof en> = {
   'themes.floor': 'Repère : plancher du grade suivant, {floor}',
   'themes.bar': '{theme} : {least} sur 100, au plus {most}',
   'themes.below': 'sous le plancher',
+  'themes.export.weight': 'Poids',
   'themes.known': '{known} sur {measures} connues',
 
   'steps.title': 'Prochaines étapes',
@@ -68,6 +76,9 @@ export const standing: Like<typeof en> = {
   'steps.then': 'score ensuite {total}',
   'steps.guide': 'Comment faire',
   'steps.question': 'À sa question',
+  'steps.export.order': 'Nº',
+  'steps.export.points': 'Points gagnés',
+  'steps.export.total': 'Score ensuite',
   'steps.none': 'Plus rien à proposer',
   'steps.none_text': 'Toutes les mesures qui vous concernent sont faites. Tenez les preuves à jour.',
 
@@ -86,6 +97,10 @@ export const standing: Like<typeof en> = {
   'label.short.mandatory': '{theme} : l’indispensable doit être à {asked}, il est à {is}.',
   'label.short.audit': 'Un audit par quelqu’un de l’extérieur.',
   'label.all': 'Tous les grades sont atteints.',
+  'label.export.reached': 'Atteint',
+  'label.export.missing': 'Ce qui manque',
+  'label.export.is': 'Valeur',
+  'label.export.asked': 'Demandé',
   'label.is_reached': 'atteint',
   'label.is_next': 'prochain',
 

@@ -14,6 +14,8 @@ export interface AuditSieve {
   text: string;
 }
 
+export const WHOLE_SHEET: Readonly<AuditSieve> = { filter: 'all', mandatoryOnly: false, text: '' };
+
 /** A measure that the audit asks, with what the sheet says of it: nothing where the framework is not the shipped one. */
 export interface Row {
   asked: Asked;
@@ -67,8 +69,8 @@ export const newFinding = (measure: string): FindingBody => ({ measure, grade: '
 export const findingBody = ({ measure, grade, title, seen, evidence, recommendation, due, revision }: Finding): FindingBody => ({ measure, grade, title, seen, evidence: [...evidence], recommendation, due, revision });
 
 export type FindingField = Exclude<keyof FindingSaid, 'measure'>;
-const FIELDS: readonly FindingField[] = ['grade', 'title', 'seen', 'evidence', 'recommendation', 'due'];
-export const differingFields = (mine: FindingSaid, theirs: FindingSaid): FindingField[] => FIELDS.filter((field) => JSON.stringify(mine[field]) !== JSON.stringify(theirs[field]));
+export const FINDING_FIELDS: readonly FindingField[] = ['grade', 'title', 'seen', 'evidence', 'recommendation', 'due'];
+export const differingFields = (mine: FindingSaid, theirs: FindingSaid): FindingField[] => FINDING_FIELDS.filter((field) => JSON.stringify(mine[field]) !== JSON.stringify(theirs[field]));
 
 export type Step = 'created' | 'changed' | 'corrected' | 'verified' | 'reopened';
 /** What somebody did between two states of a finding. */

@@ -123,16 +123,24 @@ export function faultsOf(body: RiskBody, today: string): Readonly<Record<string,
   };
 }
 
-const COMPARED = ['title', 'description', 'scenario', 'owner', 'gravity', 'likelihood', 'way', 'words', 'left', 'accepted_by', 'accepted_until', 'actions', 'review_months', 'reviewed_on', 'state'] as const;
+/** A risk as it stood from a time on. */
+export interface Version {
+  body: RiskBody;
+  at: string;
+  by: string;
+}
+
+export const COMPARED = ['title', 'description', 'scenario', 'owner', 'gravity', 'likelihood', 'way', 'words', 'left', 'accepted_by', 'accepted_until', 'actions', 'review_months', 'reviewed_on', 'state'] as const;
 export type Compared = (typeof COMPARED)[number];
-const valueOf = (body: RiskBody, field: Compared): unknown => {
+/** One field, as programs read it; what is to be left as gravity and likelihood. */
+export const plainValue = (body: RiskBody, field: Compared): string | number | readonly string[] | null => {
   const { treatment } = body;
-  if (field === 'left') return [treatment.gravity, treatment.likelihood];
+  if (field === 'left') return [`G${treatment.gravity}`, `V${treatment.likelihood}`];
   return field === 'way' || field === 'words' || field === 'accepted_by' || field === 'accepted_until' ? treatment[field] : body[field];
 };
 /** The fields in which two versions of a risk differ. */
 export const differing = (mine: RiskBody, theirs: RiskBody): Compared[] =>
-  COMPARED.filter((field) => JSON.stringify(valueOf(mine, field)) !== JSON.stringify(valueOf(theirs, field)));
+  COMPARED.filter((field) => JSON.stringify(plainValue(mine, field)) !== JSON.stringify(plainValue(theirs, field)));
 
 /** The hub keeps what was before as its store writes it: treatment and actions are JSON within. */
 export function bodyOfFormer({ document, revision }: Former): RiskBody {

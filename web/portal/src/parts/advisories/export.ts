@@ -1,8 +1,8 @@
-// What bears on an organisation, and the library, to be taken along.
-import type { AdvisoryMatch, AdvisorySummary } from '../../api/inventory-types';
+// What bears on an organisation, the library, and one advisory, to be taken along.
+import type { Advisory, AdvisoryMatch, AdvisorySummary } from '../../api/inventory-types';
 import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
-import { remedyText, tlpMark } from './words';
+import { remedyText, tlpMark, tlpText } from './words';
 
 /** One line for each finding on each asset. */
 export function bearingTable(matches: readonly AdvisoryMatch[]): ExportTable {
@@ -39,3 +39,30 @@ export const libraryTable = (all: readonly AdvisorySummary[]): ExportTable =>
     { key: 'released_at', title: t('advisories.released'), value: ({ released_at }) => released_at, kind: 'time' },
     { key: 'added_at', title: t('advisories.added'), value: ({ added_at }) => added_at, kind: 'time' },
   ], all);
+
+/** What it says, its vulnerabilities, its products; and the assets on which it bears, where that is looked at. */
+export const advisoryTables = (advisory: Advisory, match: AdvisoryMatch | null): ExportTable[] => [
+  tableOf('advisory', t('advisories.name'), [
+    { key: 'title', title: t('advisories.name'), value: ({ title }) => title },
+    { key: 'publisher', title: t('advisories.publisher'), value: ({ publisher }) => publisher },
+    { key: 'tracking_id', title: t('advisory.id'), value: ({ tracking_id }) => tracking_id },
+    { key: 'version', title: t('asset.version'), value: ({ version }) => version },
+    { key: 'status', title: t('advisory.status'), value: ({ status }) => status, text: ({ status }) => t(`advisory.status.${status}`) },
+    { key: 'severity', title: t('advisories.severity'), value: ({ severity }) => severity, text: ({ severity }) => (severity ? t(`severity.${severity}`) : '') },
+    { key: 'score', title: 'CVSS', value: ({ score }) => score },
+    { key: 'severity_words', title: t('advisory.words'), value: ({ severity_words }) => severity_words },
+    { key: 'tlp', title: t('advisories.tlp'), value: ({ tlp }) => tlp, text: ({ tlp }) => [tlpMark(tlp), tlpText(tlp)].filter(Boolean).join(', ') },
+    { key: 'first_released_at', title: t('advisory.first'), value: ({ first_released_at }) => first_released_at, kind: 'time' },
+    { key: 'released_at', title: t('advisories.released'), value: ({ released_at }) => released_at, kind: 'time' },
+    { key: 'added_at', title: t('advisories.added'), value: ({ added_at }) => added_at, kind: 'time' },
+    { key: 'added_by', title: t('advisories.added_by'), value: ({ added_by }) => added_by },
+  ], [advisory]),
+  tableOf('vulnerabilities', t('advisory.vulnerabilities'), [
+    { key: 'cve', title: t('advisories.cves'), value: ({ cve }) => cve, text: ({ cve }) => cve ?? t('advisory.no_cve') },
+    { key: 'title', title: t('advisory.vulnerability'), value: ({ title }) => title },
+    { key: 'severity', title: t('advisories.severity'), value: ({ severity }) => severity, text: ({ severity }) => (severity ? t(`severity.${severity}`) : '') },
+    { key: 'score', title: 'CVSS', value: ({ score }) => score },
+  ], advisory.vulnerabilities),
+  tableOf('products', t('advisory.products'), [{ key: 'product', title: t('advisory.product'), value: (product: string) => product }], advisory.products),
+  ...(match ? [bearingTable([match])] : []),
+];

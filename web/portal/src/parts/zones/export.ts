@@ -4,11 +4,15 @@ import { t } from '../../i18n';
 import type { Segments } from '../../state/segments.svelte';
 import type { Conduit } from '../../api/inventory-types';
 
+const remarksOn = ({ remarks }: Segments, id: string) => remarks.filter(({ on }) => on === id).map(({ kind }) => kind);
+const remarksText = (segments: Segments, id: string): string => remarksOn(segments, id).map((kind) => t(`zones.remark.${kind}`)).join(' ');
+
 export const zonesTable = (segments: Segments): ExportTable =>
   tableOf('zones', t('zones.list'), [
     { key: 'name', title: t('asset.zone'), value: ({ name }) => name },
     { key: 'target_level', title: t('zones.level'), value: ({ target_level }) => target_level },
     { key: 'purpose', title: t('zone_form.purpose'), value: ({ purpose }) => purpose },
+    { key: 'remarks', title: t('zones.remarks'), value: ({ id }) => remarksOn(segments, id), text: ({ id }) => remarksText(segments, id) },
     { key: 'assets', title: t('inventory.title'), value: ({ id }) => segments.within(id).map(({ name }) => name) },
     { key: 'id', title: t('export.id'), value: ({ id }) => id },
   ], segments.zones);
@@ -22,5 +26,6 @@ export const conduitsTable = (shown: readonly Conduit[], segments: Segments): Ex
     { key: 'protocols', title: t('conduit.protocols'), value: ({ protocols }) => protocols },
     { key: 'target_level', title: t('zones.level'), value: ({ target_level }) => target_level },
     { key: 'note', title: t('conduit.note'), value: ({ note }) => note },
+    { key: 'remarks', title: t('zones.remarks'), value: ({ id }) => remarksOn(segments, id), text: ({ id }) => remarksText(segments, id) },
     { key: 'id', title: t('export.id'), value: ({ id }) => id },
   ], shown);
