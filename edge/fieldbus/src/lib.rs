@@ -14,6 +14,7 @@ pub mod discovery;
 pub mod event;
 pub mod group;
 pub mod identify;
+pub mod image;
 pub mod logs;
 pub mod map;
 pub mod master;
@@ -36,6 +37,7 @@ pub use discovery::{Discovery, DiscoverySettings, Found, Progress, ProgressState
 pub use event::{BusEvent, EventCode};
 pub use group::{Group, Periods};
 pub use identify::{Identified, IdentifiedBy, Patience, Place, Presence, identify, settle};
+pub use image::Images;
 pub use master::{Bus, BusHandle, Commons};
 pub use memory::{Memory, Refusals};
 pub use plan::RefusedRange;

@@ -12,6 +12,7 @@ use crate::firewall::Firewall;
 use crate::history_settings::HistorySettings;
 use crate::integrity::Integrity;
 use crate::live::Live;
+use crate::outlets::modbus;
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
@@ -73,6 +74,8 @@ pub struct App {
     pub backfill: Backfill,
     /// The link to the hub.
     pub uplink: Uplink,
+    /// The Modbus TCP server.
+    pub modbus_server: modbus::Desk,
     /// Who the gateway says it is, and whom it believes.
     pub certificates: Certificates,
     /// Sessions, for streams that must end with them.

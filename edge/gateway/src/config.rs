@@ -20,6 +20,8 @@ const MAX_BYTES: u64 = 64 * 1024;
 pub struct Config {
     /// Address of the HTTPS listener (WEBVIEW and API). Port 0 takes a free port.
     pub listen: SocketAddr,
+    /// Address at which the Modbus TCP server listens once it is switched on. Port 0 takes a free port.
+    pub modbus_listen: SocketAddr,
     /// Folder of keys, configuration and history.
     pub data_dir: PathBuf,
     /// Names and addresses under which browsers reach the gateway; written into its self-signed certificate.
@@ -56,6 +58,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 443)),
+            modbus_listen: SocketAddr::from(([0, 0, 0, 0], 502)),
             data_dir: PathBuf::from("/var/lib/haubert-gateway"),
             names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
             recording: Recording::default(),

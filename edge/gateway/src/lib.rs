@@ -29,6 +29,7 @@ pub mod integrity;
 pub mod listening;
 pub mod live;
 pub mod notices;
+pub mod outlets;
 pub mod overview;
 mod places;
 pub mod policy;

@@ -55,6 +55,11 @@ permissions!(
     /// The link to the hub.
     HUB_LINK_VIEW = view("hub_link"),
     HUB_LINK_CHANGE = change("hub_link"),
+    /// Where measurements go out.
+    OUTLETS_VIEW = view("outlets"),
+    OUTLETS_CHANGE = change("outlets"),
+    /// Tries.
+    OUTLETS_RUN = run("outlets"),
     EVENTS_VIEW = view("events"),
     DIAGNOSTICS_VIEW = view("diagnostics"),
     ACCOUNTS_VIEW = view("accounts"),
@@ -94,7 +99,7 @@ permissions!(
     POSTURE_RUN = run("posture"),
 );
 
-const LOOK: [Permission; 9] = [
+const LOOK: [Permission; 10] = [
     MEASUREMENTS_VIEW,
     SITE_VIEW,
     HIERARCHY_VIEW,
@@ -102,6 +107,7 @@ const LOOK: [Permission; 9] = [
     DEVICE_PROFILES_VIEW,
     HISTORY_VIEW,
     HUB_LINK_VIEW,
+    OUTLETS_VIEW,
     EVENTS_VIEW,
     DIAGNOSTICS_VIEW,
 ];
@@ -124,6 +130,8 @@ pub fn shipped() -> RightsTable {
                 HISTORY_CHANGE,
                 HISTORY_RUN,
                 HUB_LINK_CHANGE,
+                OUTLETS_CHANGE,
+                OUTLETS_RUN,
                 POLICY_VIEW,
                 CERTIFICATES_VIEW,
                 FIREWALL_VIEW,

@@ -3,6 +3,7 @@
 use super::{Master, Shown, Wanted};
 use crate::ask::BusLine;
 use crate::event::BusEvent;
+use crate::image::Images;
 use crate::memory::Memory;
 use crate::orders::{Order, Orders, WAITING};
 use crate::schedule::Scheduler;
@@ -28,6 +29,8 @@ pub struct Commons {
     pub gates: Gates,
     /// What devices refused.
     pub memory: Memory,
+    /// What was last read of each, where somebody wants it.
+    pub images: Images,
     /// Where buses send what they read.
     pub events: mpsc::Sender<BusEvent>,
 }
@@ -49,7 +52,7 @@ pub struct BusHandle {
 impl Bus {
     /// Starts the task of a bus, a thread for a serial line. It opens its line when the first device is due, and sends what it reads to the common events.
     pub fn spawn(settings: BusSettings, devices: Vec<DeviceSettings>, profiles: Arc<Catalogue>, commons: &Commons) -> BusHandle {
-        let Commons { clock, gates, memory, events } = commons.clone();
+        let Commons { clock, gates, memory, images, events } = commons.clone();
         let (wanted, wanted_rx) = watch::channel(Wanted { devices: Arc::new(devices), profiles });
         let (orders, orders_rx) = mpsc::channel(WAITING);
         let (stop, stopped) = oneshot::channel();
@@ -65,6 +68,7 @@ impl Bus {
             orders: Orders::new(orders_rx),
             events,
             memory,
+            images,
             shown: Arc::clone(&shown),
             devices: Vec::new(),
             slots: Vec::new(),

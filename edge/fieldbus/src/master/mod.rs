@@ -14,6 +14,7 @@ mod shown;
 use crate::ask::not_open;
 use crate::backoff;
 use crate::event::{BusEvent, EventCode};
+use crate::image::Images;
 use crate::memory::Memory;
 use crate::orders::{Job, Order, Orders};
 use crate::readout::{Readout, Taken};
@@ -53,6 +54,7 @@ struct Master {
     orders: Orders,
     events: mpsc::Sender<BusEvent>,
     memory: Memory,
+    images: Images,
     shown: Arc<Mutex<Shown>>,
     transport: Transport,
     devices: Vec<Device>,

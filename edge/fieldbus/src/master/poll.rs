@@ -89,7 +89,9 @@ impl Master {
             Ok(response) => {
                 course.spoke = true;
                 device.distrusted = None;
+                let id = device.settings.id;
                 let Some((span, sheet)) = span.zip(device.sheet_mut(course.sheet)) else { return Ok(()) };
+                self.images.keep(id, span, &response, now);
                 let useful = sheet.round.answered(&sheet.map, span, &response, now);
                 if !device.knows_merged() && merged(device, &span) {
                     device.merged_answered();

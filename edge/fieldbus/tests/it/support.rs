@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 use haubert_content::{Catalogue, ProfileId, ResolvedPoint, embedded, parse};
 use haubert_fieldbus::{
-    Bus, BusEvent, BusHandle, BusSettings, Commons, DeviceOptions, DeviceSettings, DeviceState, EventCode, Gates, Line, Memory,
-    Parity, Periods, Readout,
+    Bus, BusEvent, BusHandle, BusSettings, Commons, DeviceOptions, DeviceSettings, DeviceState, EventCode, Gates, Images, Line,
+    Memory, Parity, Periods, Readout,
 };
 use haubert_modbus::rtu::Progress;
 use haubert_modbus::tcp::Mbap;
@@ -414,7 +414,7 @@ impl Running {
         memory: Memory,
     ) -> Self {
         let (events, received) = mpsc::channel(64);
-        let commons = Commons { clock: clock(), gates, memory, events };
+        let commons = Commons { clock: clock(), gates, memory, images: Images::default(), events };
         Self { bus: Bus::spawn(settings, devices, catalogue, &commons), events: received }
     }
 

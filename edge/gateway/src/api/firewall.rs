@@ -126,7 +126,7 @@ struct BlockBody {
 async fn get_firewall(State(app): State<Shared>) -> Json<View> {
     let guard = app.firewall.guard();
     let (sources, connections) = guard.counts();
-    let admitted = app.policy.current().admitted_sources();
+    let admitted = app.policy.current().admitted_sources(&crate::policy::risk::WAYS_IN);
     let listeners = guard.listeners().into_iter().map(|(name, listener)| ListenerView {
         admitted: admitted.clone().filter(|_| name == HTTPS),
         name,

@@ -20,6 +20,7 @@ mod home;
 mod hub_link;
 mod live;
 mod loads;
+mod modbus_server;
 mod permissions;
 mod policy;
 mod policy_view;
@@ -94,6 +95,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = firewall::routes(api);
     let api = updates::routes(api);
     let api = boot::routes(api);
+    let api = modbus_server::routes(api);
     hub_link::routes(api)
 }
 

@@ -42,6 +42,7 @@ const TABLE: &[Row] = &[
     ("POST", "history/check", System, "history_checked"),
     ("DELETE", "history/check", System, "history_check_stopped"),
     ("POST", "devices/*/test", System, "device_tested"),
+    ("POST", "outlets/modbus/test", System, "outlet_tested"),
     ("POST", "discoveries", System, "discovery_started"),
     ("DELETE", "discoveries/*", System, "discovery_stopped"),
     ("POST", "device-profiles/try", System, "profile_tried"),

@@ -15,7 +15,7 @@ use crate::policy::lines::held_by;
 use crate::policy::{Policies, Service};
 use crate::topology::Topology;
 use haubert_content::Catalogue;
-use haubert_fieldbus::{Bus, BusEvent, BusHandle, BusStatus, Commons, Gates, Line, TestReport, Urgency};
+use haubert_fieldbus::{Bus, BusEvent, BusHandle, BusStatus, Commons, Gates, Images, Line, TestReport, Urgency};
 use haubert_model::{BusId, Clock, DeviceId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Field {
         policy: Policies,
     ) -> (Self, mpsc::Receiver<BusEvent>) {
         let (events, received) = mpsc::channel(EVENTS);
-        let commons = Commons { clock, gates: Gates::default(), memory: keeper.memory(), events };
+        let commons = Commons { clock, gates: Gates::default(), memory: keeper.memory(), images: Images::default(), events };
         (Self(Arc::new(Shared { buses: Mutex::default(), commons, keeper, profiles, policy })), received)
     }
 
@@ -89,6 +89,7 @@ impl Field {
     /// Stops what is not wanted, starts what is missing, tells the others of their devices.
     async fn arrange(&self, wanted: &Topology) {
         self.0.commons.memory.retain(|device| wanted.device(device).is_some());
+        self.0.commons.images.retain(|device| wanted.device(device).is_some());
         let policy = self.0.policy.current();
         let runs = |bus: &crate::topology::Bus| bus.enabled && held_by(&policy, &bus.line).is_none();
         let mut buses = self.0.buses.lock().await;
@@ -125,6 +126,11 @@ impl Field {
             Some(handle) => handle.forget_refused(device).await,
             None => false,
         }
+    }
+
+    /// What was last read of each device.
+    pub fn images(&self) -> &Images {
+        &self.0.commons.images
     }
 
     /// The buses at this moment.

@@ -10,7 +10,7 @@ mod settings;
 mod telling;
 
 pub use nftables::{FAMILY, TABLE, check as check_rules};
-pub use settings::{FirewallSettings, HTTPS, Kernel};
+pub use settings::{FirewallSettings, HTTPS, Kernel, MODBUS_SERVER};
 
 use crate::chronicle::Chronicle;
 use crate::policy::{Policies, Policy};
@@ -147,11 +147,12 @@ pub fn rules_file(data_dir: &Path) -> PathBuf {
     runtime.unwrap_or_else(|| data_dir.to_owned()).join("nftables.json")
 }
 
-/// The limits with the policy's word on who may reach the HTTPS listener.
+/// The limits with the policy's word on who may reach each listener.
 fn effective(settings: &FirewallSettings, policy: &Policy) -> Settings {
     let mut limits = settings.limits.clone();
-    if let Some(admitted) = policy.admitted_sources() {
-        let rule = limits.listeners.entry(HTTPS.to_owned()).or_default();
+    for (name, services) in settings::LISTENERS {
+        let Some(admitted) = policy.admitted_sources(services) else { continue };
+        let rule = limits.listeners.entry((*name).to_owned()).or_default();
         if admitted.is_empty() {
             // Nobody: an empty list would be everybody.
             rule.deny.extend(settings::EVERYBODY.iter().filter_map(|network| network.parse::<Network>().ok()));

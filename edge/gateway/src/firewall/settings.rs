@@ -1,11 +1,17 @@
 //! What is stored of the firewall.
 
+use crate::policy::Service;
+use crate::policy::risk::WAYS_IN;
 use haubert_guard::{Settings, SettingsFault};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Name of the HTTPS listener. Who may reach it is said by the policy.
 pub const HTTPS: &str = "https";
+/// Name of the Modbus TCP server's listener.
+pub const MODBUS_SERVER: &str = "modbus_server";
+/// Listeners, and the services whose sources may reach them.
+pub(super) const LISTENERS: &[(&str, &[Service])] = &[(HTTPS, &WAYS_IN), (MODBUS_SERVER, &[Service::ModbusServer])];
 /// All networks.
 pub(super) const EVERYBODY: [&str; 2] = ["0.0.0.0/0", "::/0"];
 /// Ports of other programs that may be opened in the kernel's rules.
@@ -51,8 +57,10 @@ impl FirewallSettings {
     pub fn check(&self) -> Result<(), SettingsFault> {
         let fault = |field: String, reason: &str| Err(SettingsFault { field, reason: reason.to_owned() });
         self.limits.check().map_err(|fault| SettingsFault { field: format!("limits.{}", fault.field), ..fault })?;
-        if self.limits.listeners.get(HTTPS).is_some_and(|rule| !rule.allow.is_empty()) {
-            return fault("limits.listeners.https.allow".to_owned(), "the security policy says who may reach this listener");
+        for (name, _) in LISTENERS {
+            if self.limits.listeners.get(*name).is_some_and(|rule| !rule.allow.is_empty()) {
+                return fault(format!("limits.listeners.{name}.allow"), "the security policy says who may reach this listener");
+            }
         }
         for (name, ports) in [("open_tcp", &self.kernel.open_tcp), ("open_udp", &self.kernel.open_udp)] {
             if ports.len() > MAX_PORTS || ports.contains(&0) {

@@ -165,11 +165,11 @@ impl Policy {
         self.services.0.get(&service).map_or(&[], |setting| setting.sources.as_slice())
     }
 
-    /// The networks from which somebody may come by one way in or another; `None` is from everywhere.
-    pub fn admitted_sources(&self) -> Option<Vec<Network>> {
+    /// The networks from which somebody may reach one of these services or another; `None` is from everywhere.
+    pub fn admitted_sources(&self, among: &[Service]) -> Option<Vec<Network>> {
         let mut admitted = Vec::new();
-        for service in REGISTRY.iter().map(|entry| entry.service).filter(|service| service.listens() && self.allows(*service)) {
-            match self.sources(service) {
+        for service in among.iter().filter(|service| self.allows(**service)) {
+            match self.sources(*service) {
                 [] => return None,
                 sources => admitted.extend_from_slice(sources),
             }
@@ -267,11 +267,11 @@ mod tests {
         let network: Network = "192.0.2.0/24".parse().unwrap();
         let mut policy = Policy::default();
         policy.services.set_sources(Service::WebView, vec![network]);
-        assert_eq!(policy.admitted_sources(), None, "programs may come from everywhere");
+        assert_eq!(policy.admitted_sources(&crate::policy::risk::WAYS_IN), None, "programs may come from everywhere");
         policy.services.set(Service::LocalApi, false);
-        assert_eq!(policy.admitted_sources(), Some(vec![network]));
+        assert_eq!(policy.admitted_sources(&crate::policy::risk::WAYS_IN), Some(vec![network]));
         policy.services.set(Service::WebView, false);
-        assert_eq!(policy.admitted_sources(), Some(Vec::new()), "nobody");
+        assert_eq!(policy.admitted_sources(&crate::policy::risk::WAYS_IN), Some(Vec::new()), "nobody");
     }
 
     #[test]

@@ -140,6 +140,9 @@ services! {
     /// Downloads of measurements.
     Exports = "exports", Service, default true, needs [WebView, LocalApi], None, Tls,
         "Downloading measurements by hand.";
+    /// Modbus TCP, as server.
+    ModbusServer = "modbus_server", Outlet, default false, needs [], Listens, Clear,
+        "Serving the devices' registers by Modbus TCP. It listens only once an Admin has switched it on.";
     /// The hub.
     HubLink = "hub_link", Outlet, default true, needs [], Connects, Tls,
         "The link to the hub. It connects only once the gateway has been enrolled.";

@@ -16,6 +16,7 @@ use crate::firewall::{self, Firewall};
 use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
 use crate::live::Live;
+use crate::outlets::modbus;
 use crate::overview::Overview;
 use crate::policy::Policies;
 use crate::policy::listeners::Listeners;
@@ -195,6 +196,23 @@ pub(super) async fn assemble(
         shutdown.clone(),
     )
     .await?;
+    let listeners = Listeners::default();
+    let modbus_server = modbus::Desk::open(
+        modbus::Parts {
+            listen: config.modbus_listen,
+            db: db.clone(),
+            topology: topology.subscribe(),
+            policy: policy.clone(),
+            firewall: firewall.clone(),
+            listeners: listeners.clone(),
+            boot: boot.clone(),
+            live: Arc::clone(&live),
+            field: field.clone(),
+            clock: Arc::clone(&clock_watch),
+        },
+        shutdown.clone(),
+    )
+    .await?;
     let restores = Restores::open(storage.clone(), Arc::clone(&clock))?;
     let app = App {
         db,
@@ -216,9 +234,10 @@ pub(super) async fn assemble(
         certificates,
         boot,
         updates,
-        listeners: Listeners::default(),
+        listeners,
         backfill,
         uplink,
+        modbus_server,
         sessions,
         restores,
         storage,

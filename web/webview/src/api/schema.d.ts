@@ -1751,6 +1751,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outlets/modbus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: outlets:view. */
+        get: operations["get_modbus_server"];
+        /** @description Access: outlets:change. */
+        put: operations["put_modbus_server"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/modbus/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comes to the server by the network as a master does, asks the gateway who it is, and reads an item of its first devices.
+         * @description Access: outlets:run.
+         */
+        post: operations["test_modbus_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/permissions": {
         parameters: {
             query?: never;
@@ -4506,6 +4544,126 @@ export interface components {
              */
             tries: number;
         };
+        /** @description A master, and what it asked since the start. */
+        ModbusClient: {
+            /** Format: int64 */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Those of them that were refused.
+             */
+            exceptions: number;
+            last_at: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            requests: number;
+            source: string;
+        };
+        /** @description The Modbus TCP server. */
+        ModbusServer: {
+            /** @description Where it listens, or would; said by the start-up file. */
+            address: string;
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            clients: components["schemas"]["ModbusClient"][];
+            counters: components["schemas"]["ModbusServerCounters"];
+            /** @description Why it cannot listen. */
+            detail: string | null;
+            settings: components["schemas"]["ModbusServerSettings"];
+            state: components["schemas"]["ModbusServerStanding"];
+            units: components["schemas"]["ModbusUnitView"][];
+        };
+        /** @description What was asked and answered since the start. */
+        ModbusServerCounters: {
+            /** Format: int64 */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Ended because what came was no Modbus, or for waiting in vain.
+             */
+            broken: number;
+            /**
+             * Format: int64
+             * @description Open now.
+             */
+            connections: number;
+            /** @description Refusals by exception code. */
+            exceptions: {
+                [key: string]: number;
+            };
+            /** @description Requests by function code. */
+            functions: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            received_bytes: number;
+            /**
+             * Format: int64
+             * @description Not let in by the firewall.
+             */
+            refused: number;
+            /** Format: int64 */
+            sent_bytes: number;
+        };
+        /** @description The Modbus TCP server: whether it serves, and which device answers under which unit id. */
+        ModbusServerSettings: {
+            /** @description Whether it serves; the policy must allow it too. */
+            enabled: boolean;
+            /** @description Registers that are not read anyway are asked of the device at once: its answer goes back as it comes. */
+            route: boolean;
+            /** @description Which device answers under which unit id; devices that are not named get a number by themselves. */
+            units: components["schemas"]["ModbusUnit"][];
+        };
+        /**
+         * @description How the server stands.
+         * @enum {string}
+         */
+        ModbusServerStanding: "off" | "forbidden" | "closed" | "open" | "failed";
+        /** @description A step of a try. */
+        ModbusServerStep: {
+            /** @description What came back, or why nothing did. */
+            detail: string;
+            ok: boolean;
+            /**
+             * Format: int32
+             * @description First register, for `read`.
+             */
+            register: number | null;
+            /** @description `connect`, `identify`, `read`. */
+            step: string;
+            /** Format: int32 */
+            unit: number | null;
+        };
+        /** @description What came of a try. */
+        ModbusServerTrial: {
+            ok: boolean;
+            steps: components["schemas"]["ModbusServerStep"][];
+        };
+        /** @description A device under a unit id. */
+        ModbusUnit: {
+            /** @description The device. */
+            device_id: components["schemas"]["DeviceId"];
+            /**
+             * Format: int32
+             * @description 1 to 247.
+             */
+            unit: number;
+        };
+        /** @description A unit id, and the device behind it. */
+        ModbusUnitView: {
+            bus: string | null;
+            /** @description Its name; absent when it is gone. */
+            device: string | null;
+            device_id: components["schemas"]["DeviceId"];
+            last_ok_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int32
+             * @description Its unit id on its own bus.
+             */
+            own_unit: number | null;
+            state: components["schemas"]["DeviceState"] | null;
+            /** Format: int32 */
+            unit: number;
+        };
         /** @description What destroys or replaces everything is confirmed twice. */
         NamedConfirmBody: {
             /** @description Password of whoever asks. */
@@ -4769,6 +4927,9 @@ export interface components {
              *       },
              *       "modbus_rtu_tcp": {
              *         "enabled": true
+             *       },
+             *       "modbus_server": {
+             *         "enabled": false
              *       },
              *       "modbus_tcp": {
              *         "enabled": true
@@ -5483,7 +5644,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -9380,6 +9541,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_modbus_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModbusServer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_modbus_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModbusServerSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModbusServer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_modbus_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModbusServerTrial"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {

@@ -97,6 +97,7 @@ export const accounts = {
   'resource.device_profiles': 'Meter profiles',
   'resource.history': 'What is recorded',
   'resource.hub_link': 'Link to the hub',
+  'resource.outlets': 'Outlets',
   'resource.events': 'Events',
   'resource.diagnostics': 'Diagnostics',
   'resource.accounts': 'Accounts',

@@ -99,6 +99,7 @@ export const accounts: Like<typeof en> = {
   'resource.device_profiles': 'Profils de compteurs',
   'resource.history': 'Ce qui est enregistré',
   'resource.hub_link': 'Lien au hub',
+  'resource.outlets': 'Sorties',
   'resource.events': 'Événements',
   'resource.diagnostics': 'Diagnostics',
   'resource.accounts': 'Comptes',
