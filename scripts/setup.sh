@@ -102,10 +102,13 @@ if [ "$want" = test ]; then
     python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/peers/requirements.txt >&2 || die "Python packages of tests/peers/requirements.txt"
     cp tests/peers/requirements.txt target/setup/requirements.txt
   fi
+fi
+
+if [ "$want" = test ] || [ "$want" = bench ]; then
   if [ ! -x "$tools/libmodbus-server" ] || [ tests/peers/libmodbus_server.c -nt "$tools/libmodbus-server" ]; then
     say "building the libmodbus peer"
     # shellcheck disable=SC2046
-    cc -O1 -Wall -o "$tools/libmodbus-server" tests/peers/libmodbus_server.c $(pkg-config --cflags --libs libmodbus)
+    cc -O2 -Wall -o "$tools/libmodbus-server" tests/peers/libmodbus_server.c $(pkg-config --cflags --libs libmodbus)
   fi
 fi
 

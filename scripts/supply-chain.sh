@@ -29,9 +29,10 @@ if cargo deny --locked --offline --config "$forbidden" check bans >/dev/null 2>&
 fi
 score "30.bans-control" held 'a ban on a crate that is used is noticed'
 
-database=$(find "${CARGO_HOME:-$HOME/.cargo}/advisory-dbs" -maxdepth 1 -name 'advisory-db-*' 2>/dev/null | head -n 1)
+# The folder is not there before the first fetch.
+at_hand() { find "${CARGO_HOME:-$HOME/.cargo}/advisory-dbs" -maxdepth 1 -name 'advisory-db-*' 2>/dev/null | head -n 1 || true; }
 timeout 120 cargo deny --locked fetch db >/dev/null 2>&1 || echo 'the database of advisories (github.com/RustSec/advisory-db) cannot be fetched'
-database=${database:-$(find "${CARGO_HOME:-$HOME/.cargo}/advisory-dbs" -maxdepth 1 -name 'advisory-db-*' 2>/dev/null | head -n 1)}
+database=$(at_hand)
 if [ -z "$database" ]; then
   echo 'and there is none at hand: ADVISORIES WERE NOT CHECKED'
   exit 0

@@ -22,6 +22,7 @@ mod plant;
 mod polling;
 mod process;
 mod report;
+mod serving;
 mod sign_in;
 
 use clap::Parser;
@@ -34,8 +35,8 @@ use std::time::Duration;
 /// Measures, and writes what it found into its sections of a document.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Sections to measure, or the beginnings of their names: polling, historian, footprint, outage, durability, firewall, attacks, sign-in, pages, assessments. All by
-    /// default.
+    /// Sections to measure, or the beginnings of their names: polling, historian, footprint, outage, durability, firewall, attacks, sign-in, pages, assessments,
+    /// serving. All by default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Length of a window of measurement, seconds.
@@ -101,6 +102,7 @@ async fn section(id: &'static str, effort: Effort, arguments: &Arguments) -> Res
         "sign-in" => sign_in::measure().await,
         "pages" => chain::measure().await,
         "assessments" => assessments::measure().await,
+        "serving" => serving::measure().await,
         _ => Err("cannot be measured yet".to_owned()),
     }
 }

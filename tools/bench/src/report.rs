@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// The sections of the document, in its order.
-pub(crate) const ORDER: [&str; 11] = [
+pub(crate) const ORDER: [&str; 12] = [
     "polling-tcp",
     "polling-rtu",
     "historian",
@@ -18,6 +18,7 @@ pub(crate) const ORDER: [&str; 11] = [
     "sign-in",
     "pages",
     "assessments",
+    "serving",
 ];
 
 /// What `make bench` measures of one subject.

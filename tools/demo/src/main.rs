@@ -7,6 +7,7 @@
 
 mod attack;
 mod community;
+mod serving;
 mod summary;
 mod treatment;
 
@@ -66,8 +67,16 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     .await?;
     let config = dir.join("gateway.toml");
     std::fs::write(&config, GATEWAY_CONFIG).map_err(|error| format!("write {}: {error}", config.display()))?;
-    let gateway_arguments =
-        ["--config".into(), text(&config), "--data-dir".into(), text(&dir.join("gateway")), "--listen".into(), preferred(8443)];
+    let gateway_arguments = [
+        "--config".into(),
+        text(&config),
+        "--data-dir".into(),
+        text(&dir.join("gateway")),
+        "--listen".into(),
+        preferred(8443),
+        "--modbus-listen".into(),
+        preferred(5020),
+    ];
     let gateway = start("haubert-gateway", "gateway", &dir, &gateway_arguments).await?;
     let hub_arguments = [
         "--data-dir".into(),
@@ -100,6 +109,7 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     let auditor = community::invite(&hub_api, newcomer, "auditor", &hub_account.password).await?;
     community::fill(&hub_api, &auditor).await?;
 
+    let _control_room = serving::begin(&gateway_api, &security, &dir).await?;
     attack::show(&gateway, &dir).await?;
 
     let mut programs = [plant, gateway, hub];

@@ -9,6 +9,7 @@ mod answer;
 pub mod attack;
 mod build;
 mod clock;
+pub mod control_room;
 mod device;
 mod fault;
 mod identity;

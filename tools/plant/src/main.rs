@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 use haubert_content::{Catalogue, ContentError};
 use haubert_model::Timestamp;
 use haubert_plant::attack::{self, Plan};
+use haubert_plant::control_room::{self, Screens};
 use haubert_plant::{Plant, PlantOptions, Scene};
 use std::error::Error;
 use std::io::Write;
@@ -47,6 +48,8 @@ struct Arguments {
 enum Command {
     /// Attacks a gateway of this machine, and says in JSON what it met.
     Attack(Plan),
+    /// Reads a gateway's Modbus TCP server as a control room does, until it is stopped.
+    ControlRoom(Screens),
 }
 
 #[tokio::main]
@@ -59,6 +62,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(Command::Attack(plan)) = &arguments.command {
         let report = attack::run(plan).await?;
         return Ok(writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?);
+    }
+    if let Some(Command::ControlRoom(screens)) = &arguments.command {
+        control_room::watch(screens).await;
+        return Ok(());
     }
     let scene = match Path::new(&arguments.scene) {
         path if path.extension().is_some() => Scene::load(path)?,

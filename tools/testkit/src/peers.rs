@@ -56,7 +56,7 @@ impl PymodbusServer {
 
 /// A libmodbus device; ends when dropped.
 pub struct LibmodbusServer {
-    _child: Child,
+    child: Child,
     /// TCP port on loopback.
     pub port: u16,
 }
@@ -68,7 +68,12 @@ impl LibmodbusServer {
     /// When it is not built or does not start.
     pub async fn start(image: &Image) -> Result<Self, Error> {
         let (child, port) = serve(Command::new(tools_dir().join("libmodbus-server")), image).await?;
-        Ok(Self { _child: child, port })
+        Ok(Self { child, port })
+    }
+
+    /// Process id, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
     }
 }
 
@@ -100,4 +105,21 @@ pub async fn mbpoll(port: u16, unit: u8, address: u16, count: u16) -> Result<Vec
         .filter_map(|(_, value)| u16::from_str_radix(value.trim().trim_start_matches("0x"), 16).ok())
         .collect();
     if words.len() == usize::from(count) { Ok(words) } else { Err(format!("{text}{}", String::from_utf8_lossy(&output.stderr))) }
+}
+
+/// Puts questions to a Modbus TCP server on loopback with pymodbus, as `tests/peers/pymodbus_client.py` writes them; gives what it
+/// printed for each.
+///
+/// # Errors
+/// What it said when it failed.
+pub async fn pymodbus_asks(port: u16, questions: &[&str]) -> Result<Vec<serde_json::Value>, String> {
+    let mut command = Command::new(tools_dir().join("venv/bin/python"));
+    command.arg(repository().join("tests/peers/pymodbus_client.py")).arg(port.to_string()).args(questions);
+    let output = command.output().await.map_err(|error| format!("pymodbus (make test installs it): {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let answers: Result<Vec<_>, _> = text.lines().map(serde_json::from_str).collect();
+    match answers {
+        Ok(answers) if answers.len() == questions.len() => Ok(answers),
+        _ => Err(format!("{text}{}", String::from_utf8_lossy(&output.stderr))),
+    }
 }

@@ -26,7 +26,7 @@ fn countis() -> Meter {
 }
 
 /// The block at 50000 (Socomec): the mark one character per register, texts two per register.
-fn identification(name: &str, table_version: u16) -> Vec<(u16, u16)> {
+pub(crate) fn identification(name: &str, table_version: u16) -> Vec<(u16, u16)> {
     let mut image: Vec<(u16, u16)> = (50_000..50_066).map(|address| (address, 0)).collect();
     let mut put = |start: usize, words: &[u16]| {
         for (at, word) in words.iter().enumerate() {

@@ -24,6 +24,7 @@ mod foreign;
 mod hostile;
 mod hub_disk;
 mod invariants;
+mod outlets;
 mod past_cves;
 mod people;
 mod policy;

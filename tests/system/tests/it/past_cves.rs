@@ -19,7 +19,7 @@ const fn write_one(register: u16, value: u16) -> [u8; 5] {
 }
 
 /// What the reports tell: number, and the requests in order.
-fn attacks() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+pub(crate) fn attacks() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let writes = |list: &[(u16, u16)]| list.iter().map(|&(register, value)| write_one(register, value).to_vec()).collect();
     vec![
         ("CVE-2024-49572, 2025-20085: factory reset", writes(&[(57_856, 229)])),
@@ -47,13 +47,13 @@ fn attacks() -> Vec<(&'static str, Vec<Vec<u8>>)> {
 }
 
 /// As Modbus TCP; `length` of the header may lie.
-fn tcp_frame(pdu: &[u8], length: Option<u16>) -> Vec<u8> {
+pub(crate) fn tcp_frame(pdu: &[u8], length: Option<u16>) -> Vec<u8> {
     let length = length.unwrap_or(pdu.len() as u16 + 1);
     [&[0, 7, 0, 0][..], &length.to_be_bytes(), &[1], pdu].concat()
 }
 
 /// As Modbus RTU, which the reference gateway also took over TCP.
-fn rtu_frame(pdu: &[u8]) -> Vec<u8> {
+pub(crate) fn rtu_frame(pdu: &[u8]) -> Vec<u8> {
     let mut frame = [&[1][..], pdu].concat();
     let crc = frame.iter().fold(0xFFFFu16, |crc, byte| {
         (0..8).fold(crc ^ u16::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xA001 } else { crc >> 1 })
@@ -63,7 +63,7 @@ fn rtu_frame(pdu: &[u8]) -> Vec<u8> {
 }
 
 /// Sends bytes and gives what comes back until the other side closes or has nothing more to say.
-fn send(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn send(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
     let mut heard = Vec::new();
@@ -74,7 +74,7 @@ fn send(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     heard
 }
 
-async fn known(gateway: &Server) -> Vec<Value> {
+pub(crate) async fn known(gateway: &Server) -> Vec<Value> {
     let mut all = Vec::new();
     for path in ["/site", "/buses", "/loads", "/zones", "/hub-link"] {
         all.push(gateway.api.get(path).await.unwrap());

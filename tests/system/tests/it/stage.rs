@@ -122,6 +122,11 @@ pub(crate) async fn gateway() -> Server {
     Server::start("haubert-gateway", &[], Some(QUICK)).await
 }
 
+/// A gateway whose outlets listen on loopback once they are switched on.
+pub(crate) async fn gateway_serving() -> Server {
+    Server::start("haubert-gateway", &["--modbus-listen", "127.0.0.1:0"], Some(QUICK)).await
+}
+
 pub(crate) async fn hub() -> Server {
     Server::start("haubert-hub", &["--link-listen", "127.0.0.1:0"], None).await
 }

@@ -69,6 +69,8 @@ pub struct Parts {
 pub struct Desk {
     listen: SocketAddr,
     settings: watch::Sender<Arc<ModbusServerSettings>>,
+    topology: watch::Receiver<Arc<Topology>>,
+    policy: Policies,
     standing: Arc<Mutex<Standing>>,
     counters: Counters,
     site: Arc<Site>,
@@ -82,17 +84,17 @@ impl Desk {
     pub async fn open(parts: Parts, shutdown: Shutdown) -> Result<Self, StoreError> {
         let stored = parts.db.call(ModbusServerSettings::stored).await?;
         let settings = watch::Sender::new(Arc::new(stored));
-        let site = Arc::new(Site {
-            topology: parts.topology.clone(),
-            settings: settings.subscribe(),
-            policy: parts.policy.clone(),
-            live: Arc::clone(&parts.live),
-            field: parts.field.clone(),
-            started_ms: parts.clock.monotonic_ms(),
-            clock: Arc::clone(&parts.clock),
-        });
+        let site = Arc::new(Site::new(Arc::clone(&parts.live), parts.field.clone(), Arc::clone(&parts.clock)));
         let standing = Arc::new(Mutex::new(Standing::Off));
-        let desk = Self { listen: parts.listen, settings, standing, counters: Counters::default(), site };
+        let desk = Self {
+            listen: parts.listen,
+            settings,
+            topology: parts.topology.clone(),
+            policy: parts.policy.clone(),
+            standing,
+            counters: Counters::default(),
+            site,
+        };
         tokio::spawn(desk.clone().work(parts, shutdown));
         Ok(desk)
     }
@@ -127,10 +129,11 @@ impl Desk {
     /// # Errors
     /// When they cannot be stored; then the old ones hold.
     pub async fn change(&self, db: &Db, settings: ModbusServerSettings) -> Result<(), StoreError> {
-        let topology = Arc::clone(&self.site.topology.borrow());
+        let topology = Arc::clone(&self.topology.borrow());
         let settings = ModbusServerSettings { units: units::completed(&settings.units, &topology.devices), ..settings };
         let kept = settings.clone();
         db.call(move |tx| kept.store(tx)).await?;
+        self.site.arrange(&settings, &topology, &self.policy.current());
         self.settings.send_replace(Arc::new(settings));
         Ok(())
     }
@@ -143,8 +146,10 @@ impl Desk {
         let mut server: Option<(Running, Opened)> = None;
         loop {
             let wanted = Arc::clone(&settings.borrow_and_update());
-            let allowed = policy.borrow_and_update().allows(Service::ModbusServer);
+            let rules = Arc::clone(&policy.borrow_and_update());
+            let allowed = rules.allows(Service::ModbusServer);
             let devices = Arc::clone(&topology.borrow_and_update());
+            self.site.arrange(&wanted, &devices, &rules);
             if wanted.enabled && units::completed(&wanted.units, &devices.devices) != wanted.units {
                 // New devices have their numbers before anybody asks for them.
                 if let Err(error) = self.change(&parts.db, (*wanted).clone()).await {

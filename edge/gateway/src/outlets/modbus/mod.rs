@@ -1,5 +1,6 @@
 //! The Modbus TCP server: a SCADA written for the meters reads them here, in their own register maps.
 
+mod behind;
 mod desk;
 mod own_map;
 mod settings;

@@ -1,40 +1,33 @@
 //! What masters read: devices in their own register maps, from what was last read of them or by asking them, and the gateway itself.
 
+use super::behind::{self, Behind, Table};
 use super::own_map::{self, OWN_UNITS, UnitState};
 use super::settings::ModbusServerSettings;
 use crate::clock_watch::ClockWatch;
 use crate::field::Field;
 use crate::live::Live;
-use crate::policy::Policies;
-use crate::policy::lines::held_by;
-use crate::topology::{Device, Topology};
+use crate::policy::Policy;
+use crate::topology::Topology;
 use haubert_fieldbus::plan::Span;
 use haubert_fieldbus::{Ask as _, AskError, DeviceState, Question, Urgency};
-use haubert_modbus::{ExceptionCode, Request, Response, Table};
+use haubert_modbus::{ExceptionCode, Request, Response};
 use haubert_modbus_server::{Answer, Outcome, Peer, Plant};
-use haubert_model::{Clock as _, DeviceId};
-use std::sync::Arc;
-use tokio::sync::watch;
+use haubert_model::{BusId, Clock as _, DeviceId, Timestamp};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Objects of the basic identification (clause 6.21): vendor, product, version.
 const BASIC: u8 = 1;
 
 /// What is behind the server.
 pub struct Site {
-    /// What is configured.
-    pub topology: watch::Receiver<Arc<Topology>>,
-    /// Who answers under which unit id.
-    pub settings: watch::Receiver<Arc<ModbusServerSettings>>,
-    /// What may run.
-    pub policy: Policies,
-    /// How devices stand.
-    pub live: Arc<Live>,
-    /// What was last read of them, and their lines.
-    pub field: Field,
-    /// Time.
-    pub clock: Arc<ClockWatch>,
+    table: RwLock<Arc<Table>>,
+    route: AtomicBool,
+    live: Arc<Live>,
+    field: Field,
+    clock: Arc<ClockWatch>,
     /// When the gateway was started, on the monotonic clock.
-    pub started_ms: u64,
+    started_ms: u64,
 }
 
 impl Plant for Site {
@@ -42,44 +35,59 @@ impl Plant for Site {
         if OWN_UNITS.contains(&unit) {
             return Answer::Now(self.own(request));
         }
-        let (device, span) = match self.asked(unit, request) {
-            Ok(Asked::Read { device, span }) => (device, span),
-            Ok(Asked::Identity(identity)) => return Answer::Now(Ok(identity)),
-            Err(code) => return Answer::Now(Err(code)),
-        };
-        match self.field.images().read(device, span) {
-            Some((response, _)) => Answer::Now(Ok(response)),
-            None if self.settings.borrow().route => Answer::Later(Box::pin(self.route(device, span))),
-            None => Answer::Now(Err(ExceptionCode::IllegalDataAddress)),
+        match self.asked(unit, request) {
+            Ok(Asked::Read { device, place, span }) => match self.field.images().read(device, span) {
+                Some((response, _)) => Answer::Now(Ok(response)),
+                None if self.route.load(Ordering::Relaxed) => Answer::Later(Box::pin(self.route(place, span))),
+                None => Answer::Now(Err(ExceptionCode::IllegalDataAddress)),
+            },
+            Ok(Asked::Identity(identity)) => Answer::Now(Ok(identity)),
+            Err(code) => Answer::Now(Err(code)),
         }
     }
 }
 
 /// What a request to a device comes to.
 enum Asked {
-    Read { device: DeviceId, span: Span },
+    Read { device: DeviceId, place: (BusId, u8), span: Span },
     Identity(Response),
 }
 
 impl Site {
-    fn given(&self, unit: u8) -> Option<DeviceId> {
-        self.settings.borrow().units.iter().find(|given| given.unit == unit).map(|given| given.device_id)
+    /// With nothing behind it yet.
+    pub(super) fn new(live: Arc<Live>, field: Field, clock: Arc<ClockWatch>) -> Self {
+        let started_ms = clock.monotonic_ms();
+        Self { table: RwLock::default(), route: AtomicBool::default(), live, field, clock, started_ms }
+    }
+
+    /// Works out anew what is behind each unit id.
+    pub(super) fn arrange(&self, settings: &ModbusServerSettings, topology: &Topology, policy: &Policy) {
+        let table = Arc::new(behind::table(&settings.units, topology, policy));
+        *self.table.write().unwrap_or_else(PoisonError::into_inner) = table;
+        self.route.store(settings.route, Ordering::Relaxed);
+    }
+
+    fn table(&self) -> Arc<Table> {
+        Arc::clone(&self.table.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn asked(&self, unit: u8, request: &Request) -> Result<Asked, ExceptionCode> {
-        let id = self.given(unit).ok_or(ExceptionCode::GatewayPathUnavailable)?;
-        let topology = self.topology.borrow();
-        let device = topology.device(id).ok_or(ExceptionCode::GatewayPathUnavailable)?;
+        let table = self.table();
+        let behind = table.get(usize::from(unit)).and_then(Option::as_ref).ok_or(ExceptionCode::GatewayPathUnavailable)?;
         match request {
-            Request::Read { table, address, count } => match self.state(&topology, device) {
-                None | Some(DeviceState::Disabled) => Err(ExceptionCode::GatewayPathUnavailable),
-                Some(DeviceState::NeverSeen | DeviceState::Offline) => Err(ExceptionCode::GatewayTargetFailed),
-                Some(DeviceState::Online | DeviceState::Degraded) => {
-                    Ok(Asked::Read { device: id, span: Span { table: *table, start: *address, count: *count } })
+            Request::Read { table, address, count } => {
+                let place = behind.place.ok_or(ExceptionCode::GatewayPathUnavailable)?;
+                match self.state(behind) {
+                    None | Some(DeviceState::Disabled) => Err(ExceptionCode::GatewayPathUnavailable),
+                    Some(DeviceState::NeverSeen | DeviceState::Offline) => Err(ExceptionCode::GatewayTargetFailed),
+                    Some(DeviceState::Online | DeviceState::Degraded) => {
+                        let span = Span { table: *table, start: *address, count: *count };
+                        Ok(Asked::Read { device: behind.device, place, span })
+                    }
                 }
-            },
+            }
             Request::ReadDeviceId { level, object } => {
-                let known = &device.identity;
+                let known = &behind.identity;
                 let texts = [&known.vendor, &known.product, &known.version].map(|text| text.as_deref().unwrap_or_default());
                 identity(*level, *object, texts).map(Asked::Identity)
             }
@@ -87,22 +95,17 @@ impl Site {
         }
     }
 
-    /// `None` when its bus does not run.
-    fn state(&self, topology: &Topology, device: &Device) -> Option<DeviceState> {
-        let bus = topology.bus(device.bus_id)?;
-        if !bus.enabled || held_by(&self.policy.current(), &bus.line).is_some() {
-            return None;
-        }
-        match device.enabled {
-            true => Some(self.live.device(device.id).map_or(DeviceState::NeverSeen, |entry| entry.state)),
+    /// `None` when it is gone, or its bus does not run.
+    fn state(&self, behind: &Behind) -> Option<DeviceState> {
+        behind.place?;
+        match behind.enabled {
+            true => Some(self.live.device(behind.device).map_or(DeviceState::NeverSeen, |entry| entry.state)),
             false => Some(DeviceState::Disabled),
         }
     }
 
     /// Asks the device itself, behind what people want and before what can wait.
-    async fn route(&self, device: DeviceId, span: Span) -> Outcome {
-        let found = self.topology.borrow().device(device).map(|device| (device.bus_id, device.unit));
-        let (bus, unit) = found.ok_or(ExceptionCode::GatewayPathUnavailable)?;
+    async fn route(&self, (bus, unit): (BusId, u8), span: Span) -> Outcome {
         let mut line = self.field.bus_line(bus, Urgency::Probe).await.ok_or(ExceptionCode::GatewayPathUnavailable)?;
         let question = Question::read(span.table, span.start, span.count);
         line.ask(unit, &question).await.result.map_err(|error| match error {
@@ -113,8 +116,9 @@ impl Site {
     }
 
     fn own(&self, request: &Request) -> Outcome {
+        use haubert_modbus::Table::{HoldingRegisters, InputRegisters};
         match request {
-            Request::Read { table: Table::HoldingRegisters | Table::InputRegisters, address, count } => {
+            Request::Read { table: HoldingRegisters | InputRegisters, address, count } => {
                 let up = self.clock.monotonic_ms().saturating_sub(self.started_ms) / 1000;
                 let registers = own_map::registers(&self.units(), self.clock.is_set(), self.clock.now(), up);
                 let from = usize::from(*address);
@@ -130,19 +134,10 @@ impl Site {
 
     /// How each unit stands.
     pub fn units(&self) -> Vec<UnitState> {
-        let topology = self.topology.borrow();
-        let settings = self.settings.borrow();
-        let stands = |id: DeviceId| {
-            let state = topology.device(id).and_then(|device| self.state(&topology, device));
-            (state, self.live.device(id).and_then(|entry| entry.last_ok_at))
-        };
-        let units = settings.units.iter();
-        units
-            .map(|given| {
-                let (state, last_ok_at) = stands(given.device_id);
-                UnitState { unit: given.unit, state, last_ok_at }
-            })
-            .collect()
+        let last = |device: DeviceId| -> Option<Timestamp> { self.live.device(device)?.last_ok_at };
+        let table = self.table();
+        let units = (0..=u8::MAX).zip(table.iter()).filter_map(|(unit, behind)| Some((unit, behind.as_ref()?)));
+        units.map(|(unit, behind)| UnitState { unit, state: self.state(behind), last_ok_at: last(behind.device) }).collect()
     }
 }
 

@@ -1,0 +1,44 @@
+"""A master that nobody here wrote: pymodbus asks a Modbus TCP server on loopback, and prints what it got as JSON, a line each.
+
+Arguments: port, then questions. "fc:unit:address:count" reads by function code 1 to 4, "id:unit" asks for the identification,
+"write:unit:address:value" writes a register. An answer is {"items": […]}, {"texts": […]} or {"exception": code}.
+"""
+
+import json
+import sys
+
+from pymodbus.client import ModbusTcpClient
+
+
+def ask(client: ModbusTcpClient, question: str) -> dict:
+    kind, unit, *rest = question.split(":")
+    unit, rest = int(unit), [int(one) for one in rest]
+    if kind == "id":
+        answer = client.read_device_information(read_code=1, object_id=0, device_id=unit)
+    elif kind == "write":
+        answer = client.write_register(rest[0], rest[1], device_id=unit)
+    else:
+        reads = {
+            1: client.read_coils,
+            2: client.read_discrete_inputs,
+            3: client.read_holding_registers,
+            4: client.read_input_registers,
+        }
+        answer = reads[int(kind)](rest[0], count=rest[1], device_id=unit)
+    if answer.isError():
+        return {"exception": answer.exception_code}
+    if kind == "id":
+        return {"texts": [text.decode() for _, text in sorted(answer.information.items())]}
+    return {"items": answer.bits[: rest[1]] if kind in "12" else answer.registers}
+
+
+def main() -> None:
+    client = ModbusTcpClient("127.0.0.1", port=int(sys.argv[1]), timeout=5, retries=0)
+    if not client.connect():
+        sys.exit("no connection")
+    for question in sys.argv[2:]:
+        print(json.dumps(ask(client, question)), flush=True)
+    client.close()
+
+
+main()
