@@ -10,6 +10,7 @@ import Home from './routes/Home.svelte';
 import HubLink from './routes/HubLink.svelte';
 import Live from './routes/Live.svelte';
 import NotFound from './routes/NotFound.svelte';
+import ModbusOutlet from './routes/outlets/Modbus.svelte';
 import ProfileDetail from './routes/ProfileDetail.svelte';
 import ProfileEdit from './routes/ProfileEdit.svelte';
 import Profiles from './routes/Profiles.svelte';
@@ -39,6 +40,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/profiles/edit': ProfileEdit,
   '/history': History,
   '/hub': HubLink,
+  '/outlets/modbus': ModbusOutlet,
   '/security': SecurityOverview,
   '/security/accounts': Accounts,
   '/security/policy': Policy,

@@ -12,6 +12,7 @@ import { audit } from './en-audit.js';
 import { history } from './en-history.js';
 import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
+import { outlets } from './en-outlets.js';
 
 export const en = {
   ...access,
@@ -27,6 +28,7 @@ export const en = {
   ...history,
   ...updates,
   ...storage,
+  ...outlets,
   'product': 'Gateway',
   'nav.home': 'Home', 'nav.live': 'Live', 'nav.trends': 'Trends', 'nav.consumption': 'Consumption', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostics', 'nav.events': 'Events', 'nav.hub': 'Hub link', 'nav.group.see': 'See', 'nav.group.set': 'Set up', 'nav.group.check': 'Check',

@@ -13,6 +13,7 @@ import { audit } from './fr-audit.js';
 import { history } from './fr-history.js';
 import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
+import { outlets } from './fr-outlets.js';
 
 export const fr: Like<typeof en> = {
   ...access,
@@ -28,6 +29,7 @@ export const fr: Like<typeof en> = {
   ...history,
   ...updates,
   ...storage,
+  ...outlets,
   'product': 'Passerelle',
   'nav.home': 'Accueil', 'nav.live': 'Temps réel', 'nav.trends': 'Tendances', 'nav.consumption': 'Consommations', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostic', 'nav.events': 'Événements', 'nav.hub': 'Lien au hub', 'nav.group.see': 'Consulter', 'nav.group.set': 'Configurer', 'nav.group.check': 'Vérifier',
