@@ -75,11 +75,15 @@ impl Slots {
         write_durably(&self.dir.join("state.json"), &serde_json::to_vec_pretty(state)?)
     }
 
-    /// Loads, changes and saves; saves nothing when `change` says no.
+    /// Loads, changes and saves; saves nothing when `change` says no. One after the other, whoever it is: the program's own tasks
+    /// and its launcher.
     ///
     /// # Errors
     /// What the system said.
     pub fn update(&self, change: impl FnOnce(&mut State) -> bool) -> io::Result<bool> {
+        let turn = OpenOptions::new().write(true).create(true).truncate(false).open(self.dir.join("state.lock"))?;
+        // Let go when it is closed, however this ends.
+        turn.lock()?;
         let mut state = self.load()?;
         let changed = change(&mut state);
         if changed {
@@ -152,5 +156,32 @@ impl Slots {
             [] => Ok(()),
             faults => Err(InstallError::NotWhole(faults.join(", "))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program notes what has ended while a person asks for the way back: neither may undo the other.
+    #[test]
+    fn changes_at_once_are_made_one_after_the_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let slots = Slots::new(dir.path());
+        slots.save(&State::first("0".to_owned())).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..25 {
+                        let count = |state: &mut State| {
+                            state.version = (state.version.parse::<u32>().unwrap() + 1).to_string();
+                            true
+                        };
+                        assert!(slots.update(count).unwrap());
+                    }
+                });
+            }
+        });
+        assert_eq!(slots.load().unwrap().version, "100");
     }
 }
