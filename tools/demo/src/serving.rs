@@ -16,11 +16,12 @@ const WATCHED: usize = 6;
 pub(crate) async fn begin(gateway: &Api, security: &Api, dir: &Path) -> Result<Child, String> {
     policy::switch(security, "modbus_server", true).await?;
     let server = gateway.put("/outlets/modbus", json!({"enabled": true, "route": true, "units": []})).await?;
-    let units: Vec<u64> =
-        server["units"].as_array().into_iter().flatten().filter_map(|unit| unit["unit"].as_u64()).take(WATCHED).collect();
+    let units = server.get("units").and_then(Value::as_array).into_iter().flatten();
+    let units: Vec<u64> = units.filter_map(|unit| unit.get("unit")?.as_u64()).take(WATCHED).collect();
     let open = || async {
         let server: Value = gateway.get("/outlets/modbus").await.ok()?;
-        (server["state"] == "open").then(|| server["address"].as_str().map(str::to_owned)).flatten()
+        let text = |name: &str| Some(server.get(name)?.as_str()?.to_owned());
+        text("address").filter(|_| text("state").as_deref() == Some("open"))
     };
     let address = haubert_testkit::until("the Modbus server is open", Duration::from_secs(30), open)
         .await
