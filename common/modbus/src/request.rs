@@ -247,7 +247,7 @@ fn saturate16(value: usize) -> u16 {
     u16::try_from(value).unwrap_or(u16::MAX)
 }
 
-fn saturate8(value: usize) -> u8 {
+pub(crate) fn saturate8(value: usize) -> u8 {
     u8::try_from(value).unwrap_or(u8::MAX)
 }
 

@@ -1,7 +1,7 @@
 //! What a server answers, always checked against the request: an answer that could belong to another question is not one.
 
 use crate::cursor::{Cursor, bits, pack_bits, registers};
-use crate::request::MEI_DEVICE_ID;
+use crate::request::{MEI_DEVICE_ID, saturate8};
 use crate::{ExceptionCode, Request, limits};
 
 /// A response PDU.
@@ -81,32 +81,40 @@ const DEVICE_ID_ROOM: usize = limits::PDU - 7;
 impl Response {
     /// The PDU that answers `request`. Device identification that does not fit is cut at an object's border, with `more` set.
     pub fn encode(&self, request: &Request) -> Vec<u8> {
+        let mut pdu = Vec::new();
+        self.append(request, &mut pdu);
+        pdu
+    }
+
+    /// As [`Self::encode`], behind what `out` holds.
+    pub fn append(&self, request: &Request, out: &mut Vec<u8>) {
         let function = request.function();
         match self {
             Self::Bits(values) => {
-                let packed: Vec<u8> = pack_bits(values).take(limits::PDU - 2).collect();
-                counted(function, &packed)
+                let values = values.get(..usize::from(limits::READ_BITS)).unwrap_or(values);
+                out.extend([function, saturate8(values.len().div_ceil(8))]);
+                out.extend(pack_bits(values));
             }
             Self::Registers(values) => {
-                let bytes: Vec<u8> =
-                    values.iter().take(usize::from(limits::READ_REGISTERS)).flat_map(|word| word.to_be_bytes()).collect();
-                counted(function, &bytes)
+                let values = values.get(..usize::from(limits::READ_REGISTERS)).unwrap_or(values);
+                out.extend([function, saturate8(values.len() * 2)]);
+                out.extend(values.iter().flat_map(|word| word.to_be_bytes()));
             }
             // Address and value, or address and quantity: the first five bytes of the request, all of it for FC 22.
             Self::Written => {
                 let mut pdu = request.encode();
                 pdu.truncate(if function == 22 { 7 } else { 5 });
-                pdu
+                out.extend(pdu);
             }
             Self::Diagnostics { data } => {
                 let mut pdu = request.encode();
                 pdu.truncate(3);
                 pdu.extend(data.to_be_bytes());
-                pdu
+                out.extend(pdu);
             }
             Self::DeviceId { conformity, more, next, objects } => {
                 let level = if let Request::ReadDeviceId { level, .. } = request { *level } else { 1 };
-                encode_device_id(level, *conformity, (*more, *next), objects)
+                out.extend(encode_device_id(level, *conformity, (*more, *next), objects));
             }
         }
     }
@@ -157,12 +165,6 @@ impl Response {
     }
 }
 
-fn counted(function: u8, bytes: &[u8]) -> Vec<u8> {
-    let mut pdu = vec![function, u8::try_from(bytes.len()).unwrap_or(u8::MAX)];
-    pdu.extend_from_slice(bytes);
-    pdu
-}
-
 fn take_counted<'a>(mut cursor: Cursor<'a>, expected: usize) -> Result<&'a [u8], Malformed> {
     let found = usize::from(cursor.u8().ok_or(Malformed::Length)?);
     if found != expected {
@@ -180,7 +182,7 @@ fn encode_device_id(level: u8, conformity: u8, (more, next): (bool, u8), objects
             cut = Some(*id);
             break;
         }
-        body.extend([*id, u8::try_from(value.len()).unwrap_or(u8::MAX)]);
+        body.extend([*id, saturate8(value.len())]);
         body.extend_from_slice(value);
         count += 1;
     }

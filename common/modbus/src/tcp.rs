@@ -29,24 +29,49 @@ pub enum FrameError {
     Length(u16),
 }
 
+/// A whole frame, where it lies in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// Its header.
+    pub header: Mbap,
+    /// Function code and data, 1 to [`limits::PDU`] bytes.
+    pub pdu: &'a [u8],
+}
+
+impl Frame<'_> {
+    /// Its bytes in the stream, header included.
+    pub const fn size(&self) -> usize {
+        HEADER + self.pdu.len()
+    }
+}
+
 /// Header and PDU as one frame. A PDU beyond [`limits::PDU`] makes a frame that every decoder refuses.
 pub fn encode(header: Mbap, pdu: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(pdu.len() + 1).unwrap_or(u16::MAX);
     let mut frame = Vec::with_capacity(HEADER + pdu.len());
-    frame.extend(header.transaction.to_be_bytes());
-    frame.extend([0, 0]);
-    frame.extend(length.to_be_bytes());
-    frame.push(header.unit);
-    frame.extend_from_slice(pdu);
+    append(header, &mut frame, |frame| frame.extend_from_slice(pdu));
     frame
 }
 
-/// Takes the first whole frame out of `buf`; `None` while it is not whole. Nothing is reserved or copied.
+/// Appends a frame to `out`, whose PDU is what `pdu` appends; otherwise as [`encode`].
+pub fn append(header: Mbap, out: &mut Vec<u8>, pdu: impl FnOnce(&mut Vec<u8>)) {
+    out.extend(header.transaction.to_be_bytes());
+    // Protocol id, and the length, which is known afterwards.
+    out.extend([0; 4]);
+    let counted = out.len();
+    out.push(header.unit);
+    pdu(out);
+    let length = u16::try_from(out.len().saturating_sub(counted)).unwrap_or(u16::MAX);
+    if let Some(field) = counted.checked_sub(2).and_then(|at| out.get_mut(at..counted)) {
+        field.copy_from_slice(&length.to_be_bytes());
+    }
+}
+
+/// The first frame of a stream; `None` while it is not whole.
 ///
 /// # Errors
 /// [`FrameError`] as soon as the header shows it, before its body has come.
-pub fn decode(buf: &mut BytesMut) -> Result<Option<(Mbap, Bytes)>, FrameError> {
-    let (Some(transaction), protocol, length) = (word(buf, 0), word(buf, 2), word(buf, 4)) else { return Ok(None) };
+pub fn first(stream: &[u8]) -> Result<Option<Frame<'_>>, FrameError> {
+    let (Some(transaction), protocol, length) = (word(stream, 0), word(stream, 2), word(stream, 4)) else { return Ok(None) };
     if let Some(protocol) = protocol.filter(|id| *id != 0) {
         return Err(FrameError::Protocol(protocol));
     }
@@ -54,15 +79,22 @@ pub fn decode(buf: &mut BytesMut) -> Result<Option<(Mbap, Bytes)>, FrameError> {
     if length < 2 || usize::from(length) > limits::PDU + 1 {
         return Err(FrameError::Length(length));
     }
-    if buf.len() < HEADER - 1 + usize::from(length) {
-        return Ok(None);
-    }
-    let mut frame = buf.split_to(HEADER - 1 + usize::from(length));
-    frame.advance(HEADER - 1);
-    let unit = frame.get_u8();
-    Ok(Some((Mbap { transaction, unit }, frame.freeze())))
+    let Some([unit, pdu @ ..]) = stream.get(HEADER - 1..HEADER - 1 + usize::from(length)) else { return Ok(None) };
+    Ok(Some(Frame { header: Mbap { transaction, unit: *unit }, pdu }))
 }
 
-fn word(buf: &BytesMut, at: usize) -> Option<u16> {
-    buf.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
+/// Takes the first whole frame out of `buf`; `None` while it is not whole. Nothing is reserved or copied.
+///
+/// # Errors
+/// As [`first`].
+pub fn decode(buf: &mut BytesMut) -> Result<Option<(Mbap, Bytes)>, FrameError> {
+    let Some(Frame { header, pdu }) = first(buf)? else { return Ok(None) };
+    let size = HEADER + pdu.len();
+    let mut frame = buf.split_to(size);
+    frame.advance(HEADER);
+    Ok(Some((header, frame.freeze())))
+}
+
+fn word(stream: &[u8], at: usize) -> Option<u16> {
+    stream.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
 }
