@@ -7,9 +7,12 @@ use crate::guard::Inner;
 use crate::source::{Source, Transport};
 use crate::turns::Turn;
 use std::fmt;
+use std::future::{Future, poll_fn};
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -101,8 +104,25 @@ impl Admission {
 
     /// Returns when the next step of its handshake may be worked on, which is until the returned value is dropped: few are worked
     /// on at a time, and a source with few waiting goes before one with many. Cancel safe.
-    pub async fn turn(&self) -> Turn {
+    async fn turn(&self) -> Turn {
         self.0.inner.turns.turn(Source::of(self.0.address)).await
+    }
+
+    /// Drives `work` to its end, each step in its turn: for handshakes, whose steps (a key exchange, a signature, the check of a
+    /// client's chain) cost as much as hundreds of admitted bytes, and strangers ask for them. Left to the runtime, a crowd's
+    /// steps would all come before an honest one that arrives after them.
+    pub async fn in_turns<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        let mut turn = self.turn().await;
+        loop {
+            let step = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
+            drop(turn);
+            if let Poll::Ready(done) = step {
+                return done;
+            }
+            woken().await;
+            turn = self.turn().await;
+        }
     }
 
     /// Hands are shaken: it is idle from now on, not from when it was opened.
@@ -189,4 +209,10 @@ fn wait(allowance: Allowance) -> Option<Duration> {
         Allowance::Pass => None,
         Allowance::After(ms) => Some(Duration::from_millis(ms)),
     }
+}
+
+/// Returns when this task is woken, by whatever: here by what the last step waits for.
+async fn woken() {
+    let mut waited = false;
+    poll_fn(|_| if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }).await;
 }

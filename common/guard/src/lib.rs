@@ -28,7 +28,6 @@ pub use patience::{Patience, Stall};
 pub use settings::{ListenerRule, MAX_CONNECTIONS, Settings, SettingsFault, SlowClients};
 pub use source::{Source, Transport};
 pub use table::{Block, Cause, MAX_SOURCES};
-pub use turns::Turn;
 pub use udp::GuardedUdp;
 
 /// Why somebody is not served.

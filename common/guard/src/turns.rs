@@ -84,7 +84,7 @@ pub(crate) struct Turns(Arc<Mutex<State>>);
 
 /// The right to work on one handshake; the next in turn has it when this is dropped.
 #[derive(Debug)]
-pub struct Turn(Turns);
+pub(crate) struct Turn(Turns);
 
 impl Drop for Turn {
     fn drop(&mut self) {
