@@ -2,12 +2,14 @@
 
 Arguments: port, then questions. "fc:unit:address:count" reads by function code 1 to 4, "id:unit" asks for the identification,
 "write:unit:address:value" writes a register. An answer is {"items": […]}, {"texts": […]} or {"exception": code}.
+"--tls=authority,certificate,key" (PEM files) before them asks by Modbus/TCP Security.
 """
 
 import json
+import ssl
 import sys
 
-from pymodbus.client import ModbusTcpClient
+from pymodbus.client import ModbusTcpClient, ModbusTlsClient
 
 
 def ask(client: ModbusTcpClient, question: str) -> dict:
@@ -32,11 +34,22 @@ def ask(client: ModbusTcpClient, question: str) -> dict:
     return {"items": answer.bits[: rest[1]] if kind in "12" else answer.registers}
 
 
+def connect(port: int, files: list[str]) -> ModbusTcpClient:
+    if not files:
+        return ModbusTcpClient("127.0.0.1", port=port, timeout=5, retries=0)
+    context = ssl.create_default_context(cafile=files[0])
+    context.check_hostname = False
+    context.load_cert_chain(files[1], files[2])
+    return ModbusTlsClient("127.0.0.1", port=port, sslctx=context, timeout=5, retries=0)
+
+
 def main() -> None:
-    client = ModbusTcpClient("127.0.0.1", port=int(sys.argv[1]), timeout=5, retries=0)
+    arguments = sys.argv[1:]
+    files = arguments.pop(0).removeprefix("--tls=").split(",") if arguments[0].startswith("--tls=") else []
+    client = connect(int(arguments.pop(0)), files)
     if not client.connect():
         sys.exit("no connection")
-    for question in sys.argv[2:]:
+    for question in arguments:
         print(json.dumps(ask(client, question)), flush=True)
     client.close()
 

@@ -1,21 +1,26 @@
 //! One connection: requests in, answers out, in their order.
 
+use crate::alarm::Alarm;
 use crate::counters::Connection;
-use crate::plant::{Answer, Outcome, Peer, Plant};
+use crate::plant::{Answer, Peer, Plant};
 use crate::serve::Patience;
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use haubert_guard::Admission;
-use haubert_modbus::tcp::{self, Mbap};
-use haubert_modbus::{ExceptionCode, Request, exception_pdu, limits};
+use haubert_modbus::tcp::{self, Frame};
+use haubert_modbus::{ExceptionCode, Request, Response, exception_pdu, limits};
 use haubert_model::Clock;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
 /// Answers that are written together; a peer that sends many requests at once is made to take these first.
 const OUTGOING: usize = 16 * 1024;
 /// Room for what comes at once.
 const INCOMING: usize = 4 * 1024;
+/// Diagnostics: for serial lines only (clause 6.8).
+const DIAGNOSTICS: u8 = 8;
 
 /// What a conversation needs.
 pub(crate) struct Line<P> {
@@ -30,16 +35,17 @@ pub(crate) struct Line<P> {
 /// Why a conversation is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// The peer left.
+    /// The peer left, or the server stops.
     Left,
     /// What came is no Modbus, or waiting was in vain.
     Broken,
 }
 
 impl<P: Plant> Line<P> {
-    /// Answers until the peer leaves or must be left.
-    pub(crate) async fn converse(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    /// Answers until the peer leaves or must be left, or until `stopping`: then what was asked is answered still.
+    pub(crate) async fn converse(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin, stopping: impl Future) {
         let (mut incoming, mut outgoing) = (BytesMut::with_capacity(INCOMING), Vec::with_capacity(1024));
+        let (mut stopping, mut alarm) = (pin!(stopping), Alarm::default());
         // A frame must be whole within its time, however its bytes are spread over it.
         let mut begun: Option<Instant> = None;
         let end = loop {
@@ -57,17 +63,25 @@ impl<P: Plant> Line<P> {
                 Some(begun) => begun + self.patience.frame,
                 None => Instant::now() + self.patience.idle,
             };
-            if incoming.capacity() - incoming.len() < limits::TCP_FRAME {
-                incoming.reserve(INCOMING);
-            }
-            match timeout_at(until, stream.read_buf(&mut incoming)).await {
-                Ok(Ok(0) | Err(_)) => break End::Left,
-                Ok(Ok(bytes)) => self.counted.received(bytes),
-                Err(_) => break End::Broken,
+            // What is answered makes room, so the buffer never grows.
+            incoming.reserve(limits::TCP_FRAME);
+            let came = tokio::select! {
+                biased;
+                came = stream.read_buf(&mut incoming) => came,
+                () = alarm.over(until) => break End::Broken,
+                _ = stopping.as_mut() => break End::Left,
+            };
+            match came {
+                Ok(0) | Err(_) => break End::Left,
+                Ok(bytes) => self.counted.received(bytes),
             }
         };
         if end == End::Broken {
             self.counted.broke();
+        }
+        // TLS says that it ends, to who took what came before.
+        if outgoing.is_empty() {
+            let _taken = timeout(self.patience.write, stream.shutdown()).await;
         }
     }
 
@@ -79,13 +93,17 @@ impl<P: Plant> Line<P> {
         stream: &mut (impl AsyncWrite + Unpin),
     ) -> Result<(), End> {
         loop {
-            let frame = tcp::decode(incoming);
+            let frame = tcp::first(incoming);
             // All is answered that came before what cannot be followed.
             if !matches!(frame, Ok(Some(_))) || outgoing.len() >= OUTGOING {
                 self.send(outgoing, stream).await?;
             }
             match frame {
-                Ok(Some((header, pdu))) => self.answer(header, &pdu, outgoing).await?,
+                Ok(Some(frame)) => {
+                    let size = frame.size();
+                    self.answer(frame, outgoing).await?;
+                    incoming.advance(size);
+                }
                 Ok(None) => return Ok(()),
                 Err(fault) => {
                     tracing::debug!(peer = %self.peer.source, %fault, "no Modbus TCP");
@@ -103,41 +121,41 @@ impl<P: Plant> Line<P> {
             stream.write_all(outgoing).await?;
             stream.flush().await
         };
-        // The metered stream gives up on who takes nothing.
-        sent.await.map_err(|_| End::Left)?;
+        match timeout(self.patience.write, sent).await {
+            Ok(sent) => sent.map_err(|_| End::Left)?,
+            Err(_) => return Err(End::Broken),
+        }
         self.counted.sent(outgoing.len());
         outgoing.clear();
         Ok(())
     }
 
-    async fn answer(&self, header: Mbap, pdu: &[u8], outgoing: &mut Vec<u8>) -> Result<(), End> {
-        let (function, outcome) = match self.admission.request() {
-            Ok(_in_flight) => self.outcome(header.unit, pdu).await,
+    async fn answer(&self, Frame { header, pdu }: Frame<'_>, outgoing: &mut Vec<u8>) -> Result<(), End> {
+        let function = pdu.first().copied().unwrap_or_default();
+        let outcome = match self.admission.request() {
+            Ok(_in_flight) => self.outcome(header.unit, function, pdu).await,
             // Who is blocked gets nothing more.
             Err(_) if self.admission.is_closed() => return Err(End::Left),
             // All together ask for too much.
-            Err(_) => (pdu.first().copied().unwrap_or_default(), Err(ExceptionCode::ServerDeviceBusy)),
+            Err(_) => Err(ExceptionCode::ServerDeviceBusy),
         };
-        let (pdu, exception) = match outcome {
-            Ok(pdu) => (pdu, None),
-            Err(code) => (exception_pdu(function, code), Some(code)),
-        };
-        self.counted.asked(function, exception, self.clock.now());
-        outgoing.extend_from_slice(&tcp::encode(header, &pdu));
+        self.counted.asked(function, outcome.as_ref().err().copied(), self.clock.now());
+        tcp::append(header, outgoing, |outgoing| match outcome {
+            Ok((request, response)) => response.append(&request, outgoing),
+            Err(code) => outgoing.extend(exception_pdu(function, code)),
+        });
         Ok(())
     }
 
-    async fn outcome(&self, unit: u8, pdu: &[u8]) -> (u8, Result<Vec<u8>, ExceptionCode>) {
-        let request = match Request::decode(pdu) {
-            // For serial lines only.
-            Ok(Request::Diagnostics { .. }) => return (8, Err(ExceptionCode::IllegalFunction)),
-            Ok(request) => request,
-            Err((function, code)) => return (function, Err(code)),
-        };
-        let outcome: Outcome = match self.plant.answer(&self.peer, unit, &request) {
+    async fn outcome(&self, unit: u8, function: u8, pdu: &[u8]) -> Result<(Request, Response), ExceptionCode> {
+        if function == DIAGNOSTICS || !self.plant.takes(function) {
+            return Err(ExceptionCode::IllegalFunction);
+        }
+        let request = Request::decode(pdu).map_err(|(_, code)| code)?;
+        let response = match self.plant.answer(&self.peer, unit, &request) {
             Answer::Now(outcome) => outcome,
             Answer::Later(outcome) => outcome.await,
-        };
-        (request.function(), outcome.map(|response| response.encode(&request)))
+        }?;
+        Ok((request, response))
     }
 }

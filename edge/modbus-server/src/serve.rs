@@ -1,32 +1,42 @@
 //! The accept loop, behind the firewall.
 
+use crate::connection::{Caller, reset};
 use crate::conversation::Line;
 use crate::counters::Counters;
 use crate::plant::{Peer, Plant};
-use haubert_guard::{Gate, Metered, Patience as Pace};
+use haubert_guard::{Admission, Gate};
 use haubert_model::Clock;
+use rustls::ServerConfig;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 
 /// Pause when the system can give no more connections.
 const EXHAUSTED: Duration = Duration::from_millis(50);
 
-/// How long is waited for a peer.
+/// How long is waited for a peer. The firewall's settings for slow clients hold besides, where it is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// Without any request. Masters keep their connections; clause 4.2 of the messaging guide leaves it to the server.
     pub idle: Duration,
     /// From the first byte of a frame to its last.
     pub frame: Duration,
+    /// For a TLS handshake.
+    pub handshake: Duration,
+    /// For answers to be taken, some 16 KiB at a time.
+    pub write: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { idle: Duration::from_secs(600), frame: Duration::from_secs(5) }
+        Self {
+            idle: Duration::from_secs(600),
+            frame: Duration::from_secs(5),
+            handshake: Duration::from_secs(8),
+            write: Duration::from_secs(20),
+        }
     }
 }
 
@@ -39,7 +49,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Stops, and waits until every connection is closed.
+    /// Stops, and waits until every connection is closed: at once where nothing is under way, else when it is answered, within
+    /// two seconds.
     pub async fn stop(mut self) {
         drop(self.stop);
         let _all_gone = self.ended.recv().await;
@@ -58,22 +69,63 @@ pub fn serve<P: Plant>(
     counters: Counters,
     clock: Arc<dyn Clock>,
 ) -> io::Result<Running> {
+    start(listener, Shared { gate, tls: None, plant, patience, counters, clock })
+}
+
+/// As [`serve`], by Modbus/TCP Security (registered port 802). `tls` must ask clients for certificates: who shows none is left, and
+/// the role in it becomes [`Peer::role`]. Another configuration holds for the connections that come after it.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve_secured<P: Plant>(
+    listener: TcpListener,
+    gate: Gate,
+    tls: watch::Receiver<Arc<ServerConfig>>,
+    plant: Arc<P>,
+    patience: Patience,
+    counters: Counters,
+    clock: Arc<dyn Clock>,
+) -> io::Result<Running> {
+    start(listener, Shared { gate, tls: Some(tls), plant, patience, counters, clock })
+}
+
+fn start<P: Plant>(listener: TcpListener, shared: Shared<P>) -> io::Result<Running> {
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (stop, stopped) = watch::channel(());
     // Every conversation holds a sender: when all are gone, the receiver ends.
     let (alive, ended) = mpsc::channel(1);
-    tokio::spawn(accept(listener, Shared { gate, plant, patience, counters, clock }, stopped, alive));
+    tokio::spawn(accept(listener, shared, stopped, alive));
     Ok(Running { address, stop, ended })
 }
 
 struct Shared<P> {
     gate: Gate,
+    tls: Option<watch::Receiver<Arc<ServerConfig>>>,
     plant: Arc<P>,
     patience: Patience,
     counters: Counters,
     clock: Arc<dyn Clock>,
+}
+
+impl<P: Plant> Shared<P> {
+    fn caller(&self, source: IpAddr, admission: Admission) -> Caller<P> {
+        let settings = self.gate.guard().settings();
+        let line = Line {
+            plant: Arc::clone(&self.plant),
+            peer: Peer { source, role: None },
+            counted: self.counters.opened(source),
+            patience: self.patience,
+            clock: Arc::clone(&self.clock),
+            admission,
+        };
+        Caller {
+            line,
+            slow: settings.enabled.then_some(settings.slow),
+            tls: self.tls.as_ref().map(|tls| Arc::clone(&tls.borrow())),
+        }
+    }
 }
 
 async fn accept<P: Plant>(
@@ -91,45 +143,24 @@ async fn accept<P: Plant>(
         match accepted {
             Ok((stream, peer)) => match shared.gate.admit(peer) {
                 Ok(admission) => {
-                    let slow = shared.gate.guard().settings();
-                    let pace = slow.enabled.then(|| {
-                        Pace::new(Duration::from_secs(slow.slow.stall_seconds.into()), u64::from(slow.slow.bytes_per_second))
+                    let caller = shared.caller(peer.ip().to_canonical(), admission);
+                    let (stopped, alive) = (stopped.clone(), alive.clone());
+                    tokio::spawn(async move {
+                        caller.serve(stream, stopped).await;
+                        drop(alive);
                     });
-                    let line = Line {
-                        plant: Arc::clone(&shared.plant),
-                        peer: Peer { source: peer.ip().to_canonical() },
-                        counted: shared.counters.opened(peer.ip().to_canonical()),
-                        patience: shared.patience,
-                        clock: Arc::clone(&shared.clock),
-                        admission,
-                    };
-                    tokio::spawn(keep(stream, line, pace, stopped.clone(), alive.clone()));
                 }
-                Err(_) => shared.counters.refused(),
+                Err(refusal) => {
+                    tracing::debug!(%peer, %refusal, "Modbus connection refused");
+                    shared.counters.refused();
+                    reset(&stream);
+                }
             },
+            // One that went away while it waited, or no descriptors left: those that end give some back.
             Err(error) => {
                 tracing::warn!(%error, "cannot take a Modbus connection");
                 tokio::time::sleep(EXHAUSTED).await;
             }
         }
-    }
-}
-
-/// Drives a conversation to its end, or until the connection must be closed.
-async fn keep<P: Plant>(
-    stream: TcpStream,
-    line: Line<P>,
-    pace: Option<Pace>,
-    mut stopped: watch::Receiver<()>,
-    _alive: mpsc::Sender<()>,
-) {
-    // Answers are small and waited for; it is not worth refusing somebody for.
-    let _slower = stream.set_nodelay(true);
-    line.admission.established();
-    let metered = Metered::new(stream, line.admission.clone(), pace);
-    tokio::select! {
-        () = line.converse(metered) => {}
-        () = line.admission.closed() => {}
-        _ = stopped.changed() => {}
     }
 }

@@ -1,21 +1,23 @@
 //! A server over a small plant, and a master that speaks bytes.
 
+use crate::pki::{Authority, Shown};
 use haubert_guard::{Guard, Listener, Settings, Transport};
-use haubert_modbus::{ExceptionCode, Request, Response, Table};
-use haubert_modbus_server::{Answer, Counters, Patience, Peer, Plant, Running, serve};
+use haubert_modbus_server::{Counters, Patience, Plant, Running, serve, serve_secured};
 use haubert_model::{Clock, Timestamp};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ServerConfig};
+use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Instant;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_rustls::TlsConnector;
 
-/// A unit whose answers come from elsewhere.
-pub(crate) const LATER_UNIT: u8 = 2;
-/// A unit that never answers.
-pub(crate) const SILENT_UNIT: u8 = 3;
-/// First address that there is not.
-const END: u16 = 0x1000;
+const HOUR: Duration = Duration::from_secs(3600);
+/// Longer than any test.
+pub(crate) const PATIENT: Patience = Patience { idle: HOUR, frame: HOUR, handshake: HOUR, write: HOUR };
 
 struct Ticking(Instant);
 
@@ -28,41 +30,6 @@ impl Clock for Ticking {
     }
 }
 
-/// Each register holds its address, each even bit is on.
-struct Numbers;
-
-fn answer(unit: u8, request: &Request) -> Result<Response, ExceptionCode> {
-    match (unit, request) {
-        (1 | LATER_UNIT, Request::Read { table, address, count }) => {
-            let addresses =
-                *address..address.checked_add(*count).filter(|end| *end <= END).ok_or(ExceptionCode::IllegalDataAddress)?;
-            Ok(match table {
-                Table::Coils | Table::DiscreteInputs => Response::Bits(addresses.map(|at| at % 2 == 0).collect()),
-                Table::HoldingRegisters | Table::InputRegisters => Response::Registers(addresses.collect()),
-            })
-        }
-        (1, Request::ReadDeviceId { .. }) => {
-            Ok(Response::DeviceId { conformity: 1, more: false, next: 0, objects: vec![(0, b"Port".to_vec())] })
-        }
-        (1 | LATER_UNIT, _) => Err(ExceptionCode::IllegalFunction),
-        (SILENT_UNIT, _) => Err(ExceptionCode::GatewayTargetFailed),
-        _ => Err(ExceptionCode::GatewayPathUnavailable),
-    }
-}
-
-impl Plant for Numbers {
-    fn answer<'a>(&'a self, _peer: &'a Peer, unit: u8, request: &'a Request) -> Answer<'a> {
-        let outcome = answer(unit, request);
-        if unit != LATER_UNIT {
-            return Answer::Now(outcome);
-        }
-        Answer::Later(Box::pin(async move {
-            tokio::task::yield_now().await;
-            outcome
-        }))
-    }
-}
-
 pub(crate) struct Server {
     pub(crate) running: Running,
     pub(crate) counters: Counters,
@@ -70,31 +37,83 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(settings: Settings, patience: Patience) -> Self {
+        Self::over(crate::plant::Numbers, settings, patience, None).await
+    }
+
+    /// Plainly, or secured.
+    pub(crate) async fn over(
+        plant: impl Plant,
+        settings: Settings,
+        patience: Patience,
+        tls: Option<watch::Receiver<Arc<ServerConfig>>>,
+    ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(Ticking(Instant::now()));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let guard = Guard::new(settings, Arc::clone(&clock), |_| {});
         let gate = guard.gate("modbus", Listener { transport: Transport::Tcp, address });
-        let counters = Counters::default();
-        let running = serve(listener, gate, Arc::new(Numbers), patience, counters.clone(), clock).unwrap();
-        Self { running, counters }
+        let (plant, counters) = (Arc::new(plant), Counters::default());
+        let running = match tls {
+            None => serve(listener, gate, plant, patience, counters.clone(), clock),
+            Some(tls) => serve_secured(listener, gate, tls, plant, patience, counters.clone(), clock),
+        };
+        Self { running: running.unwrap(), counters }
+    }
+
+    /// Port on loopback.
+    pub(crate) fn port(&self) -> String {
+        self.running.address.port().to_string()
     }
 }
 
+/// A secured server, and the authority that its masters stand on.
+pub(crate) struct Secured {
+    pub(crate) server: Server,
+    pub(crate) authority: Authority,
+    pub(crate) config: watch::Sender<Arc<ServerConfig>>,
+}
+
+impl Secured {
+    pub(crate) async fn start(settings: Settings, patience: Patience) -> Self {
+        let authority = Authority::new();
+        let config = watch::Sender::new(authority.server_config());
+        let server = Server::over(crate::plant::Numbers, settings, patience, Some(config.subscribe())).await;
+        Self { server, authority, config }
+    }
+
+    /// A master with this certificate, by TLS 1.3.
+    pub(crate) async fn connect(&self, shown: Option<&Shown>) -> io::Result<Master> {
+        self.connect_with(self.authority.client_config(shown, &rustls::version::TLS13)).await
+    }
+
+    pub(crate) async fn connect_with(&self, config: Arc<ClientConfig>) -> io::Result<Master> {
+        let stream = TcpStream::connect(self.server.running.address).await?;
+        let name = ServerName::try_from("localhost").unwrap();
+        Ok(Master::over(TlsConnector::from(config).connect(name, stream).await?))
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
 /// One connection.
 pub(crate) struct Master {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     next: u16,
 }
 
 impl Master {
-    pub(crate) async fn connect(server: &Server) -> Self {
-        Self { stream: TcpStream::connect(server.running.address).await.unwrap(), next: 1 }
+    pub(crate) fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Self {
+        Self { stream: Box::new(stream), next: 1 }
     }
 
-    /// Who has been left by the server notices when it reads.
-    pub(crate) async fn send(&mut self, bytes: &[u8]) {
-        let _left = self.stream.write_all(bytes).await;
+    pub(crate) async fn connect(server: &Server) -> Self {
+        Self::over(TcpStream::connect(server.running.address).await.unwrap())
+    }
+
+    /// Whether it could be sent; who has been left by the server notices some time.
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok() && self.stream.flush().await.is_ok()
     }
 
     /// The next answer's number and PDU; `None` when the connection is over.
