@@ -20,7 +20,7 @@ pub(super) struct Seen {
 /// What the browser's script said.
 pub(super) async fn look(url: &str, assessments: &[String]) -> Result<Seen, String> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/e2e/bench/filter.mjs");
-    let words = [("Measure 69", 11), ("M699", 1), ("", 70)].map(|(text, left)| json!({"text": text, "left": left}));
+    let words = [("Measure 69", 17), ("M699", 1), ("", 70)].map(|(text, left)| json!({"text": text, "left": left}));
     let task = json!({"url": url, "user": "bench", "password": PASSWORD, "assessments": assessments, "words": words});
     let said = |error: std::io::Error| format!("node: {error}");
     let mut child = Command::new("node")
