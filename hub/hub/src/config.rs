@@ -1,5 +1,6 @@
 //! The hub's configuration: one typed struct, a TOML file and command-line flags over it. Unknown keys are refused.
 
+use crate::days::Calendar;
 use crate::identity::IdentityProvider;
 use crate::rights;
 use haubert_model::Secret;
@@ -31,6 +32,8 @@ pub struct Config {
     pub names: Vec<String>,
     /// `sqlite` (a file in `data_dir`) or `postgres://user:password@host/database`.
     pub database_url: Secret,
+    /// Time zone of the community's calendar, `Europe/Paris`: when a day begins and ends. By default the machine's.
+    pub time_zone: Option<String>,
     /// Most that the files of one organisation's evidence may take, in MiB.
     pub evidence_mib: u64,
     /// Profiles whose accounts must have a second factor: without one they may only add it. By default the coordinators', once `listen`
@@ -50,6 +53,7 @@ impl Default for Config {
             public_link_url: None,
             names: Vec::new(),
             database_url: Secret::new("sqlite".to_owned()),
+            time_zone: None,
             evidence_mib: 2048,
             second_factor_for: None,
             identity_providers: Vec::new(),
@@ -168,6 +172,9 @@ impl Config {
         if self.engine().is_none() {
             return wrong("database_url", "expected `sqlite` or `postgres://user:password@host/database`");
         }
+        if self.calendar().is_none() {
+            return wrong("time_zone", "expected the name of a time zone, such as Europe/Paris");
+        }
         if let Some(unknown) = self.second_factor_for().iter().find(|name| !rights::PROFILES.contains(&name.as_str())) {
             return wrong("second_factor_for", &format!("there is no profile `{unknown}`"));
         }
@@ -181,6 +188,11 @@ impl Config {
     pub fn second_factor_for(&self) -> BTreeSet<String> {
         let by_default = || if self.listen.ip().is_loopback() { None } else { Some(rights::COORDINATOR.to_owned()) };
         self.second_factor_for.clone().unwrap_or_else(|| by_default().into_iter().collect())
+    }
+
+    /// The community's calendar; nothing when `time_zone` names no zone.
+    pub(crate) fn calendar(&self) -> Option<Calendar> {
+        Calendar::in_zone(self.time_zone.as_deref())
     }
 
     /// The engine that `database_url` names.
@@ -259,6 +271,7 @@ mod tests {
             ("public_url = \"http://hub\"", "public_url"),
             ("public_link_url = \"https://hub:x\"", "public_link_url"),
             ("database_url = \"mysql://x\"", "database_url"),
+            ("time_zone = \"Europe/Atlantis\"", "time_zone"),
             ("second_factor_for = [\"king\"]", "second_factor_for"),
         ] {
             let error = Config::parse(text).unwrap().check().unwrap_err();

@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use crate::days::Calendar;
 use crate::evidence::Files;
 use crate::fleet::Fleet;
 use crate::frameworks::Frameworks;
@@ -13,6 +14,7 @@ use haubert_service::session::Sessions;
 use haubert_service::shutdown::Shutdown;
 use haubert_service::throttle::Throttle;
 use haubert_trust::{Authority, StatementKey, random_bytes};
+use jiff::civil::Date;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -25,6 +27,7 @@ const WRONG_TOKEN_WAIT_MS: u64 = 60_000;
 pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) calendar: Calendar,
     pub(crate) authority: Authority,
     pub(crate) sessions: Sessions,
     pub(crate) public_url: String,
@@ -64,6 +67,11 @@ impl std::ops::Deref for Hub {
 impl Hub {
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The day that it is in the community's calendar.
+    pub(crate) fn today(&self) -> Date {
+        self.calendar.day_of(self.now())
     }
 
     /// A new id; later ones sort after it, so lists keep the order of creation.

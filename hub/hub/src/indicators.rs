@@ -4,13 +4,11 @@
 //! community change too, and a figure that once stood in a report must still be found.
 
 use crate::api::today_of;
-use crate::days;
 use crate::hub::Hub;
 use crate::store::entity::register::standing_day;
 use haubert_model::OrganisationId;
 use haubert_risk::Interval;
 use haubert_service::problem::Problem;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -61,16 +59,11 @@ pub(crate) struct Values {
     pub(crate) grade: Option<String>,
 }
 
-/// The day that it is, in UTC: organisations of a community keep one calendar.
-pub(crate) fn today(hub: &Hub) -> Date {
-    days::of(hub.now())
-}
-
 /// Reckons where an organisation stands today, and keeps it.
 pub(crate) async fn keep(hub: &Hub, id: OrganisationId) -> Result<Values, Problem> {
     let values = today_of(hub, id).await?;
     let document = serde_json::to_string(&values).map_err(|error| Problem::internal("keep a day", &error))?;
-    let row = standing_day::Model { organisation_id: id.to_string(), day: today(hub).to_string(), document };
+    let row = standing_day::Model { organisation_id: id.to_string(), day: hub.today().to_string(), document };
     hub.store.set_standing_day(row).await?;
     Ok(values)
 }

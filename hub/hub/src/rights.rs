@@ -51,7 +51,7 @@ pub const MEASUREMENTS_VIEW: Permission = Permission::view("measurements");
 pub const UPDATES_VIEW: Permission = Permission::view("updates");
 /// Releases for the fleet.
 pub const UPDATES_CHANGE: Permission = Permission::change("updates");
-/// Frameworks, guide, feared scenarios, taxonomies.
+/// Frameworks, guide, feared scenarios, taxonomies, calendar.
 pub const LIBRARY_VIEW: Permission = Permission::view("library");
 /// Frameworks that come from elsewhere.
 pub const LIBRARY_CHANGE: Permission = Permission::change("library");

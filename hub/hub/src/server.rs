@@ -66,6 +66,9 @@ pub enum StartError {
     /// The configuration names no engine.
     #[error("`database_url` names no database that this hub knows")]
     Engine,
+    /// The configuration names no time zone.
+    #[error("`time_zone` names no time zone")]
+    Calendar,
 }
 
 /// A hub that runs.
@@ -211,6 +214,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>, shutdown: &Shutdown) 
         statements,
         wrong_tokens: Parts::wrong_tokens(),
         shutdown: shutdown.clone(),
+        calendar: config.calendar().ok_or(StartError::Calendar)?,
         clock: Arc::clone(&clock),
     }));
     let router = api::build(hub.clone(), door).merge(link_api::enrolment_router(hub.clone())).fallback_service(portal::router());

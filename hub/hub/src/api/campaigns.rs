@@ -134,9 +134,9 @@ fn date(text: &str) -> Result<Date, Problem> {
     text.parse().map_err(|error| Problem::internal("read a day of a campaign", &error))
 }
 
-fn view(row: campaign::Model, now: Timestamp) -> Result<CampaignView, Problem> {
+fn view(row: campaign::Model, today: Date) -> Result<CampaignView, Problem> {
     Ok(CampaignView {
-        days_left: days_left(date(&row.until_day)?, days::of(now)),
+        days_left: days_left(date(&row.until_day)?, today),
         id: row.id,
         title: row.title,
         framework: row.framework,
@@ -181,11 +181,11 @@ fn share(assessment: Option<&SummaryView>) -> u8 {
     assessment.map_or(0, |assessment| percent(assessment.answered, assessment.asked))
 }
 
-fn due(campaign: &campaign::Model, progress: Progress, now: Timestamp) -> Result<Option<Reminder>, Problem> {
+fn due(campaign: &campaign::Model, progress: Progress, today: Date) -> Result<Option<Reminder>, Problem> {
     if campaign.closed_at.is_some() {
         return Ok(None);
     }
-    Ok(reminder(progress, date(&campaign.from_day)?, date(&campaign.until_day)?, days::of(now)))
+    Ok(reminder(progress, date(&campaign.from_day)?, date(&campaign.until_day)?, today))
 }
 
 /// The organisations to be invited: those that are named, or all.
@@ -235,8 +235,8 @@ fn row(body: CampaignBody, before: campaign::Model) -> Result<campaign::Model, P
 #[utoipa::path(get, path = "/campaigns", tag = "campaigns", operation_id = "list_campaigns", responses((status = 200, body = CampaignViewList)))]
 pub(super) async fn list(State(hub): State<Hub>, reach: Reach) -> Result<Json<List<CampaignView>>, Problem> {
     community(reach)?;
-    let now = hub.now();
-    let items = hub.store.campaigns().await?.into_iter().map(|row| view(row, now)).collect::<Result<_, _>>()?;
+    let today = hub.today();
+    let items = hub.store.campaigns().await?.into_iter().map(|row| view(row, today)).collect::<Result<_, _>>()?;
     Ok(Json(List::whole(items)))
 }
 
@@ -270,18 +270,18 @@ pub(super) async fn create(
     };
     let row = row(body, empty)?;
     hub.store.add_campaign(row.clone(), &invited).await?;
-    Ok((StatusCode::CREATED, Json(view(row, hub.now())?)))
+    Ok((StatusCode::CREATED, Json(view(row, hub.today())?)))
 }
 
 #[utoipa::path(get, path = "/campaigns/{id}", tag = "campaigns", operation_id = "read_campaign", params(("id" = String, Path)), responses((status = 200, body = ProgressView)))]
 pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<String>) -> Result<Json<ProgressView>, Problem> {
     let campaign = found(&hub, &id).await?;
-    let (now, mut organisations, mut reminders) = (hub.now(), Vec::new(), Vec::new());
+    let (today, mut organisations, mut reminders) = (hub.today(), Vec::new(), Vec::new());
     for invited in hub.store.campaign_organisations(&id).await? {
         let Ok(id) = invited.organisation_id.parse() else { continue };
         let organisation = hub.store.organisation(id).await?.map(|row| row.name).unwrap_or_default();
         let (progress, assessment) = step(&hub, &invited).await?;
-        if let Some(reminder) = due(&campaign, progress, now)? {
+        if let Some(reminder) = due(&campaign, progress, today)? {
             let (organisation_id, organisation) = (invited.organisation_id.clone(), organisation.clone());
             reminders.push(ReminderView { organisation_id, organisation, reminder });
         }
@@ -293,7 +293,7 @@ pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<String>) -> Resu
             assessment_id: invited.assessment_id,
         });
     }
-    Ok(Json(ProgressView { campaign: view(campaign, now)?, organisations, reminders }))
+    Ok(Json(ProgressView { campaign: view(campaign, today)?, organisations, reminders }))
 }
 
 #[utoipa::path(put, path = "/campaigns/{id}", tag = "campaigns", operation_id = "update_campaign", params(("id" = String, Path)), request_body = CampaignBody, responses((status = 200, body = ProgressView)))]
@@ -339,15 +339,15 @@ pub(super) async fn of_organisation(
     Path(id): Path<OrganisationId>,
 ) -> Result<Json<List<OwnView>>, Problem> {
     super::organisations::found(&hub, id).await?;
-    let (now, mut items) = (hub.now(), Vec::new());
+    let (today, mut items) = (hub.today(), Vec::new());
     for (campaign, invited) in hub.store.campaigns_of(id).await? {
         let (progress, assessment) = step(&hub, &invited).await?;
-        let has_begun = date(&campaign.from_day)? <= days::of(now);
+        let has_begun = date(&campaign.from_day)? <= today;
         items.push(OwnView {
-            reminder: due(&campaign, progress, now)?,
+            reminder: due(&campaign, progress, today)?,
             percent: share(assessment.as_ref()),
             can_begin: has_begun && campaign.closed_at.is_none() && progress == Progress::NotBegun,
-            campaign: view(campaign, now)?,
+            campaign: view(campaign, today)?,
             progress,
             assessment,
         });
@@ -374,7 +374,7 @@ pub(super) async fn begin(
     if row.closed_at.is_some() {
         return Err(Problem::new(codes::CONFLICT).detail("the campaign is closed"));
     }
-    if date(&row.from_day)? > days::of(hub.now()) {
+    if date(&row.from_day)? > hub.today() {
         return Err(Problem::new(codes::CONFLICT).detail(format!("the campaign begins on {}", row.from_day)));
     }
     let assessment = assessment::Model {

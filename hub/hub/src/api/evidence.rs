@@ -22,6 +22,7 @@ use haubert_service::problem::{Code, Problem, codes};
 use haubert_service::session::Session;
 use haubert_service::wire::{List, Time};
 use http::StatusCode;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -146,7 +147,7 @@ pub(super) struct AlsoRemoved {
     removed: bool,
 }
 
-fn version_view(row: evidence_version::Model, now: Timestamp) -> Result<VersionView, Problem> {
+fn version_view(row: evidence_version::Model, today: Date) -> Result<VersionView, Problem> {
     let kind = serde_json::from_value(row.kind.into()).map_err(|error| Problem::internal("read a kind of evidence", &error))?;
     Ok(VersionView {
         number: row.number,
@@ -155,15 +156,15 @@ fn version_view(row: evidence_version::Model, now: Timestamp) -> Result<VersionV
         bytes: row.bytes,
         sha256: row.sha256,
         note: row.note,
-        is_expired: days::is_over(row.valid_until.as_deref(), now),
+        is_expired: days::is_over(row.valid_until.as_deref(), today),
         valid_until: row.valid_until,
         added_at: Time(Timestamp(row.added_at)),
         added_by: row.added_by,
     })
 }
 
-fn view(Evidence { row, versions, links }: Evidence, now: Timestamp) -> Result<EvidenceView, Problem> {
-    let versions: Vec<VersionView> = versions.into_iter().map(|row| version_view(row, now)).collect::<Result<_, _>>()?;
+fn view(Evidence { row, versions, links }: Evidence, today: Date) -> Result<EvidenceView, Problem> {
+    let versions: Vec<VersionView> = versions.into_iter().map(|row| version_view(row, today)).collect::<Result<_, _>>()?;
     let link = |link: evidence_link::Model| LinkView { assessment_id: link.assessment_id, measure: link.measure };
     Ok(EvidenceView {
         id: row.id,
@@ -184,8 +185,8 @@ fn view(Evidence { row, versions, links }: Evidence, now: Timestamp) -> Result<E
 
 /// Everything that an organisation has now.
 pub(super) async fn of_organisation(hub: &Hub, id: OrganisationId, removed: bool) -> Result<Vec<EvidenceView>, Problem> {
-    let now = hub.now();
-    hub.store.evidence_of(id, removed).await?.into_iter().map(|evidence| view(evidence, now)).collect()
+    let today = hub.today();
+    hub.store.evidence_of(id, removed).await?.into_iter().map(|evidence| view(evidence, today)).collect()
 }
 
 async fn found(hub: &Hub, id: &str) -> Result<(Evidence, OrganisationId), Problem> {
@@ -206,7 +207,7 @@ pub(super) async fn list(
 
 #[utoipa::path(get, path = "/evidence/{id}", tag = "evidence", operation_id = "read_evidence", params(("id" = String, Path)), responses((status = 200, body = EvidenceView)))]
 pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<String>) -> Result<Json<EvidenceView>, Problem> {
-    Ok(Json(view(found(&hub, &id).await?.0, hub.now())?))
+    Ok(Json(view(found(&hub, &id).await?.0, hub.today())?))
 }
 
 /// Links of an organisation's evidence, of which none is new to a closed assessment or taken from one.
@@ -327,7 +328,7 @@ pub(super) async fn add(
     let digest = transfer::place(&hub, organisation, file).await?;
     let added = hub.store.add_evidence(new.clone(), hub.evidence.limit()).await?;
     settled(&hub, organisation, digest, added).await?;
-    Ok((StatusCode::CREATED, Json(view(new, now)?)))
+    Ok((StatusCode::CREATED, Json(view(new, hub.today())?)))
 }
 
 #[utoipa::path(post, path = "/evidence/{id}/versions", tag = "evidence", operation_id = "add_evidence_version", description = "Takes a file of at most 20 MiB as the body; those before it are kept.", params(("id" = String, Path), NewVersion), request_body(content = String, content_type = "application/octet-stream"), responses((status = 201, body = EvidenceView)))]
@@ -351,7 +352,7 @@ pub(super) async fn add_version(
         let added = hub.store.add_evidence_version(version, hub.evidence.limit()).await?;
         settled(&hub, organisation, digest, added).await?;
     }
-    Ok((StatusCode::CREATED, Json(view(found(&hub, &id).await?.0, hub.now())?)))
+    Ok((StatusCode::CREATED, Json(view(found(&hub, &id).await?.0, hub.today())?)))
 }
 
 /// The file of a version, to be saved.

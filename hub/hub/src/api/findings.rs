@@ -17,6 +17,7 @@ use haubert_service::problem::{Problem, codes};
 use haubert_service::session::Session;
 use haubert_service::wire::{List, Time};
 use http::StatusCode;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -200,13 +201,13 @@ fn document(content: &Content) -> Result<String, Problem> {
     serde_json::to_string(content).map_err(|error| Problem::internal("write a finding", &error))
 }
 
-fn view(row: finding::Model, now: Timestamp) -> Result<FindingView, Problem> {
+fn view(row: finding::Model, today: Date) -> Result<FindingView, Problem> {
     let content = content(&row.document)?;
     let is_done = content.state == FindingState::Verified || content.said.grade == Conformity::GoodPractice;
     Ok(FindingView {
         id: row.id,
         assessment_id: row.assessment_id,
-        is_overdue: !is_done && days::is_over(content.said.due.as_deref(), now),
+        is_overdue: !is_done && days::is_over(content.said.due.as_deref(), today),
         content,
         revision: row.revision,
         created_at: Time(Timestamp(row.created_at)),
@@ -224,14 +225,14 @@ pub(super) async fn weights(hub: &Hub, id: OrganisationId) -> Result<Vec<(Confor
 
 /// The findings of an audit.
 pub(super) async fn of_audit(hub: &Hub, id: &str) -> Result<Vec<FindingView>, Problem> {
-    let now = hub.now();
-    hub.store.findings(id).await?.into_iter().map(|row| view(row, now)).collect()
+    let today = hub.today();
+    hub.store.findings(id).await?.into_iter().map(|row| view(row, today)).collect()
 }
 
 /// The findings of every audit of an organisation.
 pub(super) async fn of_every_audit(hub: &Hub, id: OrganisationId) -> Result<Vec<FindingView>, Problem> {
-    let now = hub.now();
-    hub.store.findings_of(id).await?.into_iter().map(|row| view(row, now)).collect()
+    let today = hub.today();
+    hub.store.findings_of(id).await?.into_iter().map(|row| view(row, today)).collect()
 }
 
 async fn audit(hub: &Hub, id: &str) -> Result<assessment::Model, Problem> {
@@ -300,7 +301,7 @@ async fn keep(
     };
     let id = row.id.clone();
     match hub.store.set_finding(row, seen, is_bound).await? {
-        Changed::Kept(()) => Ok(Json(view(found(hub, &id).await?.0, hub.now())?)),
+        Changed::Kept(()) => Ok(Json(view(found(hub, &id).await?.0, hub.today())?)),
         Changed::Meanwhile => Err(Problem::new(CHANGED_MEANWHILE)),
     }
 }
@@ -351,7 +352,7 @@ pub(super) async fn create(
         changed_by: session.user_name,
     };
     match hub.store.add_finding(row.clone()).await? {
-        Changed::Kept(()) => Ok((StatusCode::CREATED, Json(view(row, hub.now())?))),
+        Changed::Kept(()) => Ok((StatusCode::CREATED, Json(view(row, hub.today())?))),
         Changed::Meanwhile => Err(closed()),
     }
 }
@@ -362,7 +363,7 @@ pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<String>) -> Resu
         let (changed_at, changed_by) = (Time(Timestamp(row.changed_at)), row.changed_by);
         Ok(ChangeView { revision: row.revision, content: content(&row.document)?, changed_at, changed_by })
     };
-    let finding = view(found(&hub, &id).await?.0, hub.now())?;
+    let finding = view(found(&hub, &id).await?.0, hub.today())?;
     let changes = hub.store.finding_changes(&id).await?.into_iter().map(change).collect::<Result<_, _>>()?;
     Ok(Json(PastView { finding, changes }))
 }

@@ -4,7 +4,7 @@ use super::organisation_profile::profile;
 use super::risks::register;
 use super::standing::{LabelScores, label_scores, stand};
 use crate::hub::Hub;
-use crate::indicators::{ByLevel, Values, keep, today};
+use crate::indicators::{ByLevel, Values, keep};
 use crate::{days, frameworks};
 use axum::extract::State;
 use haubert_model::OrganisationId;
@@ -116,7 +116,7 @@ pub(crate) async fn today_of(hub: &Hub, id: OrganisationId) -> Result<Values, Pr
     let actions = hub.store.actions(id).await?;
     // States are kept as JSON.
     let is_open = |state: &str| matches!(state, "\"todo\"" | "\"doing\"");
-    let is_over = |due: Option<&str>| days::is_over(due, hub.now());
+    let is_over = |due: Option<&str>| days::is_over(due, hub.today());
     let gateways: std::collections::BTreeSet<&str> =
         stand.asked.iter().flat_map(|asked| &asked.proofs).map(|proof| proof.gateway_id.as_str()).collect();
     let reached = frameworks::content()?.label.reached(|track| scores.of(track), scores.audit());
@@ -151,7 +151,7 @@ pub(super) async fn list(
 ) -> Result<Json<List<DayView>>, Problem> {
     super::organisations::found(&hub, id).await?;
     keep(&hub, id).await?;
-    let today = today(&hub);
+    let today = hub.today();
     let back = jiff::Span::new().days(days.unwrap_or(365).clamp(1, MOST_DAYS) - 1);
     let from = today.checked_sub(back).unwrap_or(today);
     let rows = hub.store.standing_days(id, &from.to_string(), &today.to_string()).await?;
@@ -180,7 +180,7 @@ pub(super) async fn benchmark(
     let own_profile = profile(&hub.store, id).await?;
     let own = keep(&hub, id).await?;
     let mut figures: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for row in hub.store.standings_of_day(&today(&hub).to_string()).await? {
+    for row in hub.store.standings_of_day(&hub.today().to_string()).await? {
         let Ok(other) = row.organisation_id.parse() else { continue };
         let values = kept(&row.document)?;
         if values.known == 0 || !is_peer(&hub, peers, (&organisation.kind, &own_profile), other).await? {

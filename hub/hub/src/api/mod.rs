@@ -7,6 +7,7 @@ mod assessments;
 mod asset_tables;
 mod assets;
 mod audits;
+mod calendar;
 mod campaigns;
 mod data_path;
 mod evidence;
@@ -151,6 +152,7 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::LIBRARY_VIEW), routes!(scenarios::list))
         .routes(may(rights::LIBRARY_VIEW), routes!(scenarios::read))
         .routes(may(rights::LIBRARY_VIEW), routes!(taxonomies::read))
+        .routes(may(rights::LIBRARY_VIEW), routes!(calendar::read))
         .routes(may(rights::STANDING_VIEW), routes!(organisation_profile::read))
         .routes(may(rights::STANDING_CHANGE), routes!(organisation_profile::set))
         .routes(may(rights::STANDING_VIEW), routes!(assessments::list))

@@ -46,15 +46,15 @@ pub(super) struct Wanted {
     /// In which language.
     #[param(inline)]
     lang: Lang,
-    /// Time zone of its dates, `Europe/Paris`; else UTC.
+    /// Time zone of its dates, `Europe/Paris`; else the community's.
     #[serde(default)]
     zone: Option<String>,
 }
 
 impl Wanted {
-    fn speaker(&self) -> Result<Speaker, Problem> {
+    fn speaker(&self, hub: &Hub) -> Result<Speaker, Problem> {
         let zone = match &self.zone {
-            None => TimeZone::UTC,
+            None => hub.calendar.zone().clone(),
             Some(name) => {
                 TimeZone::get(name).map_err(|_| Problem::invalid("zone", "not_valid", "a zone such as Europe/Paris"))?
             }
@@ -74,7 +74,7 @@ const fn mark(ring: Ring) -> Mark {
 }
 
 async fn report(hub: &Hub, id: OrganisationId, wanted: &Wanted) -> Result<Report, Problem> {
-    let speaker = wanted.speaker()?;
+    let speaker = wanted.speaker(&hub)?;
     let organisation = hub.store.organisation(id).await?.ok_or_else(Problem::not_found)?.name;
     let stand = stand(hub, id).await?;
     let standing = view(&stand)?;
@@ -84,14 +84,14 @@ async fn report(hub: &Hub, id: OrganisationId, wanted: &Wanted) -> Result<Report
         _ if stand.own.is_none() => (speaker.t("Report", "Rapport"), Vec::new()),
         Reader::Management => {
             let (plan, picture) = (actions::plan(hub, id).await?, data_path::picture(hub, id, &stand).await?);
-            let blocks = management::blocks(&speaker, &standing, &register().await?, &plan, &picture, hub.now());
+            let blocks = management::blocks(&speaker, &standing, &register().await?, &plan, &picture, hub.today());
             (speaker.t("Report to management", "Rapport à la direction"), blocks)
         }
         Reader::Authority => {
             let (profile, ratings) = (profile(&hub.store, id).await?, hub.store.scenario_ratings(id).await?);
             let kept: Vec<&str> = ratings.iter().filter(|row| row.picked).map(|row| row.scenario.as_str()).collect();
             let content = frameworks::content()?;
-            let blocks = authority::blocks(&speaker, content, &standing, &profile, &register().await?, &kept, hub.now());
+            let blocks = authority::blocks(&speaker, content, &standing, &profile, &register().await?, &kept, hub.today());
             (speaker.t("Report to the authority", "Rapport à l’autorité"), blocks)
         }
         Reader::Auditor => {

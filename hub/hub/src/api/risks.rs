@@ -5,7 +5,6 @@ use super::name;
 use super::standing::{Stand, stand};
 use crate::frameworks;
 use crate::hub::Hub;
-use crate::indicators::today;
 use crate::store::Changed;
 use crate::store::entity::register::risk;
 use axum::extract::State;
@@ -165,7 +164,7 @@ fn view(row: risk::Model, stand: &Stand, today: Date) -> Result<RiskView, Proble
 
 /// Every risk of an organisation, as things stand.
 pub(super) async fn register(hub: &Hub, id: OrganisationId, stand: &Stand) -> Result<Vec<RiskView>, Problem> {
-    let today = today(hub);
+    let today = hub.today();
     hub.store.risks(id).await?.into_iter().map(|row| view(row, stand, today)).collect()
 }
 
@@ -199,7 +198,7 @@ async fn row(hub: &Hub, session: Session, place: Place, body: RiskBody) -> Resul
     if !(1..=MAX_MONTHS).contains(&body.review_months) {
         return Err(Problem::invalid("review_months", "not_valid", format!("from 1 to {MAX_MONTHS}")));
     }
-    let today = today(hub);
+    let today = hub.today();
     if body.reviewed_on > today {
         return Err(Problem::invalid("reviewed_on", "not_valid", "a day that has come"));
     }
@@ -260,7 +259,7 @@ pub(super) async fn list(State(hub): State<Hub>, Path(id): Path<OrganisationId>)
 async fn shown(hub: &Hub, row: risk::Model) -> Result<Json<RiskView>, Problem> {
     let organisation = row.organisation_id.parse().map_err(|_| Problem::not_found())?;
     let stand = stand(hub, organisation).await?;
-    Ok(Json(view(row, &stand, today(hub))?))
+    Ok(Json(view(row, &stand, hub.today())?))
 }
 
 #[utoipa::path(post, path = "/organisations/{id}/risks", tag = "plan", operation_id = "create_risk", params(("id" = OrganisationId, Path)), request_body = RiskBody, responses((status = 201, body = RiskView)))]

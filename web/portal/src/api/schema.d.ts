@@ -657,6 +657,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: library:view. */
+        get: operations["read_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns": {
         parameters: {
             query?: never;
@@ -2706,6 +2723,11 @@ export interface components {
             low: number;
             /** Format: int32 */
             medium: number;
+        };
+        /** @description The community's calendar. */
+        Calendar: {
+            /** @description Its time zone, `Europe/Paris`. */
+            time_zone: string;
         };
         /** @description A campaign. */
         Campaign: {
@@ -7578,6 +7600,34 @@ export interface operations {
             };
         };
     };
+    read_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_campaigns: {
         parameters: {
             query?: never;
@@ -10093,7 +10143,7 @@ export interface operations {
                 for: "management" | "auditor" | "authority";
                 /** @description In which language. */
                 lang: "en" | "fr";
-                /** @description Time zone of its dates, `Europe/Paris`; else UTC. */
+                /** @description Time zone of its dates, `Europe/Paris`; else the community's. */
                 zone?: string;
             };
             header?: never;
@@ -10130,7 +10180,7 @@ export interface operations {
                 for: "management" | "auditor" | "authority";
                 /** @description In which language. */
                 lang: "en" | "fr";
-                /** @description Time zone of its dates, `Europe/Paris`; else UTC. */
+                /** @description Time zone of its dates, `Europe/Paris`; else the community's. */
                 zone?: string;
             };
             header?: never;

@@ -1,11 +1,12 @@
 // Every organisation of the community with its latest figures, read a few at a time; rows fill in as they arrive.
-import { language, localDate } from '@haubert/ui';
+import { language } from '@haubert/ui';
 import { can } from '../access';
 import type { CampaignWithProgress } from '../api/campaign-types';
 import { api } from '../api/client';
 import type { IndicatorDay } from '../api/progress-types';
 import type { Words } from '../api/standing-types';
 import type { Organisation } from '../api/types';
+import { calendar } from './calendar.svelte';
 import { campaignsOf, type CommunityRow } from './community';
 import { eachOf } from './pool';
 
@@ -79,7 +80,7 @@ export class Community {
   async #readCampaigns(signal: AbortSignal): Promise<void> {
     if (!can('campaigns:view')) return;
     // Nobody can have begun what is still to come.
-    const today = localDate(Date.now());
+    const today = calendar.today();
     const open = (await api.all('/campaigns', { signal })).filter(({ closed_at, from }) => closed_at === null && from <= today);
     const found: CampaignWithProgress[] = [];
     await eachOf(open, 2, async ({ id }) => void found.push(await api.get('/campaigns/{id}', { ids: { id }, signal })), signal);

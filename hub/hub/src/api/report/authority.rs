@@ -5,12 +5,11 @@ use super::super::standing::{MeasureView, StandingView};
 use super::management::{column, numbers, plain};
 use super::mark;
 use super::speaker::Speaker;
-use crate::days;
-use haubert_model::Timestamp;
 use haubert_report::{Block, Cell, State};
 use haubert_risk::content::{ClockStep, Content, RegulatoryClock};
 use haubert_risk::register::Way;
 use haubert_risk::{Nis2, Profile};
+use jiff::civil::Date;
 
 /// Points of article 21(2) of directive (EU) 2022/2555, in short.
 const POINTS: [(char, &str, &str); 10] = [
@@ -98,7 +97,7 @@ fn points(say: &Speaker, content: &Content, standing: &StandingView, blocks: &mu
     }
 }
 
-fn accepted(say: &Speaker, register: &[RiskView], now: Timestamp) -> Block {
+fn accepted(say: &Speaker, register: &[RiskView], today: Date) -> Block {
     let mut borne: Vec<&RiskView> =
         register.iter().filter(|risk| risk.is_open() && risk.body.treatment.way == Way::Accept).collect();
     borne.sort_by_key(|risk| risk.body.treatment.accepted_until);
@@ -108,7 +107,7 @@ fn accepted(say: &Speaker, register: &[RiskView], now: Timestamp) -> Block {
         let by = if treatment.accepted_by.is_empty() { "–" } else { &treatment.accepted_by };
         let until = match treatment.accepted_until {
             None => plain("–"),
-            Some(day) if day < days::of(now) => {
+            Some(day) if day < today => {
                 let text = format!("{} ({})", say.day(day), say.t("over", "échu"));
                 Cell { text, state: Some(State::Fails) }
             }
@@ -185,7 +184,7 @@ pub(super) fn blocks(
     profile: &Profile,
     register: &[RiskView],
     kept: &[&str],
-    now: Timestamp,
+    today: Date,
 ) -> Vec<Block> {
     let status = match profile.nis2 {
         Nis2::None => say.t("does not concern us, or not known", "ne nous concerne pas, ou on ne sait pas"),
@@ -211,7 +210,7 @@ pub(super) fn blocks(
     blocks.push(Block::Heading {
         text: say.t("Risks accepted, by whom and until when", "Risques acceptés, par qui et jusqu’à quand"),
     });
-    blocks.push(accepted(say, register, now));
+    blocks.push(accepted(say, register, today));
     blocks.push(Block::Heading {
         text: say.t("Duties to report, and their clocks", "Obligations de signalement et leurs délais"),
     });

@@ -6,10 +6,10 @@ use super::super::risks::RiskView;
 use super::super::standing::{GradeView, LabelView, StandingView};
 use super::speaker::Speaker;
 use crate::days;
-use haubert_model::Timestamp;
 use haubert_report::{Bar, Block, Cell, Column, Figure, State};
 use haubert_risk::grid::Level;
 use haubert_risk::{Score, Track};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 fn figure(label: String, value: String) -> Figure {
@@ -141,14 +141,14 @@ fn steps(say: &Speaker, standing: &StandingView) -> Block {
     }
 }
 
-fn plan(say: &Speaker, actions: &[ActionView], now: Timestamp, blocks: &mut Vec<Block>) {
+fn plan(say: &Speaker, actions: &[ActionView], today: Date, blocks: &mut Vec<Block>) {
     let open: Vec<_> = actions
         .iter()
         .map(|action| &action.body)
         .filter(|body| matches!(body.state, ActionState::Todo | ActionState::Doing))
         .collect();
     let done = actions.iter().filter(|action| action.body.state == ActionState::Done).count();
-    let overdue = open.iter().filter(|body| days::is_over(body.due.as_deref(), now)).count();
+    let overdue = open.iter().filter(|body| days::is_over(body.due.as_deref(), today)).count();
     let to_spend: i64 = open.iter().filter_map(|body| body.cost_eur).fold(0, i64::saturating_add);
     let unpriced = open.iter().filter(|body| body.cost_eur.is_none()).count();
     let mut spend = figure(say.t("Still to be spent", "Reste à dépenser"), say.euros(to_spend));
@@ -227,7 +227,7 @@ pub(super) fn blocks(
     register: &[RiskView],
     actions: &[ActionView],
     picture: &PictureView,
-    now: Timestamp,
+    today: Date,
 ) -> Vec<Block> {
     let mut blocks = Vec::new();
     scores(say, standing, &mut blocks);
@@ -236,7 +236,7 @@ pub(super) fn blocks(
     blocks.push(weakest(say, picture));
     blocks.push(Block::Heading { text: say.t("Six next steps", "Les six prochaines étapes") });
     blocks.push(steps(say, standing));
-    plan(say, actions, now, &mut blocks);
+    plan(say, actions, today, &mut blocks);
     risks(say, register, &mut blocks);
     label(say, standing, &mut blocks);
     blocks
