@@ -8,6 +8,9 @@ import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
 import { arriveSignedIn } from '../support/people.ts';
 import { expect, test } from '../support/system.ts';
 
+// Where one reads it is never the day that it is for the community: 25 hours lie between the two.
+test.use({ hubConfig: 'time_zone = "Pacific/Pago_Pago"\n', timezoneId: 'Pacific/Kiritimati' });
+
 const NAME = 'North quay terminal';
 const RISK = 'Ransomware halts the terminal';
 const LIBRARY = `urn: urn:harbour:library:rules

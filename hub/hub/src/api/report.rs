@@ -74,7 +74,7 @@ const fn mark(ring: Ring) -> Mark {
 }
 
 async fn report(hub: &Hub, id: OrganisationId, wanted: &Wanted) -> Result<Report, Problem> {
-    let speaker = wanted.speaker(&hub)?;
+    let speaker = wanted.speaker(hub)?;
     let organisation = hub.store.organisation(id).await?.ok_or_else(Problem::not_found)?.name;
     let stand = stand(hub, id).await?;
     let standing = view(&stand)?;
