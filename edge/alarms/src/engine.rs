@@ -68,8 +68,8 @@ pub struct Open {
 /// What is no value, as it is now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct World {
-    /// Whether a device is silent; those that were never asked are not in it.
-    pub silent: BTreeMap<DeviceId, bool>,
+    /// Whether a device is silent, as far as that is known; those that are gone are not in it.
+    pub silent: BTreeMap<DeviceId, Option<bool>>,
     /// Codes of the notices that hold.
     pub notices: BTreeSet<String>,
 }
@@ -205,7 +205,7 @@ impl Engine {
                         watch.look(*id, subject, Truth::False, now, &mut changes);
                     }
                     for (of, is_silent) in silent.iter().filter(|(of, _)| device.is_none_or(|device| device == **of)) {
-                        watch.look(*id, Some(*of), Some(*is_silent).into(), now, &mut changes);
+                        watch.look(*id, Some(*of), (*is_silent).into(), now, &mut changes);
                     }
                 }
                 Condition::System { notice } => {

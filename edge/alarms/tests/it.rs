@@ -20,7 +20,7 @@ fn point(quantity: Quantity) -> PointRef {
 
 fn at(seconds: f64) -> Moment {
     let ms = (seconds * 1000.0) as u64;
-    Moment { at: Timestamp(1_000_000 + i64::try_from(ms).unwrap()), ms }
+    Moment { at: Timestamp(1_000_000 + ms.cast_signed()), ms }
 }
 
 fn rule(condition: Condition) -> Rule {
@@ -177,16 +177,17 @@ fn a_combination_sees_what_the_two_others_do() {
 #[test]
 fn each_device_that_is_silent_has_its_own_alarm() {
     let mut engine = engine(&[(ID, rule(Condition::Communication { device: None }))]);
-    let mut turn = |silent: &[(u128, bool)], second| {
+    let mut turn = |silent: &[(u128, Option<bool>)], second| {
         let silent = silent.iter().map(|(number, is_silent)| (device(*number), *is_silent)).collect();
         engine.tell(World { silent, ..World::default() });
         engine.turn(at(second))
     };
-    assert_eq!(turn(&[(1, false), (2, false)], 0.0), []);
-    let began = turn(&[(1, true), (2, true)], 1.0);
+    assert_eq!(turn(&[(1, Some(false)), (2, None)], 0.0), []);
+    let began = turn(&[(1, Some(true)), (2, Some(true))], 1.0);
     assert_eq!(began.len(), 2);
-    let ended = |number| Change::Ended { rule: ID, subject: Some(device(number)), at: at(2.0).at, reached: None, why: Why::Gone };
-    assert_eq!(turn(&[(1, false)], 2.0), [ended(2), ended(1)], "one answers, the other was taken away");
+    assert_eq!(turn(&[(1, None), (2, Some(true))], 2.0), [], "what is not known ends nothing");
+    let ended = |number| Change::Ended { rule: ID, subject: Some(device(number)), at: at(3.0).at, reached: None, why: Why::Gone };
+    assert_eq!(turn(&[(1, Some(false))], 3.0), [ended(2), ended(1)], "one answers, the other was taken away");
 }
 
 #[test]
