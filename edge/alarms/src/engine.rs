@@ -2,7 +2,7 @@
 
 use crate::judge::{Cause, Judge, Side, is_read};
 use crate::machine::{Machine, Moment, Step};
-use crate::rule::{AlarmRuleId, Condition, Rule};
+use crate::rule::{AlarmRuleId, Condition, Join, Rule};
 use crate::truth::Truth;
 use haubert_model::{DeviceId, PointRef, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -228,6 +228,27 @@ impl Engine {
             }
         }
         changes
+    }
+
+    /// Whether a rule's condition holds, where `raised` are the rules that a combination may find; nothing while it is not known.
+    pub fn holds(&self, rule: AlarmRuleId, raised: &BTreeSet<AlarmRuleId>) -> Option<bool> {
+        let watch = self.watches.get(&rule)?;
+        let truth = match &watch.rule.condition {
+            Condition::Combination { first, second, join } => {
+                Truth::joined(*join, [first, second].map(|rule| Some(raised.contains(rule)).into()))
+            }
+            Condition::Communication { device } => {
+                let of = self.world.silent.iter().filter(|(of, _)| device.is_none_or(|device| device == **of));
+                Truth::joined(Join::Or, of.map(|(_, is_silent)| (*is_silent).into()))
+            }
+            Condition::System { notice } => Some(self.world.notices.contains(notice)).into(),
+            _ => watch.judge.truth(),
+        };
+        match truth {
+            Truth::True => Some(true),
+            Truth::False => Some(false),
+            Truth::Unknown => None,
+        }
     }
 
     /// What is raised.

@@ -1,5 +1,6 @@
 //! What every request handler may use.
 
+use crate::alarms::Alarms;
 use crate::audit::Audit;
 use crate::backfill::Backfill;
 use crate::backup::desk::Restores;
@@ -74,6 +75,8 @@ pub struct App {
     pub backfill: Backfill,
     /// The link to the hub.
     pub uplink: Uplink,
+    /// Rules of alarms, and what they raise.
+    pub alarms: Alarms,
     /// The Modbus TCP server.
     pub modbus_server: modbus::Desk,
     /// Who the gateway says it is, and whom it believes.

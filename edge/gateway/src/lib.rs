@@ -5,6 +5,7 @@
 //! [`topology::Topology`] → whoever watches it.
 
 pub mod accounts;
+pub mod alarms;
 pub mod api;
 pub mod app;
 pub mod args;

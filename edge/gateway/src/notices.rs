@@ -15,6 +15,38 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
+/// Every code, in the order of gravity that a list to choose from wants.
+pub const CODES: &[&str] = &[
+    "integrity_failed",
+    "self_test_failed",
+    "slot_tampered",
+    "audit_tampered",
+    "audit_unavailable",
+    "audit_short",
+    "audit_not_sent",
+    "disk_full",
+    "history_failing",
+    "history_damaged",
+    "samples_dropped",
+    "clock_not_set",
+    "bus_down",
+    "device_offline",
+    "bus_held",
+    "hub_unreachable",
+    "hub_refused",
+    "hub_link_off",
+    "sources_blocked",
+    "unexpected_listener",
+    "certificate_expired",
+    "certificate_expiring",
+    "authority_expired",
+    "authority_expiring",
+    "crl_expired",
+    "password_overdue",
+    "password_given",
+    "policy_on_probation",
+];
+
 /// A condition that holds now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Notice {
@@ -29,6 +61,7 @@ pub struct Notice {
 
 impl Notice {
     fn new<const N: usize>(code: &'static str, since: Option<Time>, params: [(&'static str, String); N]) -> Self {
+        debug_assert!(CODES.contains(&code), "{code} is not among the codes");
         Self { code, since, params: params.into_iter().collect() }
     }
 }

@@ -60,6 +60,12 @@ permissions!(
     OUTLETS_CHANGE = change("outlets"),
     /// Tries.
     OUTLETS_RUN = run("outlets"),
+    /// What is wrong at the site.
+    ALARMS_VIEW = view("alarms"),
+    /// Rules of alarms.
+    ALARMS_CHANGE = change("alarms"),
+    /// Acknowledgements.
+    ALARMS_RUN = run("alarms"),
     EVENTS_VIEW = view("events"),
     DIAGNOSTICS_VIEW = view("diagnostics"),
     ACCOUNTS_VIEW = view("accounts"),
@@ -99,7 +105,7 @@ permissions!(
     POSTURE_RUN = run("posture"),
 );
 
-const LOOK: [Permission; 10] = [
+const LOOK: [Permission; 11] = [
     MEASUREMENTS_VIEW,
     SITE_VIEW,
     HIERARCHY_VIEW,
@@ -108,6 +114,7 @@ const LOOK: [Permission; 10] = [
     HISTORY_VIEW,
     HUB_LINK_VIEW,
     OUTLETS_VIEW,
+    ALARMS_VIEW,
     EVENTS_VIEW,
     DIAGNOSTICS_VIEW,
 ];
@@ -117,7 +124,7 @@ pub fn shipped() -> RightsTable {
     let with = |more: &[Permission]| [&LOOK[..], more].concat();
     RightsTable::of(&[
         (profile::USER, &LOOK),
-        (profile::ADVANCED_USER, &with(&[HIERARCHY_CHANGE])),
+        (profile::ADVANCED_USER, &with(&[HIERARCHY_CHANGE, ALARMS_RUN])),
         (
             profile::ADMIN,
             &with(&[
@@ -132,6 +139,8 @@ pub fn shipped() -> RightsTable {
                 HUB_LINK_CHANGE,
                 OUTLETS_CHANGE,
                 OUTLETS_RUN,
+                ALARMS_CHANGE,
+                ALARMS_RUN,
                 POLICY_VIEW,
                 CERTIFICATES_VIEW,
                 FIREWALL_VIEW,

@@ -5,7 +5,7 @@
 import { session } from '@haubert/ui';
 
 export const RESOURCES = [
-  'measurements', 'site', 'hierarchy', 'sources', 'device_profiles', 'history', 'hub_link', 'outlets', 'events', 'diagnostics',
+  'measurements', 'site', 'hierarchy', 'sources', 'device_profiles', 'history', 'hub_link', 'outlets', 'alarms', 'events', 'diagnostics',
   'accounts', 'permissions', 'sessions', 'policy', 'certificates', 'firewall', 'audit', 'updates', 'backups', 'storage', 'posture',
 ] as const;
 export type Resource = (typeof RESOURCES)[number];

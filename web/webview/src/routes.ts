@@ -1,6 +1,7 @@
 /** Addresses → pages. */
 import type { Component } from 'svelte';
 import Account from './routes/Account.svelte';
+import Alarms from './routes/Alarms.svelte';
 import Consumption from './routes/Consumption.svelte';
 import Diagnostics from './routes/Diagnostics.svelte';
 import Discover from './routes/Discover.svelte';
@@ -29,6 +30,7 @@ import Trends from './routes/Trends.svelte';
 const PAGES: Readonly<Record<string, Component>> = {
   '/': Home,
   '/account': Account,
+  '/alarms': Alarms,
   '/live': Live,
   '/trends': Trends,
   '/consumption': Consumption,

@@ -2,6 +2,8 @@
 
 mod access_rules;
 mod accounts;
+mod alarm_rules;
+mod alarms;
 mod audit;
 mod backups;
 mod boot;
@@ -95,6 +97,8 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = firewall::routes(api);
     let api = updates::routes(api);
     let api = boot::routes(api);
+    let api = alarm_rules::routes(api);
+    let api = alarms::routes(api);
     let api = modbus_server::routes(api);
     hub_link::routes(api)
 }

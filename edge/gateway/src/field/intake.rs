@@ -3,6 +3,7 @@
 //! One task for all buses, so it must never wait for a disk and do little for each value: see [`crate::live`] and
 //! [`crate::recording::recorder`].
 
+use crate::alarms::Alarms;
 use crate::chronicle::Chronicle;
 use crate::clock_watch::ClockWatch;
 use crate::history_settings::HistorySettings;
@@ -58,6 +59,8 @@ pub struct Intake {
     pub live: Arc<Live>,
     /// What becomes history.
     pub recorder: Recorder,
+    /// What looks at the newest readings.
+    pub alarms: Alarms,
     /// Who writes it.
     pub writer: Arc<Writer>,
     /// Where events are told.
@@ -128,6 +131,7 @@ impl Intake {
 
     fn readout(&mut self, readout: &Readout, rows: &mut Vec<Row>) {
         self.live.update(readout);
+        self.alarms.offer(readout);
         let before = rows.len();
         self.recorder.take(&self.clock.stamp(readout.at), readout, rows);
         if rows.iter().skip(before).any(|row| row.reason == Reason::CounterReset) {

@@ -2,6 +2,7 @@
 
 use super::{Files, Outcome, PRODUCT};
 use crate::accounts;
+use crate::alarms::Alarms;
 use crate::app::{App, Shared};
 use crate::audit::{self, Audit};
 use crate::backfill::{self, Backfill};
@@ -123,6 +124,7 @@ pub(super) async fn assemble(
     })?);
     let (field, events) = Field::new(Arc::clone(&clock), profiles.subscribe(), Keeper::load(db.clone()).await?, policy.clone());
     tokio::spawn(field.clone().keep_refusals());
+    let alarms = Alarms::open(&db).await?;
     let (suspects, suspected) = mpsc::channel(SUSPECTS);
     let (exchanged_here, exchanged) = mpsc::channel(SUSPECTS);
     let (returned_here, returned) = mpsc::channel(SUSPECTS);
@@ -132,6 +134,7 @@ pub(super) async fn assemble(
         recorder: Recorder::new(&config.recording, surroundings.site(), sinks),
         surroundings,
         live: Arc::clone(&live),
+        alarms: alarms.clone(),
         writer: Arc::clone(&writer),
         chronicle: chronicle.clone(),
         clock: Arc::clone(&clock_watch),
@@ -237,6 +240,7 @@ pub(super) async fn assemble(
         listeners,
         backfill,
         uplink,
+        alarms,
         modbus_server,
         sessions,
         restores,

@@ -5,6 +5,7 @@ mod clock;
 mod history;
 
 use crate::accounts;
+use crate::alarms;
 use crate::api;
 use crate::app::{Shared, record};
 use crate::assets::Webview;
@@ -77,6 +78,7 @@ pub async fn run(config: &Config, ready_file: Option<&Path>, walls: sandbox::Rep
     let first_page = Arc::new(FirstPage::of(files.history.clone(), key)?);
     tokio::spawn(Arc::clone(&first_page).work());
     tokio::spawn(posture::desk::work(Arc::clone(&app)));
+    tokio::spawn(alarms::work(Arc::clone(&app)));
     serve(config, &files, ready_file, &app, rounds).await?;
     supervision::end();
     // Buses first: then nothing new comes, the intake takes what has come, and the writer makes it durable.

@@ -5,6 +5,8 @@
 //! [`opening`] takes what damage has made unreadable.
 
 pub mod accounts;
+pub mod alarm_rules;
+pub mod alarms;
 pub mod events;
 pub mod first_page;
 pub mod opening;

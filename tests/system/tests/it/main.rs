@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod alarms;
 mod audit;
 mod backfill;
 mod bad_input;

@@ -98,6 +98,7 @@ export const accounts = {
   'resource.history': 'What is recorded',
   'resource.hub_link': 'Link to the hub',
   'resource.outlets': 'Outlets',
+  'resource.alarms': 'Alarms and their acknowledgement',
   'resource.events': 'Events',
   'resource.diagnostics': 'Diagnostics',
   'resource.accounts': 'Accounts',

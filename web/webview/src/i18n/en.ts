@@ -13,6 +13,7 @@ import { history } from './en-history.js';
 import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
 import { outlets } from './en-outlets.js';
+import { alarms } from './en-alarms.js';
 
 export const en = {
   ...access,
@@ -29,6 +30,7 @@ export const en = {
   ...updates,
   ...storage,
   ...outlets,
+  ...alarms,
   'product': 'Gateway',
   'nav.home': 'Home', 'nav.live': 'Live', 'nav.trends': 'Trends', 'nav.consumption': 'Consumption', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostics', 'nav.events': 'Events', 'nav.hub': 'Hub link', 'nav.group.see': 'See', 'nav.group.set': 'Set up', 'nav.group.check': 'Check',

@@ -100,6 +100,7 @@ export const accounts: Like<typeof en> = {
   'resource.history': 'Ce qui est enregistré',
   'resource.hub_link': 'Lien au hub',
   'resource.outlets': 'Sorties',
+  'resource.alarms': 'Alarmes et leur acquittement',
   'resource.events': 'Événements',
   'resource.diagnostics': 'Diagnostics',
   'resource.accounts': 'Comptes',

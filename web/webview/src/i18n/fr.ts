@@ -14,6 +14,7 @@ import { history } from './fr-history.js';
 import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
 import { outlets } from './fr-outlets.js';
+import { alarms } from './fr-alarms.js';
 
 export const fr: Like<typeof en> = {
   ...access,
@@ -30,6 +31,7 @@ export const fr: Like<typeof en> = {
   ...updates,
   ...storage,
   ...outlets,
+  ...alarms,
   'product': 'Passerelle',
   'nav.home': 'Accueil', 'nav.live': 'Temps réel', 'nav.trends': 'Tendances', 'nav.consumption': 'Consommations', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostic', 'nav.events': 'Événements', 'nav.hub': 'Lien au hub', 'nav.group.see': 'Consulter', 'nav.group.set': 'Configurer', 'nav.group.check': 'Vérifier',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, formatAge, formatDuration, formatTime, localDate, toDate, utcText, zoneName } from './time.js';
+import { addDays, dayStart, formatAge, formatDuration, formatTime, localDate, toDate, utcText, zoneName } from './time.js';
 
 describe('instants', () => {
   it('reads texts and numbers, refuses nonsense', () => {
@@ -43,4 +43,18 @@ describe('spans', () => {
     expect(formatAge('2026-11-21T09:57:00Z', now)).toBe('3 minutes ago');
     expect(formatAge('2026-11-21T10:00:40Z', now)).toBe('in 40 seconds');
   });
+});
+
+it('a day begins at local midnight, also on the days on which the clock changes', () => {
+  for (const [date, zone, start] of [
+    ['2027-03-28', 'Europe/Paris', '2027-03-27T23:00:00.000Z'],
+    ['2027-03-29', 'Europe/Paris', '2027-03-28T22:00:00.000Z'],
+    ['2027-10-31', 'Europe/Paris', '2027-10-30T22:00:00.000Z'],
+    ['2027-11-01', 'Europe/Paris', '2027-10-31T23:00:00.000Z'],
+    ['2027-01-01', 'Pacific/Kiritimati', '2026-12-31T10:00:00.000Z'],
+    ['2027-01-01', 'Pacific/Pago_Pago', '2027-01-01T11:00:00.000Z'],
+    ['2027-01-01', 'Asia/Kathmandu', '2026-12-31T18:15:00.000Z'],
+  ] as const) {
+    expect(dayStart(date, zone).toISOString(), `${date} ${zone}`).toBe(start);
+  }
 });

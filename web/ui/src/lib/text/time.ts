@@ -102,6 +102,22 @@ export function localDate(at: Instant, timeZone?: string): string {
   return new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit', ...(timeZone ? { timeZone } : {}) }).format(date);
 }
 
+/** When a calendar date `YYYY-MM-DD` begins in a zone; where a change of the clock takes midnight away, with the first moment after it. */
+export function dayStart(date: string, timeZone?: string): Date {
+  const noon = Date.parse(`${date}T12:00:00Z`);
+  const wall = new Intl.DateTimeFormat('en-CA', { hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', ...(timeZone ? { timeZone } : {}) });
+  /** How far the zone's clocks are ahead of UTC, to the minute. */
+  const ahead = (at: number): number => {
+    const of = Object.fromEntries(wall.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+    return Date.UTC(of['year'] ?? 0, (of['month'] ?? 1) - 1, of['day'], of['hour'], of['minute']) - Math.floor(at / 60_000) * 60_000;
+  };
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  const first = midnight - ahead(noon);
+  const second = midnight - ahead(first);
+  const starts = [Math.min(first, second), Math.max(first, second)].find((at) => localDate(at, timeZone) === date);
+  return new Date(starts ?? first);
+}
+
 /** `date` (YYYY-MM-DD) moved by whole days. */
 export function addDays(date: string, days: number): string {
   const at = new Date(`${date}T12:00:00Z`);
