@@ -27,7 +27,7 @@ test('an alarm is written, tried, raised, acknowledged and found in the history'
   await expectAccessible(page, 'a new alarm');
   await dialog.getByLabel('Name').fill('Overvoltage');
   await dialog.getByLabel('Load', { exact: true }).selectOption({ index: 1 });
-  await dialog.getByRole('checkbox', { name: /^Voltage L1/ }).check();
+  await dialog.getByRole('checkbox', { name: /^Voltage L1 / }).check();
   await dialog.getByRole('spinbutton', { name: /^High threshold/ }).fill('100');
   await dialog.getByRole('radio', { name: 'critical', exact: true }).check();
   await dialog.getByRole('checkbox', { name: /^Somebody must acknowledge it/ }).check();
