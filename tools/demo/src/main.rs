@@ -10,6 +10,7 @@ mod community;
 mod serving;
 mod summary;
 mod treatment;
+mod watching;
 
 use clap::Parser;
 use haubert_testkit::{Api, Program, SECURITY_USER, commission};
@@ -109,6 +110,7 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     let auditor = community::invite(&hub_api, newcomer, "auditor", &hub_account.password).await?;
     community::fill(&hub_api, &auditor).await?;
 
+    watching::begin(&gateway_api).await?;
     let _control_room = serving::begin(&gateway_api, &security, &dir).await?;
     attack::show(&gateway, &dir).await?;
 

@@ -15,7 +15,7 @@ pub const MAX_NOTE: usize = 500;
 
 /// What needs somebody.
 const CURRENT: &str = "(ended_at is null or (is_manual and seen_at is null))";
-const COLUMNS: &str = "id, rule_id, device_id, name, device, criticality, is_manual, kind, cause, began_at, ended_at, why, reached, seen_at, seen_by, note";
+const COLUMNS: &str = "id, rule_id, device_id, name, device, criticality, is_manual, kind, cause, began_at, ended_at, why, reached, seen_at, seen_by, note, notice";
 
 /// How an alarm stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -48,6 +48,9 @@ pub struct Alarm {
     pub criticality: Criticality,
     /// Kind of the rule's condition.
     pub kind: String,
+    /// The gateway's notice that raised it.
+    #[schema(required)]
+    pub notice: Option<String>,
     /// How it stands.
     pub state: AlarmState,
     /// Whether somebody must acknowledge it.
@@ -123,6 +126,8 @@ pub struct Counts {
     pub information: u32,
     /// Raised or over, and waiting for somebody.
     pub unacknowledged: u32,
+    /// All that is raised or waits for somebody.
+    pub current: u32,
 }
 
 const fn number(criticality: Criticality) -> i64 {
@@ -161,10 +166,11 @@ pub fn note(tx: &Transaction<'_>, change: &Change, rule: Option<&Rule>, device: 
         Change::Began { rule: id, subject, at, cause } => {
             let Some(rule) = rule else { return Ok(()) };
             let cause = cause.map(|cause| stored("cause", serde_json::to_string(&cause))).transpose()?;
-            let kind = stored("condition", serde_json::to_value(&rule.condition))?;
+            let condition = stored("condition", serde_json::to_value(&rule.condition))?;
+            let text = |name: &str| condition.get(name).and_then(|text| text.as_str());
             tx.execute(
-                "insert into alarm (rule_id, device_id, name, device, criticality, is_manual, kind, cause, began_at)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "insert into alarm (rule_id, device_id, name, device, criticality, is_manual, kind, notice, cause, began_at)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     id.to_string(),
                     subject.map(|device| device.to_string()),
@@ -172,7 +178,8 @@ pub fn note(tx: &Transaction<'_>, change: &Change, rule: Option<&Rule>, device: 
                     device,
                     number(rule.criticality),
                     rule.acknowledgement == haubert_alarms::Acknowledgement::Manual,
-                    kind.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default(),
+                    text("kind").unwrap_or_default(),
+                    text("notice"),
                     cause,
                     at.0
                 ],
@@ -266,11 +273,17 @@ pub fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<Alarm>, StoreEr
 pub fn count(tx: &Transaction<'_>) -> Result<Counts, StoreError> {
     let sql = format!(
         "select count(*) filter (where ended_at is null and criticality = 2), count(*) filter (where ended_at is null and criticality = 1),
-         count(*) filter (where ended_at is null and criticality = 0), count(*) filter (where is_manual and seen_at is null)
+         count(*) filter (where ended_at is null and criticality = 0), count(*) filter (where is_manual and seen_at is null), count(*)
          from alarm where {CURRENT}"
     );
     let count = |row: &Row<'_>| {
-        Ok(Counts { critical: row.get(0)?, not_critical: row.get(1)?, information: row.get(2)?, unacknowledged: row.get(3)? })
+        Ok(Counts {
+            critical: row.get(0)?,
+            not_critical: row.get(1)?,
+            information: row.get(2)?,
+            unacknowledged: row.get(3)?,
+            current: row.get(4)?,
+        })
     };
     Ok(tx.query_row(&sql, [], count)?)
 }
@@ -335,6 +348,7 @@ fn alarm(row: &Row<'_>) -> Result<Alarm, StoreError> {
         acknowledged_at: time(seen_at),
         acknowledged_by: row.get(14)?,
         note: row.get(15)?,
+        notice: row.get(16)?,
         state: match (ended_at, is_manual && seen_at.is_none()) {
             (None, _) => AlarmState::Active,
             (Some(_), true) => AlarmState::Finished,

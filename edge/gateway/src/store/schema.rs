@@ -73,7 +73,7 @@ create table audit_pending (id integer primary key, entry text not null);
 create table alarm_rule (id text primary key, document text not null) without rowid;
 create table alarm (
   id integer primary key autoincrement, rule_id text not null, device_id text, name text not null, device text,
-  criticality integer not null, is_manual integer not null, kind text not null, cause text, began_at integer not null,
+  criticality integer not null, is_manual integer not null, kind text not null, notice text, cause text, began_at integer not null,
   ended_at integer, why text, reached real, seen_at integer, seen_by text, note text not null default ''
 );
 create index alarm_current on alarm (id) where ended_at is null or (is_manual and seen_at is null);

@@ -102,6 +102,6 @@ async fn a_silent_meter_has_its_alarm_and_silence_ends_no_other() {
     assert_eq!(all["acknowledged"], 1);
     assert_eq!(
         gateway.api.get("/alarms/counts").await.unwrap(),
-        json!({"critical": 1, "not_critical": 0, "information": 0, "unacknowledged": 0})
+        json!({"critical": 1, "not_critical": 0, "information": 0, "unacknowledged": 0, "current": 1})
     );
 }

@@ -2804,6 +2804,8 @@ export interface components {
             needs_acknowledgement: boolean;
             /** @description What they said. */
             note: string;
+            /** @description The gateway's notice that raised it. */
+            notice: string | null;
             /**
              * Format: double
              * @description The value furthest beyond the threshold.
@@ -2853,6 +2855,11 @@ export interface components {
              * @description Raised, of each criticality.
              */
             critical: number;
+            /**
+             * Format: int32
+             * @description All that is raised or waits for somebody.
+             */
+            current: number;
             /**
              * Format: int32
              * @description Raised.
@@ -4563,6 +4570,8 @@ export interface components {
                 needs_acknowledgement: boolean;
                 /** @description What they said. */
                 note: string;
+                /** @description The gateway's notice that raised it. */
+                notice: string | null;
                 /**
                  * Format: double
                  * @description The value furthest beyond the threshold.

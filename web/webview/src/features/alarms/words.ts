@@ -17,6 +17,7 @@ const joined = (words: readonly string[]): string => words.join(', ');
 /** What raised it. */
 export function causeText(alarm: Alarm, loads: readonly Load[]): string {
   const { cause } = alarm;
+  if (!cause && alarm.notice) return noticeName(alarm.notice);
   if (!cause) return alarm.device ? t('alarms.no_answer', { name: alarm.device }) : t(`alarms.kind.${alarm.kind as 'system'}`);
   const what = { quantity: quantityLabel(cause.point.quantity), load: loadAt(loads, cause.point)?.name ?? t('alarms.gone_load') };
   const value = figure(alarm.reached ?? cause.value, alarm.unit);
