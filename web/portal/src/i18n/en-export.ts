@@ -1,12 +1,4 @@
 export const exports = {
-  'export.action': 'Export',
-  'export.of': 'Export: {list}',
-  'export.csv': 'CSV',
-  'export.csv_note': 'For any spreadsheet',
-  'export.xlsx': 'Excel (XLSX)',
-  'export.xlsx_note': 'Numbers and dates as such',
-  'export.json': 'JSON',
-  'export.json_note': 'For programs, the same in every language',
   'export.id': 'Identifier',
   'export.expires': 'Valid until',
   'export.used': 'Used',

@@ -1,6 +1,6 @@
+import { jsonOf } from '@haubert/ui';
 import { expect, it } from 'vitest';
 import type { Gateway } from '../api/types';
-import { jsonOf } from '../export/json';
 import { chainOf } from '../state/chain';
 import { chainTable, factsTable } from './fleet-export';
 

@@ -1,7 +1,6 @@
 // Gateways, and what one of them says, to be taken along.
-import { checkName, findingText, language, ringWord, verdictWord } from '@haubert/ui';
+import { checkName, findingText, language, ringWord, tableOf, verdictWord, type ExportTable } from '@haubert/ui';
 import type { Gateway, PostureFinding, Release } from '../api/types';
-import { tableOf, type ExportTable } from '../export/table';
 import { t } from '../i18n';
 import type { ChainRing } from '../state/chain';
 import type { LoadRow } from '../state/live';

@@ -1,5 +1,5 @@
+import { jsonOf } from '@haubert/ui';
 import { expect, it } from 'vitest';
-import { jsonOf } from '../../export/json';
 import { identitiesTable } from './export';
 
 it('names the provider of an identity, even one that is no longer offered', () => {

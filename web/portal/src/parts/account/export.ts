@@ -1,8 +1,7 @@
 // Where one is signed in, who else vouches for one, and one's keys, to be taken along.
-import { deviceName, tu, type SessionEntry } from '@haubert/ui';
+import { deviceName, tableOf, tu, type ExportTable, type SessionEntry } from '@haubert/ui';
 import type { Identity } from '../../api/identity-types';
 import type { ApiKey } from '../../api/key-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 
 export const sessionsTable = (shown: readonly SessionEntry[]): ExportTable =>

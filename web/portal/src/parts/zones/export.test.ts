@@ -1,5 +1,5 @@
+import { jsonOf } from '@haubert/ui';
 import { expect, it } from 'vitest';
-import { jsonOf } from '../../export/json';
 import { unzonedTable } from './export';
 
 it('gives every asset that is in no zone, as the notice orders them', () => {

@@ -1,5 +1,5 @@
 // Zones, conduits and what is outside of them, to be taken along.
-import { tableOf, type ExportTable } from '../../export/table';
+import { tableOf, type ExportTable } from '@haubert/ui';
 import { t } from '../../i18n';
 import type { Segments } from '../../state/segments.svelte';
 import type { Conduit } from '../../api/inventory-types';
