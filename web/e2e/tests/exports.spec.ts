@@ -1,25 +1,12 @@
 // A list leaves the screen in three forms, by keyboard alone, under the policy that the hub sends; nothing in it runs where it is opened.
-import { readFile } from 'node:fs/promises';
-import type { Locator, Page } from '@playwright/test';
 import { strFromU8, unzipSync } from 'fflate';
 import { expectAccessible } from '../support/axe.ts';
+import { take } from '../support/export.ts';
 import { open } from '../support/gateway.ts';
 import { arriveSignedIn } from '../support/people.ts';
-import { expect, test } from '../support/system.ts';
+import { account, expect, test } from '../support/system.ts';
 
 const FORMULA = '=HYPERLINK("https://evil.example")';
-
-/** Opens the menu and takes the entry that begins with a letter. */
-async function take(page: Page, button: Locator, letter: string): Promise<{ name: string; content: Buffer }> {
-  const arriving = page.waitForEvent('download');
-  await button.press('ArrowDown');
-  await expect(page.getByRole('menuitem', { name: 'CSV' })).toBeFocused();
-  await page.keyboard.press(letter);
-  await page.keyboard.press('Enter');
-  const file = await arriving;
-  await expect(button).toBeFocused();
-  return { name: file.suggestedFilename(), content: await readFile(await file.path()) };
-}
 
 test('a list is taken along as CSV, XLSX and JSON by keyboard', async ({ page, hub }) => {
   await arriveSignedIn(page, hub);
@@ -48,4 +35,26 @@ test('a list is taken along as CSV, XLSX and JSON by keyboard', async ({ page, h
   const sheet = strFromU8(unzipSync(xlsx.content)['xl/worksheets/sheet1.xml'] ?? new Uint8Array());
   expect(sheet).toContain('=HYPERLINK(&quot;https://evil.example&quot;)</t>');
   expect(sheet).not.toMatch(/<f[ >]/);
+});
+
+test('the meters of a gateway and who calls it are taken along the same way', async ({ page, gateway, plant }) => {
+  await gateway.api.setUp(account);
+  await gateway.api.addPlant(plant);
+  await arriveSignedIn(page, gateway);
+  const { items: devices } = await gateway.api.get<{ items: { name: string }[] }>('/devices');
+  const names = devices.map(({ name }) => name).sort();
+  expect(names).toHaveLength(plant.tcp.devices.length);
+
+  await open(page, 'Sources');
+  const meters = page.getByRole('button', { name: /^Export: Meters on / });
+  await expect(meters).toHaveCount(1);
+  const json = await take(page, meters, 'j');
+  expect(json.name).toMatch(/^meters-on-.+\.json$/);
+  expect((JSON.parse(json.content.toString()) as { name: string }[]).map(({ name }) => name).sort()).toEqual(names);
+  const csv = (await take(page, meters, 'c')).content.toString();
+  for (const name of names) expect(csv).toContain(name);
+
+  await open(page, 'Firewall');
+  const xlsx = await take(page, page.getByRole('button', { name: 'Export: Sources' }), 'e');
+  expect(strFromU8(unzipSync(xlsx.content)['xl/worksheets/sheet1.xml'] ?? new Uint8Array())).toContain('127.0.0.1');
 });

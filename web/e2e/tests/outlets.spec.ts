@@ -2,6 +2,7 @@
 // else's, whose doings the page shows, and closed while that system is connected.
 import { GatewayApi, securityUser } from '../support/api.ts';
 import { expectAccessible } from '../support/axe.ts';
+import { take } from '../support/export.ts';
 import { open } from '../support/gateway.ts';
 import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
 import { Master } from '../support/modbus.ts';
@@ -61,6 +62,8 @@ test('another system reads the meters by Modbus TCP', async ({ page, gateway, pl
   await expect(save).toBeDisabled();
   const server = await gateway.api.get<Server>('/outlets/modbus');
   expect(server.units.map(({ unit }) => unit)).toContain(17);
+  const list = await take(page, page.getByRole('button', { name: 'Export: Units' }), 'j');
+  expect(JSON.parse(list.content.toString())).toEqual(server.units.map(({ unit, device }) => expect.objectContaining({ unit, device })));
 
   // The gateway keeps registers for masters once it has read them.
   const asked = async () => (await gateway.api.post<{ steps: { step: string; ok: boolean }[] }>('/outlets/modbus/test', {})).steps.filter(({ step, ok }) => step === 'read' && ok).length;

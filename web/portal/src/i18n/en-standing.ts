@@ -112,6 +112,4 @@ export const standing = {
   'measures.cost': 'Cost',
   'measures.contradicted': 'Contradicted',
   'measures.not_applicable': 'does not concern us',
-  'measures.yes': 'yes',
-  'measures.no': 'no',
 } as const;

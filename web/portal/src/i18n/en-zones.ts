@@ -34,6 +34,7 @@ export const zones = {
   'zones.do.edit': 'Change',
   'zones.do.delete': 'Remove',
   'zones.without': { one: '{n} asset in no zone', other: '{n} assets in no zone' },
+  'zones.without_title': 'Assets in no zone',
   'zones.without_text': 'What is in no zone is protected by none. The most critical come first.',
   'zones.without_one': '{name}, criticality {n}',
   'zones.without_all': 'Show all in the inventory',

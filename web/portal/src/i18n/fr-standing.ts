@@ -117,6 +117,4 @@ export const standing: Like<typeof en> = {
   'measures.cost': 'Coût',
   'measures.contradicted': 'Contredit',
   'measures.not_applicable': 'ne nous concerne pas',
-  'measures.yes': 'oui',
-  'measures.no': 'non',
 };

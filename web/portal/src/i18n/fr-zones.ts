@@ -36,6 +36,7 @@ export const zones: Like<typeof en> = {
   'zones.do.edit': 'Modifier',
   'zones.do.delete': 'Retirer',
   'zones.without': { one: '{n} bien hors de toute zone', other: '{n} biens hors de toute zone' },
+  'zones.without_title': 'Biens hors de toute zone',
   'zones.without_text': 'Ce qui n’est dans aucune zone n’est protégé par aucune. Les plus critiques viennent en premier.',
   'zones.without_one': '{name}, criticité {n}',
   'zones.without_all': 'Tout afficher dans l’inventaire',

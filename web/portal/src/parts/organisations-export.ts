@@ -1,6 +1,6 @@
 // Organisations with their sites to be taken along: one line for each site, one too for an organisation without any.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { Organisation, Site } from '../api/types';
-import { tableOf, type ExportTable } from '../export/table';
 import { t } from '../i18n';
 
 export function organisationsTable(shown: readonly Organisation[], sites: readonly Site[], countryName: (code: string) => string, gatewaysOn: (site: Site) => number): ExportTable {

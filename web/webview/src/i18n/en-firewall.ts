@@ -32,6 +32,7 @@ export const firewall = {
   'firewall.cause.bits': 'too much data',
   'firewall.cause.hand': 'by hand',
   'firewall.since': 'Since',
+  'firewall.until': 'Until',
   'firewall.left': 'Ends in',
   'firewall.lift': 'Lift',
   'firewall.lift_of': 'Lift the block of {source}',

@@ -39,7 +39,7 @@ export const en = {
   'common.add': 'Add', 'common.edit': 'Edit', 'common.delete': 'Delete', 'common.test': 'Test', 'common.name': 'Name', 'common.load': 'Load', 'common.loads': 'Loads', 'common.device': 'Meter',
   'common.devices': 'Meters', 'common.bus': 'Bus', 'common.zone': 'Zone', 'common.usage': 'Usage', 'common.fluid': 'Fluid', 'common.quantity': 'Quantity', 'common.value': 'Value', 'common.quality': 'Quality',
   'common.measured_at': 'Measured', 'common.state': 'State', 'common.power': 'Power', 'common.unit_id': 'Unit id', 'common.profile': 'Profile', 'common.last_ok': 'Last answer', 'common.no_zone': 'No zone',
-  'common.since': 'since', 'common.edit_what': 'Edit {what}', 'common.delete_what': 'Delete {what}', 'common.test_what': 'Test {what}', 'common.saved': 'Saved.', 'common.serial_number': 'Serial number',
+  'common.id': 'Identifier', 'common.line': 'Line', 'common.since': 'since', 'common.edit_what': 'Edit {what}', 'common.delete_what': 'Delete {what}', 'common.test_what': 'Test {what}', 'common.saved': 'Saved.', 'common.serial_number': 'Serial number',
   'common.required': 'This is needed.', 'common.not_a_number': 'Give a number.', 'common.between': 'Give a number between {low} and {high}.', 'common.from': 'From', 'common.to': 'To', 'common.updated': 'Updated',
   'count.devices': { one: '{n} meter', other: '{n} meters' }, 'count.loads': { one: '{n} load', other: '{n} loads' }, 'count.curves': { one: '{n} curve', other: '{n} curves' },
 

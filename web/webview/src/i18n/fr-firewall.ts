@@ -32,6 +32,7 @@ export const firewall = {
   'firewall.cause.bits': 'trop de données',
   'firewall.cause.hand': 'à la main',
   'firewall.since': 'Depuis',
+  'firewall.until': 'Jusqu’à',
   'firewall.left': 'Fin dans',
   'firewall.lift': 'Lever',
   'firewall.lift_of': 'Lever le blocage de {source}',

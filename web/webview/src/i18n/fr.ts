@@ -40,7 +40,7 @@ export const fr: Like<typeof en> = {
   'common.add': 'Ajouter', 'common.edit': 'Modifier', 'common.delete': 'Supprimer', 'common.test': 'Tester', 'common.name': 'Nom', 'common.load': 'Charge', 'common.loads': 'Charges', 'common.device': 'Compteur',
   'common.devices': 'Compteurs', 'common.bus': 'Bus', 'common.zone': 'Zone', 'common.usage': 'Usage', 'common.fluid': 'Fluide', 'common.quantity': 'Grandeur', 'common.value': 'Valeur', 'common.quality': 'Qualité',
   'common.measured_at': 'Mesurée', 'common.state': 'État', 'common.power': 'Puissance', 'common.unit_id': 'Adresse', 'common.profile': 'Profil', 'common.last_ok': 'Dernière réponse', 'common.no_zone': 'Sans zone',
-  'common.since': 'depuis', 'common.edit_what': 'Modifier {what}', 'common.delete_what': 'Supprimer {what}', 'common.test_what': 'Tester {what}', 'common.saved': 'Enregistré.', 'common.serial_number': 'Numéro de série',
+  'common.id': 'Identifiant', 'common.line': 'Ligne', 'common.since': 'depuis', 'common.edit_what': 'Modifier {what}', 'common.delete_what': 'Supprimer {what}', 'common.test_what': 'Tester {what}', 'common.saved': 'Enregistré.', 'common.serial_number': 'Numéro de série',
   'common.required': 'Ce champ est nécessaire.', 'common.not_a_number': 'Donnez un nombre.', 'common.between': 'Donnez un nombre entre {low} et {high}.', 'common.from': 'Du', 'common.to': 'Au', 'common.updated': 'Mis à jour',
   'count.devices': { one: '{n} compteur', other: '{n} compteurs' }, 'count.loads': { one: '{n} charge', other: '{n} charges' }, 'count.curves': { one: '{n} courbe', other: '{n} courbes' },
 

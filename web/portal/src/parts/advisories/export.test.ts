@@ -1,6 +1,6 @@
+import { jsonOf } from '@haubert/ui';
 import { expect, it } from 'vitest';
 import type { Advisory, AdvisoryMatch } from '../../api/inventory-types';
-import { jsonOf } from '../../export/json';
 import { advisoryTables } from './export';
 
 const advisory: Advisory = {

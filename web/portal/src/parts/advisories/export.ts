@@ -1,6 +1,6 @@
 // What bears on an organisation, the library, and one advisory, to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { Advisory, AdvisoryMatch, AdvisorySummary } from '../../api/inventory-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import { remedyText, tlpMark, tlpText } from './words';
 

@@ -1,6 +1,6 @@
 // The questions of an assessment with their answers, to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { Framework } from '../../api/standing-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import type { Asked, Given } from '../../state/questions';
 import { answerText, valueOf, type Subject } from './words';

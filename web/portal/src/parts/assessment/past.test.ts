@@ -1,6 +1,6 @@
+import { jsonOf } from '@haubert/ui';
 import { expect, it } from 'vitest';
 import type { Answer, Framework } from '../../api/standing-types';
-import { jsonOf } from '../../export/json';
 import { answerPastTable } from './past';
 import type { Subject } from './words';
 

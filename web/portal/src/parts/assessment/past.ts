@@ -1,7 +1,7 @@
 // What became of an answer, to be taken along.
+import type { ExportTable } from '@haubert/ui';
 import type { Answer, Framework } from '../../api/standing-types';
-import { enteredOrChanged, pastTable, type Said } from '../../export/past';
-import type { ExportTable } from '../../export/table';
+import { enteredOrChanged, pastTable, type Said } from '../past-table';
 import { t } from '../../i18n';
 import { answerText, valueOf, type Subject } from './words';
 

@@ -1,7 +1,7 @@
 // The assessments of an organisation to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { AssessmentSummary } from '../../api/library-types';
 import type { Bounds } from '../../api/standing-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 
 export const assessmentsTable = (shown: readonly AssessmentSummary[], frameworkName: (ref: string) => string, scores: ReadonlyMap<string, Bounds | null>): ExportTable =>

@@ -1,7 +1,7 @@
 // Audits and findings to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { Finding } from '../../api/audit-types';
 import type { AssessmentSummary } from '../../api/library-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import { shownState } from '../../state/audit';
 

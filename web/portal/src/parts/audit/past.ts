@@ -1,7 +1,7 @@
 // What became of a finding, to be taken along.
+import type { ExportTable } from '@haubert/ui';
 import type { EvidenceFile, Finding, FindingChange } from '../../api/audit-types';
-import { pastTable, type Said, type Told } from '../../export/past';
-import type { ExportTable } from '../../export/table';
+import { pastTable, type Said, type Told } from '../past-table';
 import { t } from '../../i18n';
 import { FINDING_FIELDS, differingFields, stepOf, type FindingField } from '../../state/audit';
 import { fieldName, fieldText, fileTitle } from './words';

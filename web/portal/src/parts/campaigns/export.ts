@@ -1,6 +1,6 @@
 // Campaigns, and how far everybody is, to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { Campaign, CampaignStep, CampaignWithProgress } from '../../api/campaign-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import { stateOf } from '../../state/campaigns';
 

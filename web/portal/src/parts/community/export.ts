@@ -1,5 +1,5 @@
 // The community to be taken along: one line for each organisation.
-import { tableOf, type ExportTable } from '../../export/table';
+import { tableOf, type ExportTable } from '@haubert/ui';
 import { t } from '../../i18n';
 import type { CommunityRow } from '../../state/community';
 import { stepText } from '../campaigns/words';

@@ -1,6 +1,6 @@
 // The files of an organisation to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { EvidenceFile } from '../../api/audit-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import { measuresOf, newest } from '../../state/evidence-files';
 

@@ -1,6 +1,6 @@
+import { jsonOf } from '@haubert/ui';
 import { expect, it } from 'vitest';
 import type { GuideSheet } from '../../api/standing-types';
-import { jsonOf } from '../../export/json';
 import { sheetTable } from './export';
 
 const words = (text: string) => ({ en: text, fr: text });

@@ -1,6 +1,6 @@
 // The sheets of the guide as a list, and one of them, to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { GuideEntry, GuideSheet, Words } from '../../api/standing-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { say, t } from '../../i18n';
 import { guide } from '../../state/guide.svelte';
 import { citedIn } from './words';

@@ -1,7 +1,7 @@
 // The labels of an organisation, and what each grade still lacks, to be taken along.
+import { tableOf, tenths, type ExportTable } from '@haubert/ui';
 import type { LabelAward } from '../../api/plan-types';
 import type { Grade, Shortfall, Standing } from '../../api/standing-types';
-import { tableOf, tenths, type ExportTable } from '../../export/table';
 import { say, t } from '../../i18n';
 import { awardState, givable } from '../../state/label';
 import { shortfallText, themeText } from './words';

@@ -1,6 +1,6 @@
 // What is on the shelves, and what one framework asks, to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { Framework, FrameworkNode } from '../../api/standing-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import type { Shelf } from '../../state/libraries';
 import { above, nodeTitle } from '../../state/outline';

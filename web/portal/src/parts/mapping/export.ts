@@ -1,7 +1,6 @@
 // One line for each measure that bears on an identifier, to be taken along; an identifier without any has a line too.
-import { tu } from '@haubert/ui';
+import { tableOf, tu, type ExportTable } from '@haubert/ui';
 import type { MappedMeasure, MappingTarget } from '../../api/mapping-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import { guide } from '../../state/guide.svelte';
 import type { MappingRow } from '../../state/mapping';

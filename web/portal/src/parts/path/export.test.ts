@@ -1,6 +1,6 @@
+import { jsonOf } from '@haubert/ui';
 import { expect, it } from 'vitest';
 import type { DataPath, PathPicture } from '../../api/standing-types';
-import { jsonOf } from '../../export/json';
 import { pathTable } from './export';
 
 const sensitivity = { confidentiality: 1, integrity: 3, availability: 2, traceability: 0 };

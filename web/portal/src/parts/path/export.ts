@@ -1,7 +1,6 @@
 // The data path to be taken along: one line for each way in, with its place; a place without any has a line too.
-import { tu } from '@haubert/ui';
+import { tableOf, tenths, tu, type ExportColumn, type ExportTable } from '@haubert/ui';
 import type { Criteria, DataPath, EntryPoint, PathPicture, Place, PlaceView } from '../../api/standing-types';
-import { tableOf, tenths, type ExportColumn, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import { guide } from '../../state/guide.svelte';
 import { viewOf } from '../../state/path';

@@ -1,7 +1,6 @@
 // Who comes in, to be taken along.
-import { tu } from '@haubert/ui';
+import { tableOf, tu, type ExportTable } from '@haubert/ui';
 import type { Account, Invitation } from '../../api/types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import { invitationState } from '../../state/people';
 

@@ -1,6 +1,6 @@
 // The plan to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { Action } from '../../api/plan-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import { isOverdue } from '../../state/plan';
 import { guide } from '../../state/guide.svelte';

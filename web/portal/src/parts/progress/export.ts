@@ -1,6 +1,6 @@
 // How an organisation moved, and how it compares, to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { ComparedFigure, IndicatorDay } from '../../api/progress-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import { figures } from './columns';
 

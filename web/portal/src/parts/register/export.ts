@@ -1,7 +1,7 @@
 // The register to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { Action } from '../../api/plan-types';
 import type { RatedScenario } from '../../api/standing-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import type { Numbered } from '../../state/register';
 import { titlesOf } from '../plan/words';

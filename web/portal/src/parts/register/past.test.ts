@@ -1,5 +1,5 @@
+import { jsonOf } from '@haubert/ui';
 import { expect, it } from 'vitest';
-import { jsonOf } from '../../export/json';
 import { newBody, type Version } from '../../state/register';
 import { riskPastTable } from './past';
 

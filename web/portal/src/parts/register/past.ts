@@ -1,9 +1,9 @@
 // What stood in the register before each change of a risk, to be taken along.
+import type { ExportTable } from '@haubert/ui';
 import type { Action } from '../../api/plan-types';
 import type { Risk } from '../../api/register-types';
 import type { RatedScenario } from '../../api/standing-types';
-import { enteredOrChanged, pastTable, type Said } from '../../export/past';
-import type { ExportTable } from '../../export/table';
+import { enteredOrChanged, pastTable, type Said } from '../past-table';
 import { t } from '../../i18n';
 import { COMPARED, differing, plainValue, type Compared, type Version } from '../../state/register';
 import { fieldName, valueText } from './words';

@@ -1,6 +1,6 @@
 // Feared scenarios, and the course of an exercise, to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { Scenario } from '../../api/standing-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { say, t } from '../../i18n';
 import type { ScenarioRow } from '../../state/risk';
 

@@ -1,6 +1,6 @@
+import { jsonOf } from '@haubert/ui';
 import { expect, it } from 'vitest';
 import type { MeasureStanding, RatedScenario, Scenario, Taxonomies } from '../../api/standing-types';
-import { jsonOf } from '../../export/json';
 import { scenarioTables, stagesTable } from './whole';
 
 const words = (text: string) => ({ en: text, fr: text });

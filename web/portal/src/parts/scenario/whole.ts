@@ -1,7 +1,6 @@
 // One feared scenario as it concerns one company, to be taken along whole: what its page shows, panel by panel.
-import { tu, type RingState } from '@haubert/ui';
+import { tableOf, tu, type ExportColumn, type ExportTable, type RingState } from '@haubert/ui';
 import type { Criteria, MeasureStanding, RatedScenario, Scenario, Taxonomies } from '../../api/standing-types';
-import { tableOf, type ExportColumn, type ExportTable } from '../../export/table';
 import { say, t } from '../../i18n';
 import { guide } from '../../state/guide.svelte';
 import { injectsTable } from './export';

@@ -1,7 +1,6 @@
 // Where a company stands, to be taken along: its measures as they are listed, or the whole.
-import { standingWord, tu } from '@haubert/ui';
+import { standingWord, tableOf, tenths, tu, type ExportColumn, type ExportTable } from '@haubert/ui';
 import type { MeasureStanding, Standing, Track } from '../../api/standing-types';
-import { tableOf, tenths, type ExportColumn, type ExportTable } from '../../export/table';
 import { say, t } from '../../i18n';
 import { TRACKS, scoreOf } from '../../state/standing';
 import { gradesTable } from '../label/export';

@@ -1,7 +1,7 @@
 // What each workshop says as tables: for paper, and to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import type { RatedScenario } from '../../api/standing-types';
 import type { Study, StudyView } from '../../api/study-types';
-import { tableOf, type ExportTable } from '../../export/table';
 import { t } from '../../i18n';
 import type { Workshop } from '../../state/study';
 import type { Numbered } from '../../state/register';

@@ -1,5 +1,5 @@
 // A list to be taken along, in both languages: whoever maps it to another needs both.
-import { tableOf, type ExportColumn, type ExportTable } from '../../export/table';
+import { tableOf, type ExportColumn, type ExportTable } from '@haubert/ui';
 import { t } from '../../i18n';
 import type { ListName, Term } from '../../state/taxonomies';
 

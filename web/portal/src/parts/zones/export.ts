@@ -1,5 +1,5 @@
-// Zones and conduits to be taken along.
-import { tableOf, type ExportTable } from '../../export/table';
+// Zones, conduits and what is outside of them, to be taken along.
+import { tableOf, type ExportTable } from '@haubert/ui';
 import { t } from '../../i18n';
 import type { Segments } from '../../state/segments.svelte';
 import type { Conduit } from '../../api/inventory-types';
@@ -16,6 +16,13 @@ export const zonesTable = (segments: Segments): ExportTable =>
     { key: 'assets', title: t('inventory.title'), value: ({ id }) => segments.within(id).map(({ name }) => name) },
     { key: 'id', title: t('export.id'), value: ({ id }) => id },
   ], segments.zones);
+
+export const unzonedTable = ({ without }: Pick<Segments, 'without'>): ExportTable =>
+  tableOf('assets_without_zone', t('zones.without_title'), [
+    { key: 'name', title: t('asset.name'), value: ({ name }) => name },
+    { key: 'criticality', title: t('asset.criticality'), value: ({ criticality }) => criticality },
+    { key: 'id', title: t('export.id'), value: ({ id }) => id },
+  ], without);
 
 export const conduitsTable = (shown: readonly Conduit[], segments: Segments): ExportTable =>
   tableOf('conduits', t('zones.conduits'), [

@@ -54,13 +54,3 @@ export async function collect(body: ReadableStream<Uint8Array<ArrayBuffer>>, tol
     told({ ...progress });
   }
 }
-
-/** Hands a file to the reader's browser. */
-export function save(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // The browser has taken its copy once the click was handled.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}

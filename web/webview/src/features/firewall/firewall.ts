@@ -1,5 +1,5 @@
 /** The firewall's settings as a form holds them: numbers as typed, networks one per line. */
-import type { FirewallSettings } from '../../api/types.js';
+import type { FirewallSettings, FirewallSource } from '../../api/types.js';
 
 /** The numbers of the form, by group, in the order in which they are shown. */
 export const GROUPS = {
@@ -110,6 +110,10 @@ export const wrongNumbers = (draft: Draft): NumberName[] =>
 
 /** The ports that are none, in `open_tcp` or `open_udp`. */
 export const arePorts = (text: string): boolean => parts(text).every((part) => /^\d{1,5}$/.test(part) && Number(part) >= 1 && Number(part) <= 65_535);
+
+/** Whether a source is served, and how. */
+export const sourceStanding = ({ blocked, reserved }: Pick<FirewallSource, 'blocked' | 'reserved'>): 'blocked' | 'reserved' | 'served' =>
+  blocked ? 'blocked' : reserved ? 'reserved' : 'served';
 
 /** Seconds as a clock that runs down shows them: `0:42`. */
 export const countdown = (ms: number): string => {

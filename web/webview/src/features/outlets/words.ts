@@ -2,7 +2,7 @@
 import type { RingState } from '@haubert/ui';
 import type { ModbusServerStep } from '../../api/types.js';
 import { t } from '../../i18n/index.js';
-import type { Standing } from './modbus.js';
+import type { Row, Standing } from './modbus.js';
 
 export const STANDING_RING: Record<Standing, RingState> = { off: 'declared', forbidden: 'weak', closed: 'fails', open: 'holds', failed: 'fails', starting: 'weak', stopping: 'weak' };
 
@@ -14,6 +14,9 @@ export const functionName = (code: number): string => t.dynamic(`modbus.function
 export const exceptionName = (code: number): string => t.dynamic(`modbus.exception.${code}`, {}, t('modbus.exception.other'));
 /** As data sheets write it: 10 (0x0A). */
 export const exceptionCode = (code: number): string => (code > 9 ? `${code} (${hex(code, 2)})` : String(code));
+
+export const unitName = ({ device }: Pick<Row, 'device'>): string => device ?? t('modbus.gone_name');
+export const unitState = ({ gone, state }: Pick<Row, 'gone' | 'state'>): string => (gone ? t('modbus.gone') : state === null ? t('modbus.bus_off') : t.dynamic(`device.${state}`));
 
 /** What was tried. `name` is the meter's, where it has one. */
 export function stepText({ step, unit, register }: ModbusServerStep, name: string | null): string {

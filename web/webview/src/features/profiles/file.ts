@@ -1,16 +1,7 @@
-/** Profile files in the browser: downloaded, taken from disk, and the place in them that a fault names. */
+/** Profile files in the browser: their names, what is taken from disk, and the place in them that a fault names. */
 
 /** Largest profile that the gateway accepts, in bytes. */
 export const MAX_BYTES = 64 * 1024;
-
-/** Offers a text as a file. */
-export function download(name: string, text: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/toml' }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
 
 /** `socomec/countis-e3x` → `countis-e3x.toml`. */
 export const fileName = (id: string): string => `${id.split('/').at(-1) ?? 'profile'}.toml`;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { csvOf } from './csv';
-import { fileName } from './save';
-import { sample } from './sample';
-import { tableOf } from './table';
+import { csvOf } from './csv.js';
+import { fileName } from './save.js';
+import { sample } from './sample.js';
+import { tableOf } from './table.js';
 
 it('quotes what must be quoted and disarms formulas', () => {
   const table = tableOf('pairs', 'Pairs', [

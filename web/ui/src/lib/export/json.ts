@@ -1,5 +1,5 @@
 // A table for programs: the same keys and codes in every language.
-import type { ExportTable } from './table';
+import type { ExportTable } from './table.js';
 
 const objects = ({ columns, rows }: ExportTable) => rows.map((row) => Object.fromEntries(columns.map(({ key }, at) => [key, row[at]?.value ?? null])));
 

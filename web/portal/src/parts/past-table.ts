@@ -1,6 +1,6 @@
 // What became of something over time: one line for each field that a step changed, the same for answers, findings and risks.
+import { tableOf, type ExportTable, type ExportValue } from '@haubert/ui';
 import { t } from '../i18n';
-import { tableOf, type ExportTable, type Value } from './table';
 
 /** For programs, and for people. */
 export interface Coded {
@@ -8,7 +8,7 @@ export interface Coded {
   text: string;
 }
 export interface Said {
-  value: Value;
+  value: ExportValue;
   text: string;
 }
 export interface Told {

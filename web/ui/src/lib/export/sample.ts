@@ -1,5 +1,5 @@
 // A table with every kind of value, for the tests of each form.
-import { tableOf, type ExportTable } from './table';
+import { tableOf, type ExportTable } from './table.js';
 
 interface Row {
   title: string;

@@ -1,8 +1,8 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { expect, it } from 'vitest';
-import { sample } from './sample';
-import { tableOf } from './table';
-import { sheetNames, xlsxOf } from './xlsx';
+import { sample } from './sample.js';
+import { tableOf } from './table.js';
+import { sheetNames, xlsxOf } from './xlsx.js';
 
 const read = (bytes: Uint8Array): Record<string, string> => Object.fromEntries(Object.entries(unzipSync(bytes)).map(([name, content]) => [name, strFromU8(content)]));
 /** Every cell of the first sheet: its kind, its style, and what it holds. */

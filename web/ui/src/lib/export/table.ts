@@ -1,14 +1,14 @@
 // What a list gives when it is taken along: columns with a key for programs and a title for people, and rows as they are on the screen.
-import { localDate } from '@haubert/ui';
-import { t } from '../i18n';
+import { tu } from '../i18n/ui.js';
+import { localDate } from '../text/time.js';
 
 /** What a column holds, as the hub says it: programs read this. */
-export type Value = string | number | boolean | null | undefined | readonly string[];
+export type ExportValue = string | number | boolean | null | undefined | readonly string[];
 export interface ExportColumn<R> {
   /** The same in every language and every release. */
   key: string;
   title: string;
-  value: (row: R) => Value;
+  value: (row: R) => ExportValue;
   /** What people read instead of a code. */
   text?: (row: R) => string;
   /** A `value` that is a date (`2026-11-22`) or an instant, RFC 3339. */
@@ -18,7 +18,7 @@ export interface ExportColumn<R> {
 /** What people read: spreadsheets are told numbers, days (`2026-11-22`) and instants (RFC 3339) as such. */
 export type Shown = string | number | { day: string } | { time: string };
 export interface ExportCell {
-  value: Exclude<Value, undefined>;
+  value: Exclude<ExportValue, undefined>;
   shown: Shown;
 }
 export interface ExportTable {
@@ -32,7 +32,7 @@ function shownOf<R>({ value, text, kind }: ExportColumn<R>, row: R): Shown {
   if (text) return text(row);
   const plain = value(row);
   if (plain === null || plain === undefined || plain === '') return '';
-  if (typeof plain === 'boolean') return t(plain ? 'measures.yes' : 'measures.no');
+  if (typeof plain === 'boolean') return tu(plain ? 'export.yes' : 'export.no');
   if (typeof plain === 'object') return plain.join(', ');
   if (typeof plain === 'number') return plain;
   if (kind === 'day') return { day: plain };
@@ -47,8 +47,7 @@ export const tableOf = <R>(key: string, title: string, columns: readonly ExportC
   rows: rows.map((row) => columns.map((column) => ({ value: column.value(row) ?? null, shown: shownOf(column, row) }))),
 });
 
-/** The zone in which people read instants; spreadsheets know none, so the title of the column says it. */
-export const zoneName = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Spreadsheets know no zone of an instant: the title of the column says in which people read it. */
 export const titleOf = ({ title, isTime }: ExportTable['columns'][number], zone: string): string => (isTime ? `${title} (${zone})` : title);
 
 /** The reader's wall clock at an instant, without a zone: `2026-11-22 09:05:00`. */

@@ -1,5 +1,6 @@
 // A table as text for any spreadsheet.
-import { titleOf, wallClock, zoneName, type ExportTable, type Shown } from './table';
+import { readerZone } from '../text/time.js';
+import { titleOf, wallClock, type ExportTable, type Shown } from './table.js';
 
 /** RFC 4180. What a spreadsheet would take for a formula is kept from being one. */
 function field(value: string | number, separator: string): string {
@@ -13,7 +14,7 @@ const plain = (shown: Shown): string | number => {
 };
 
 /** Begins with a mark by which spreadsheets know UTF-8. `separator` is what the reader's spreadsheet expects. Several tables stand one below the other, each under its title. */
-export function csvOf(tables: readonly ExportTable[], separator: string, zone = zoneName()): string {
+export function csvOf(tables: readonly ExportTable[], separator: string, zone = readerZone()): string {
   const rows = tables.flatMap((table, at) => [
     ...(at > 0 ? [[]] : []),
     ...(tables.length > 1 ? [[table.title]] : []),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { jsonOf } from './json';
-import { sample } from './sample';
+import { jsonOf } from './json.js';
+import { sample } from './sample.js';
 
 it('gives keys and codes that no language changes, and what is absent as null', () => {
   expect(JSON.parse(jsonOf([sample()]))).toEqual([

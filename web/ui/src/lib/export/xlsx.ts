@@ -1,7 +1,8 @@
 // Tables as a workbook (ECMA-376, SpreadsheetML): one sheet each. What a workbook needs at the least is small enough to be written here.
 // Rejected: write-excel-file, which packs anything above 160 kB in a worker made from a blob, and our content security policy allows none.
 import { strToU8, zipSync } from 'fflate';
-import { titleOf, wallClock, zoneName, type ExportTable, type Shown } from './table';
+import { readerZone } from '../text/time.js';
+import { titleOf, wallClock, type ExportTable, type Shown } from './table.js';
 
 export const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
@@ -84,7 +85,7 @@ export function sheetNames(titles: readonly string[]): string[] {
 }
 
 /** The bytes of the workbook. */
-export function xlsxOf(tables: readonly ExportTable[], zone = zoneName()): Uint8Array<ArrayBuffer> {
+export function xlsxOf(tables: readonly ExportTable[], zone = readerZone()): Uint8Array<ArrayBuffer> {
   const names = sheetNames(tables.map(({ title }) => title));
   const sheets = names.map((name, at) => `<sheet name="${escaped(name)}" sheetId="${at + 1}" r:id="rId${at + 1}"/>`).join('');
   const links = names.map((_, at) => `<Relationship Id="rId${at + 1}" Type="${LINKS}/worksheet" Target="worksheets/sheet${at + 1}.xml"/>`).join('');
