@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Bus, BusInput, Device, DeviceInput, Diagnostics, Discovery, DiscoveryInput, Found, GatewayEvent, LinkState, Profile, Session, Site, TestReport, Zone } from '../src/api/types.js';
 import { consumption, home, liveNow, samples, series } from './history.js';
 import { checkHistory, history, keepLimits, keepTrends, preview, scheduleChecks } from './kept.js';
+import { addAlarmRule, alarmCounts, alarmNotices, alarmRules, listAlarms } from './alarms.js';
 import { keepModbusServer, modbusServer, tryModbusServer } from './outlets.js';
 import { buses, devices, loads, powerAt, zones } from './plant.js';
 
@@ -194,6 +195,11 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /consumption': return ok(consumption(query));
     case 'GET /diagnostics': return ok(diagnostics());
     case 'GET /events': return list(events);
+    case 'GET /alarms': return list(listAlarms(query));
+    case 'GET /alarms/counts': return ok(alarmCounts());
+    case 'GET /alarm-rules': return list(alarmRules());
+    case 'POST /alarm-rules': return ok(addAlarmRule(body));
+    case 'GET /alarm-rules/notices': return list(alarmNotices());
     case 'GET /outlets/:': return ok(modbusServer());
     case 'PUT /outlets/:': return ok(keepModbusServer(body));
     case 'POST /outlets/:/test': return ok(tryModbusServer());
