@@ -356,3 +356,103 @@ fn alarm(row: &Row<'_>) -> Result<Alarm, StoreError> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Db;
+    use haubert_alarms::{Acknowledgement, Condition};
+    use haubert_trust::Key;
+    use std::collections::BTreeMap;
+    use uuid::Uuid;
+
+    const ID: AlarmRuleId = AlarmRuleId(Uuid::from_u128(7));
+
+    async fn db() -> (tempfile::TempDir, Db) {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(&dir.path().join("config.db"), &Key::random().unwrap()).unwrap();
+        (dir, db)
+    }
+
+    fn rule(acknowledgement: Acknowledgement) -> Rule {
+        Rule {
+            name: "Disk".to_owned(),
+            enabled: true,
+            criticality: Criticality::Critical,
+            acknowledgement,
+            start_delay_s: 0.0,
+            drop_delay_s: 0.0,
+            condition: Condition::System { notice: "disk_full".to_owned() },
+        }
+    }
+
+    fn began(at: i64) -> Change {
+        Change::Began { rule: ID, subject: None, at: Timestamp(at), cause: None }
+    }
+
+    fn ended(at: i64) -> Change {
+        Change::Ended { rule: ID, subject: None, at: Timestamp(at), reached: None, why: Why::Gone }
+    }
+
+    #[tokio::test]
+    async fn what_needs_somebody_stays_and_the_oldest_of_the_rest_go() {
+        let (_dir, db) = db().await;
+        let (first, newest, kept) = db
+            .note(|tx| {
+                for (acknowledgement, at) in std::iter::once((Acknowledgement::Manual, 1))
+                    .chain((0..KEPT + 10).map(|number| (Acknowledgement::None, 10 + 2 * number)))
+                {
+                    note(tx, &began(at), Some(&rule(acknowledgement)), None)?;
+                    note(tx, &ended(at + 1), None, None)?;
+                }
+                let all = Filter { limit: 20_000, ..Filter::default() };
+                let current = list(tx, &Filter { which: Which::Current, ..all.clone() })?;
+                let past = list(tx, &Filter { which: Which::Over, ..all })?;
+                Ok((current, past.first().cloned(), past.len()))
+            })
+            .await
+            .unwrap();
+        assert_eq!(first.iter().map(|alarm| (alarm.id, alarm.state)).collect::<Vec<_>>(), [(1, AlarmState::Finished)]);
+        assert_eq!((newest.unwrap().id, kept), (KEPT + 11, usize::try_from(KEPT).unwrap()));
+    }
+
+    #[tokio::test]
+    async fn an_alarm_is_acknowledged_once_and_only_where_somebody_is_asked() {
+        let (_dir, db) = db().await;
+        let outcome = db
+            .note(|tx| {
+                note(tx, &began(1), Some(&rule(Acknowledgement::Manual)), None)?;
+                note(tx, &ended(2), None, None)?;
+                note(tx, &began(3), Some(&rule(Acknowledgement::None)), None)?;
+                let now = Timestamp(9);
+                let seen = acknowledge(tx, 1, "ana", now, "")?;
+                let said = [acknowledge(tx, 1, "paul", now, ""), acknowledge(tx, 2, "paul", now, ""), acknowledge(tx, 3, "paul", now, "")];
+                Ok((seen, said.map(|said| said.map(|_| ()).map_err(|error| error.to_string())), count(tx)?))
+            })
+            .await;
+        let (seen, said, counts) = outcome.unwrap();
+        assert_eq!((seen.state, seen.acknowledged_by.as_deref()), (AlarmState::Over, Some("ana")));
+        assert_eq!(
+            said,
+            ["this alarm was acknowledged before", "this alarm asks for no acknowledgement", "not found"].map(|text| Err(text.to_owned()))
+        );
+        assert_eq!(counts, Counts { critical: 1, current: 1, ..Counts::default() });
+    }
+
+    #[tokio::test]
+    async fn what_a_rule_had_raised_that_is_gone_since_is_over() {
+        let (_dir, db) = db().await;
+        let left = db
+            .note(|tx| {
+                note(tx, &began(1), Some(&rule(Acknowledgement::None)), None)?;
+                let raised = open(tx)?.len();
+                end_orphans(tx, &BTreeMap::from([(ID, rule(Acknowledgement::None))]), Timestamp(2))?;
+                let kept = open(tx)?.len();
+                end_orphans(tx, &BTreeMap::new(), Timestamp(2))?;
+                Ok([raised, kept, open(tx)?.len()])
+            })
+            .await
+            .unwrap();
+        assert_eq!(left, [1, 1, 0]);
+    }
+}
