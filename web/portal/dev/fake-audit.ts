@@ -30,7 +30,7 @@ export function auditRoutes(organisation: string | undefined, user: () => string
   const summaries: AssessmentSummary[] = organisation === undefined ? [] : [
     ...AUDITS.map((id, at) => ({ id, kind: 'audit' as const, title: ['Audit 2026', 'Audit 2025', 'Audit 2024'][at] ?? '', state: (at === 0 ? 'open' : 'closed') as AssessmentSummary['state'], created_at: ago(10 + 360 * at), created_by: 'Nadia Ferrand' })),
     { id: ASSESSMENT, kind: 'self' as const, title: 'Self-assessment 2026', state: 'open' as const, created_at: ago(60), created_by: 'Bruno Gauthier' },
-  ].map((one) => ({ ...one, organisation_id: organisation, framework: 'haubert-port', asked: measures.length, answered: answers.get(one.id)?.length ?? 0 }) as AssessmentSummary);
+  ].map((one) => ({ ...one, organisation_id: organisation, framework: 'haubert-port', asked: measures.length, answered: answers.get(one.id)?.length ?? 0, total: { least: 12, most: 88 } }) as AssessmentSummary);
   const summary = (id: string | undefined): AssessmentSummary => {
     const found = summaries.find((one) => one.id === id);
     if (!found) throw new Fault(404, 'not_found');
@@ -121,7 +121,7 @@ export function auditRoutes(organisation: string | undefined, user: () => string
       return list([...summaries.filter(({ organisation_id }) => organisation_id === call.params[0]).map(({ id }) => summary(id)), ...theirs.items.filter(({ id }) => id !== ASSESSMENT)]);
     }],
     ['POST', /^\/organisations\/([^/]+)\/audits$/, ({ params, body }) => {
-      const made = { ...body, id: `0000000c-${randomUUID().slice(9)}`, organisation_id: params[0], kind: 'audit', state: 'open', created_at: ago(0), created_by: user(), asked: measures.length, answered: 0 } as unknown as AssessmentSummary;
+      const made = { ...body, id: `0000000c-${randomUUID().slice(9)}`, organisation_id: params[0], kind: 'audit', state: 'open', created_at: ago(0), created_by: user(), asked: measures.length, answered: 0, total: { least: 0, most: 100 } } as unknown as AssessmentSummary;
       summaries.unshift(made);
       answers.set(made.id, []);
       return made;

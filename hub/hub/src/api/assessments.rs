@@ -10,7 +10,7 @@ use crate::store::Changed;
 use crate::store::entity::standing::{answer, assessment};
 use axum::extract::State;
 use haubert_model::{OrganisationId, Timestamp};
-use haubert_risk::{Framework, Question, QuestionKind, Score, score};
+use haubert_risk::{Framework, Interval, Question, QuestionKind, Score, score};
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::{Code, Problem, codes};
 use haubert_service::session::Session;
@@ -73,6 +73,9 @@ pub(super) struct SummaryView {
     pub(super) asked: usize,
     /// Those of which every question is answered, or that do not apply.
     pub(super) answered: usize,
+    /// What the answers make, as they are declared, all themes together. Nothing when the framework is gone.
+    #[schema(required)]
+    total: Option<Interval>,
 }
 
 /// What their list answers.
@@ -217,6 +220,7 @@ pub(super) async fn summary(
         created_by: row.created_by,
         asked,
         answered,
+        total: reached.as_ref().map(|score: &Score| score.total),
     };
     Ok((view, named, reached))
 }

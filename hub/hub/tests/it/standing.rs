@@ -62,6 +62,9 @@ pub(crate) async fn from_nothing_to_a_score(hub: &TestHub) {
     assert_eq!(ring(&after, first), "declared");
     let read = ana.get(&format!("/assessments/{}", begun["id"].as_str().unwrap())).await;
     assert_eq!(read["answered"], 1);
+    let listed = ana.get(&of("/assessments")).await;
+    assert_eq!(listed["items"][0]["total"], read["score"]["total"]);
+    assert!(listed["items"][0]["total"]["least"].as_f64().unwrap() > 0.0);
 }
 
 pub(crate) async fn two_people_lose_nobodys_words(hub: &TestHub) {

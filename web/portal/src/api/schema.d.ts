@@ -2556,6 +2556,7 @@ export interface components {
             organisation_id: string;
             state: components["schemas"]["AssessmentState"];
             title: string;
+            total: components["schemas"]["Interval"] | null;
         };
         /** @description An asset. */
         Asset: components["schemas"]["AssetBody"] & {
@@ -3823,6 +3824,7 @@ export interface components {
                 organisation_id: string;
                 state: components["schemas"]["AssessmentState"];
                 title: string;
+                total: components["schemas"]["Interval"] | null;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;

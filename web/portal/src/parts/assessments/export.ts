@@ -1,10 +1,9 @@
 // The assessments of an organisation to be taken along.
 import { tableOf, type ExportTable } from '@haubert/ui';
 import type { AssessmentSummary } from '../../api/library-types';
-import type { Bounds } from '../../api/standing-types';
 import { t } from '../../i18n';
 
-export const assessmentsTable = (shown: readonly AssessmentSummary[], frameworkName: (ref: string) => string, scores: ReadonlyMap<string, Bounds | null>): ExportTable =>
+export const assessmentsTable = (shown: readonly AssessmentSummary[], frameworkName: (ref: string) => string): ExportTable =>
   tableOf('assessments', t('assessments.title'), [
     { key: 'title', title: t('assessments.name'), value: ({ title }) => title },
     { key: 'framework', title: t('assessments.framework'), value: ({ framework }) => framework, text: ({ framework }) => frameworkName(framework) },
@@ -12,8 +11,8 @@ export const assessmentsTable = (shown: readonly AssessmentSummary[], frameworkN
     { key: 'state', title: t('assessments.state'), value: ({ state }) => state, text: ({ state }) => t(`assessments.state.${state}`) },
     { key: 'answered', title: t('assessments.progress'), value: ({ answered }) => answered },
     { key: 'asked', title: t('libraries.measures'), value: ({ asked }) => asked },
-    { key: 'score_least', title: `${t('assessments.score')} (≥)`, value: ({ id }) => scores.get(id)?.least },
-    { key: 'score_most', title: `${t('assessments.score')} (≤)`, value: ({ id }) => scores.get(id)?.most },
+    { key: 'score_least', title: `${t('assessments.score')} (≥)`, value: ({ total }) => total?.least },
+    { key: 'score_most', title: `${t('assessments.score')} (≤)`, value: ({ total }) => total?.most },
     { key: 'created_at', title: t('assessments.created'), value: ({ created_at }) => created_at, kind: 'time' },
     { key: 'id', title: t('export.id'), value: ({ id }) => id },
   ], shown);
