@@ -15,5 +15,5 @@ mod site;
 pub mod sparkplug;
 
 pub use publication::{Publication, Qos};
-pub use session::{Login, Receipt, Received, Refusal, Session, SessionError, Version};
+pub use session::{Inbox, Login, Receipt, Received, Refusal, Session, SessionError, Version};
 pub use site::{Device, Load, Recorded, RecordedSample, Site, Topics, topic_level};

@@ -152,15 +152,36 @@ enum Client {
 struct Reports {
     connected: oneshot::Sender<()>,
     received: mpsc::Sender<Received>,
-    ended: Arc<Mutex<Option<SessionError>>>,
+    ended: Ended,
 }
 
 /// A connection at work; dropped, it closes without a word, and the broker speaks the will.
 pub struct Session {
     client: Client,
-    received: mpsc::Receiver<Received>,
-    ended: Arc<Mutex<Option<SessionError>>>,
+    ended: Ended,
     task: JoinHandle<()>,
+}
+
+/// What comes over a session, and its end.
+pub struct Inbox {
+    received: mpsc::Receiver<Received>,
+    ended: Ended,
+}
+
+/// Why a session came to its end, once it has.
+#[derive(Clone, Default)]
+struct Ended(Arc<Mutex<Option<SessionError>>>);
+
+impl Ended {
+    fn set(&self, why: SessionError) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
+
+    /// The reason, told once; whoever comes later hears `else`.
+    fn why(&self, otherwise: &str) -> SessionError {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        told.unwrap_or_else(|| SessionError::Ended(otherwise.to_owned()))
+    }
 }
 
 impl Drop for Session {
@@ -234,7 +255,9 @@ macro_rules! spoken_by {
                         Err(error) => break SessionError::Ended(error.to_string()),
                     }
                 };
-                *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                ended.set(why);
+                // Only now does the inbox hear of its end.
+                drop(received);
             });
             (client, task)
         }
@@ -287,14 +310,14 @@ impl Session {
     ///
     /// # Errors
     /// [`SessionError`].
-    pub async fn begin<S>(stream: S, login: Login, patience: Duration) -> Result<Self, SessionError>
+    pub async fn begin<S>(stream: S, login: Login, patience: Duration) -> Result<(Self, Inbox), SessionError>
     where
         S: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static,
     {
         let (connected, admitted) = oneshot::channel();
         let (sender, received) = mpsc::channel(RECEIVED);
-        let ended = Arc::<Mutex<Option<SessionError>>>::default();
-        let reports = Reports { connected, received: sender, ended: Arc::clone(&ended) };
+        let ended = Ended::default();
+        let reports = Reports { connected, received: sender, ended: ended.clone() };
         let (client, task) = match login.version {
             Version::V3_1_1 => {
                 let (client, task) = begin_v4(stream, login, reports);
@@ -305,10 +328,11 @@ impl Session {
                 (Client::V5(client), task)
             }
         };
-        let session = Self { client, received, ended, task };
+        let session = Self { client, ended: ended.clone(), task };
+        let mut inbox = Inbox { received, ended };
         match timeout(patience, admitted).await {
-            Ok(Ok(())) => Ok(session),
-            Ok(Err(_)) => Err(session.why()),
+            Ok(Ok(())) => Ok((session, inbox)),
+            Ok(Err(_)) => Err(inbox.next().await.err().unwrap_or(SessionError::Timeout)),
             Err(_) => Err(SessionError::Timeout),
         }
     }
@@ -328,7 +352,7 @@ impl Session {
                 };
                 let options = rumqttc_v4::PublishOptions::new(qos).retain(retain);
                 let notice = client.publish_tracked(topic, payload, options).await;
-                notice.map(|notice| Receipt(Notice::V4(notice))).map_err(|error| self.why_or(&error))
+                notice.map(|notice| Receipt(Notice::V4(notice))).map_err(|error| self.ended.why(&error.to_string()))
             }
             Client::V5(client) => {
                 let qos = match qos {
@@ -337,7 +361,7 @@ impl Session {
                 };
                 let options = rumqttc_v5::PublishOptions::new(qos).retain(retain);
                 let notice = client.publish_tracked(topic, payload, options).await;
-                notice.map(|notice| Receipt(Notice::V5(notice))).map_err(|error| self.why_or(&error))
+                notice.map(|notice| Receipt(Notice::V5(notice))).map_err(|error| self.ended.why(&error.to_string()))
             }
         }
     }
@@ -351,25 +375,14 @@ impl Session {
         match &self.client {
             Client::V4(client) => {
                 let notice = client.subscribe_tracked(topic, rumqttc_v4::QoS::AtLeastOnce).await;
-                let notice = notice.map_err(|error| self.why_or(&error))?;
+                let notice = notice.map_err(|error| self.ended.why(&error.to_string()))?;
                 notice.wait_completion_async().await.map_err(|error| refused(&error))
             }
             Client::V5(client) => {
                 let notice = client.subscribe_tracked(topic, rumqttc_v5::QoS::AtLeastOnce).await;
-                let notice = notice.map_err(|error| self.why_or(&error))?;
+                let notice = notice.map_err(|error| self.ended.why(&error.to_string()))?;
                 notice.wait_completion_async().await.map_err(|error| refused(&error))
             }
-        }
-    }
-
-    /// The next message that comes.
-    ///
-    /// # Errors
-    /// Why the session is over.
-    pub async fn received(&mut self) -> Result<Received, SessionError> {
-        match self.received.recv().await {
-            Some(received) => Ok(received),
-            None => Err(self.why()),
         }
     }
 
@@ -384,14 +397,17 @@ impl Session {
             let _ = timeout(patience, &mut self.task).await;
         }
     }
+}
 
-    fn why(&self) -> SessionError {
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
-        ended.unwrap_or_else(|| SessionError::Ended("by the broker".to_owned()))
-    }
-
-    fn why_or(&self, error: &dyn std::error::Error) -> SessionError {
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
-        ended.unwrap_or_else(|| SessionError::Ended(error.to_string()))
+impl Inbox {
+    /// The next message that comes.
+    ///
+    /// # Errors
+    /// Why the session is over.
+    pub async fn next(&mut self) -> Result<Received, SessionError> {
+        match self.received.recv().await {
+            Some(received) => Ok(received),
+            None => Err(self.ended.why("by the broker")),
+        }
     }
 }

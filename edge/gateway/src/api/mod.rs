@@ -21,6 +21,7 @@ mod hub_link;
 mod live;
 mod loads;
 mod modbus_server;
+mod mqtt;
 mod permissions;
 mod policy;
 mod policy_view;
@@ -96,6 +97,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = updates::routes(api);
     let api = boot::routes(api);
     let api = modbus_server::routes(api);
+    let api = mqtt::routes(api);
     hub_link::routes(api)
 }
 

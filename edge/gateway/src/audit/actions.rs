@@ -43,6 +43,7 @@ const TABLE: &[Row] = &[
     ("DELETE", "history/check", System, "history_check_stopped"),
     ("POST", "devices/*/test", System, "device_tested"),
     ("POST", "outlets/modbus/test", System, "outlet_tested"),
+    ("POST", "outlets/mqtt/test", System, "outlet_tested"),
     ("POST", "discoveries", System, "discovery_started"),
     ("DELETE", "discoveries/*", System, "discovery_stopped"),
     ("POST", "device-profiles/try", System, "profile_tried"),
