@@ -1789,6 +1789,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outlets/mqtt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: outlets:view. */
+        get: operations["get_mqtt"];
+        /** @description Access: outlets:change. */
+        put: operations["put_mqtt"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/mqtt/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes to the broker as these settings say, and publishes one message on `<prefix>/test`; what is in force stays as it is.
+         * @description Access: outlets:run.
+         */
+        post: operations["test_mqtt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/permissions": {
         parameters: {
             query?: never;
@@ -4664,6 +4702,138 @@ export interface components {
             /** Format: int32 */
             unit: number;
         };
+        /** @description The MQTT client. */
+        Mqtt: {
+            acknowledged_at: components["schemas"]["Time"] | null;
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            backlog: components["schemas"]["MqttBacklog"];
+            connected_since: components["schemas"]["Time"] | null;
+            counters: components["schemas"]["MqttCounters"];
+            failure: components["schemas"]["MqttFailure"] | null;
+            /** @description Whether there is a password; it is never given out. */
+            password_set: boolean;
+            settings: components["schemas"]["MqttSettings"];
+            state: components["schemas"]["MqttStanding"];
+        };
+        /** @description What waits to be sent: recorded values that are sealed and not acknowledged. */
+        MqttBacklog: {
+            /** Format: int64 */
+            chunks: number;
+            oldest_at: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            samples: number;
+        };
+        /** @description Settings to put in force, or to try. */
+        MqttChange: {
+            password?: components["schemas"]["Secret"] | null;
+            settings: components["schemas"]["MqttSettings"];
+        };
+        /** @description What went over the line since the start. */
+        MqttCounters: {
+            /** Format: int64 */
+            acknowledged: number;
+            /**
+             * Format: int64
+             * @description Commands that were obeyed: Sparkplug's rebirth, and no other.
+             */
+            commands: number;
+            /** Format: int64 */
+            commands_refused: number;
+            /** Format: int64 */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Not taken by the broker.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Recorded values that the broker acknowledged.
+             */
+            samples: number;
+            /** Format: int64 */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Payloads only.
+             */
+            sent_bytes: number;
+        };
+        /** @description Why the last conversation ended, or none began. */
+        MqttFailure: {
+            at: components["schemas"]["Time"];
+            /**
+             * @description `name_unknown`, `connection_failed`, `no_answer`, `peer_…`, `tls_failed`, `tls_settings`, `refused_…`, `connection_ended`,
+             *     `message_refused`, `history_unreadable`, `store_failed`.
+             */
+            code: string;
+            detail: string;
+        };
+        /**
+         * @description How messages are written.
+         * @enum {string}
+         */
+        MqttFormat: "json" | "sparkplug_b";
+        /** @description The MQTT client: which broker, and what is said to it. */
+        MqttSettings: {
+            /** @description Whether the gateway shows its own certificate (kind `mqtt`). */
+            client_certificate: boolean;
+            /** @description Who the gateway is to the broker; no other client may have it. */
+            client_id: string;
+            /** @description Where Home Assistant listens. */
+            discovery_prefix: string;
+            /** @description Sparkplug: this edge node. */
+            edge_node_id: string;
+            /** @description Whether it connects; the policy must allow it too. */
+            enabled: boolean;
+            /** @description How messages are written. */
+            format: components["schemas"]["MqttFormat"];
+            /** @description Sparkplug: the group. */
+            group_id: string;
+            /** @description Whether what is recorded goes out too, complete. */
+            history: boolean;
+            /** @description Whether each value is announced to Home Assistant; with JSON only. */
+            home_assistant: boolean;
+            /** @description DNS name or IP address, as in the broker's certificate. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Newest values go out every so many seconds, those that changed.
+             */
+            live_seconds: number;
+            /**
+             * Format: int32
+             * @description Its port for TLS; 8883 is the usual one.
+             */
+            port: number;
+            /** @description First levels of every topic of its own. */
+            prefix: string;
+            /** @description User name; empty for none. */
+            user: string;
+            /** @description Which protocol is spoken. */
+            version: components["schemas"]["Version"];
+        };
+        /**
+         * @description How the client stands.
+         * @enum {string}
+         */
+        MqttStanding: "off" | "forbidden" | "closed" | "connecting" | "connected" | "waiting";
+        /** @description A step of a try. */
+        MqttStep: {
+            /** @description Why it failed, as in the failures of the client. */
+            code: string | null;
+            /** @description What came back, or the system's words on why nothing did. */
+            detail: string;
+            ok: boolean;
+            /** @description `resolve`, `reach`, `tls`, `connect`, `publish`. */
+            step: string;
+        };
+        /** @description What came of a try. */
+        MqttTrial: {
+            ok: boolean;
+            steps: components["schemas"]["MqttStep"][];
+        };
         /** @description What destroys or replaces everything is confirmed twice. */
         NamedConfirmBody: {
             /** @description Password of whoever asks. */
@@ -4935,6 +5105,9 @@ export interface components {
              *         "enabled": true
              *       },
              *       "modbus_writing": {
+             *         "enabled": false
+             *       },
+             *       "mqtt": {
              *         "enabled": false
              *       },
              *       "own_profiles": {
@@ -5617,6 +5790,8 @@ export interface components {
             recovery_codes_left: number;
             totp?: components["schemas"]["TotpView"] | null;
         };
+        /** @description A password, token or key in text form. `Debug` and `Display` show only that there is one; it is not serialisable. */
+        Secret: string;
         /** @description A serial port of the machine. */
         SerialPort: {
             description: string;
@@ -5644,7 +5819,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -5744,7 +5919,7 @@ export interface components {
          * @description Where an identity is shown.
          * @enum {string}
          */
-        ShownAt: "https" | "syslog" | "hub";
+        ShownAt: "https" | "syslog" | "mqtt" | "hub";
         /** @description Name and password. */
         SignInBody: {
             /** @description Of the app, or a recovery code; asked for by `second_factor_required`. */
@@ -6230,7 +6405,7 @@ export interface components {
          * @description Where the gateway must know who the other is.
          * @enum {string}
          */
-        TrustUse: "hub" | "syslog";
+        TrustUse: "hub" | "syslog" | "mqtt";
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
@@ -6326,6 +6501,11 @@ export interface components {
             /** @description Signed heads that were kept elsewhere: an exported file, or a head, as text. */
             against?: string;
         };
+        /**
+         * @description Which protocol is spoken.
+         * @enum {string}
+         */
+        Version: "3.1.1" | "5";
         /** @description What a certificate is to say. */
         WantedCertificate: {
             /**
@@ -7715,7 +7895,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -7747,7 +7927,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -7775,7 +7955,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -7805,7 +7985,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -7839,7 +8019,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -7871,7 +8051,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -7899,7 +8079,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -7931,7 +8111,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -7959,7 +8139,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -7991,7 +8171,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8023,7 +8203,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
                 fingerprint: string;
             };
             cookie?: never;
@@ -8052,7 +8232,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8084,7 +8264,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
                 id: string;
             };
             cookie?: never;
@@ -8113,7 +8293,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -9628,6 +9808,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModbusServerTrial"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mqtt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mqtt"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_mqtt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MqttChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mqtt"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_mqtt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MqttChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MqttTrial"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -118,3 +118,6 @@ export type ModbusServerSettings = Schemas['ModbusServerSettings'];
 export type ModbusUnitView = Schemas['ModbusUnitView'];
 export type ModbusClient = Schemas['ModbusClient'];
 export type ModbusServerStep = Schemas['ModbusServerStep'];
+export type Mqtt = Schemas['Mqtt'];
+export type MqttSettings = Schemas['MqttSettings'];
+export type MqttStep = Schemas['MqttStep'];

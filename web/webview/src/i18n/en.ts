@@ -12,6 +12,7 @@ import { audit } from './en-audit.js';
 import { history } from './en-history.js';
 import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
+import { mqtt } from './en-mqtt.js';
 import { outlets } from './en-outlets.js';
 
 export const en = {
@@ -28,6 +29,7 @@ export const en = {
   ...history,
   ...updates,
   ...storage,
+  ...mqtt,
   ...outlets,
   'product': 'Gateway',
   'nav.home': 'Home', 'nav.live': 'Live', 'nav.trends': 'Trends', 'nav.consumption': 'Consumption', 'nav.site': 'Site', 'nav.sources': 'Sources',

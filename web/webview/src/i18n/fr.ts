@@ -13,6 +13,7 @@ import { audit } from './fr-audit.js';
 import { history } from './fr-history.js';
 import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
+import { mqtt } from './fr-mqtt.js';
 import { outlets } from './fr-outlets.js';
 
 export const fr: Like<typeof en> = {
@@ -29,6 +30,7 @@ export const fr: Like<typeof en> = {
   ...history,
   ...updates,
   ...storage,
+  ...mqtt,
   ...outlets,
   'product': 'Passerelle',
   'nav.home': 'Accueil', 'nav.live': 'Temps réel', 'nav.trends': 'Tendances', 'nav.consumption': 'Consommations', 'nav.site': 'Site', 'nav.sources': 'Sources',
