@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Bus, BusInput, Device, DeviceInput, Diagnostics, Discovery, DiscoveryInput, Found, GatewayEvent, LinkState, Profile, Session, Site, TestReport, Zone } from '../src/api/types.js';
 import { consumption, home, liveNow, samples, series } from './history.js';
 import { checkHistory, history, keepLimits, keepTrends, preview, scheduleChecks } from './kept.js';
+import { keepMqtt, mqtt, tryMqtt } from './mqtt.js';
 import { keepModbusServer, modbusServer, tryModbusServer } from './outlets.js';
 import { buses, devices, loads, powerAt, zones } from './plant.js';
 
@@ -194,9 +195,9 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /consumption': return ok(consumption(query));
     case 'GET /diagnostics': return ok(diagnostics());
     case 'GET /events': return list(events);
-    case 'GET /outlets/:': return ok(modbusServer());
-    case 'PUT /outlets/:': return ok(keepModbusServer(body));
-    case 'POST /outlets/:/test': return ok(tryModbusServer());
+    case 'GET /outlets/:': return ok(id === 'mqtt' ? mqtt() : modbusServer());
+    case 'PUT /outlets/:': return ok(id === 'mqtt' ? keepMqtt(body) : keepModbusServer(body));
+    case 'POST /outlets/:/test': return ok(id === 'mqtt' ? tryMqtt() : tryModbusServer());
     case 'GET /hub-link': return ok(link);
     case 'POST /hub-link/:':
       if (!String(body['token']).startsWith('hb')) return problem(422, 'token_unknown', [{ field: 'token', message_code: 'token_unknown', message: 'unknown token' }]);
