@@ -13,7 +13,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; 
 
 # --- Debian packages -------------------------------------------------------------------------------------------------
 packages=(build-essential pkg-config libssl-dev ca-certificates curl python3)
-[ "$want" = test ] && packages+=(python3-venv chromium systemd postgresql mbpoll libmodbus-dev faketime fonts-liberation openssl testssl.sh nftables iproute2)
+[ "$want" = test ] && packages+=(python3-venv chromium systemd postgresql mbpoll libmodbus-dev faketime fonts-liberation openssl testssl.sh nftables iproute2 mosquitto mosquitto-clients)
 # What `make bench` measures beside ours.
 [ "$want" = bench ] && packages+=(chromium postgresql iproute2 python3-venv libmodbus-dev libmodbus5 mosquitto collectd-core victoria-metrics)
 missing=()
@@ -26,16 +26,16 @@ if [ ${#missing[@]} -gt 0 ]; then
   # The tests start their own database cluster; the one that Debian would create and start is not wanted.
   as_root mkdir -p /etc/postgresql-common
   [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
-  # Nor are the services that rivals bring: each measurement starts its own process, and nothing stays behind.
+  # Nor are the services that brokers and rivals bring: each test and measurement starts its own process, and nothing stays behind.
   held=/usr/sbin/policy-rc.d
-  if [ "$want" = bench ] && [ ! -e $held ]; then
+  if [ "$want" != build ] && [ ! -e $held ]; then
     printf '#!/bin/sh\nexit 101\n' | as_root tee $held >/dev/null && as_root chmod 755 $held
     trap 'as_root rm -f $held' EXIT
   fi
   as_root apt-get update -qq || die "Debian's package registry (apt-get update failed)"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >target/setup/apt.log 2>&1 \
     || { tail -n 20 target/setup/apt.log >&2; die "Debian packages ${missing[*]} (see target/setup/apt.log)"; }
-  if [ "$want" = bench ] && [ -d /run/systemd/system ]; then
+  if [ "$want" != build ] && [ -d /run/systemd/system ]; then
     for service in mosquitto collectd victoria-metrics; do
       case " ${missing[*]} " in *" $service"*) as_root systemctl disable --now --quiet "$service" 2>/dev/null || true ;; esac
     done
@@ -95,7 +95,7 @@ if ! cmp -s web/package-lock.json target/setup/web-lock || [ ! -d web/node_modul
   cp web/package-lock.json target/setup/web-lock
 fi
 
-# --- Foreign Modbus peers for the tests -----------------------------------------------------------------------------
+# --- Foreign Modbus and MQTT peers for the tests -----------------------------------------------------------------------------
 if [ "$want" = test ]; then
   if ! cmp -s tests/peers/requirements.txt target/setup/requirements.txt || [ ! -x "$tools/venv/bin/python" ]; then
     say "installing $(paste -sd' ' tests/peers/requirements.txt) from PyPI into target/tools/venv"

@@ -13,7 +13,7 @@ use crate::firewall::Firewall;
 use crate::history_settings::HistorySettings;
 use crate::integrity::Integrity;
 use crate::live::Live;
-use crate::outlets::modbus;
+use crate::outlets::{modbus, mqtt};
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
@@ -79,6 +79,8 @@ pub struct App {
     pub alarms: Alarms,
     /// The Modbus TCP server.
     pub modbus_server: modbus::Desk,
+    /// The MQTT client.
+    pub mqtt: mqtt::Desk,
     /// Who the gateway says it is, and whom it believes.
     pub certificates: Certificates,
     /// Sessions, for streams that must end with them.
@@ -120,6 +122,11 @@ impl App {
     /// The site as now configured.
     pub fn topology(&self) -> Arc<Topology> {
         Arc::clone(&self.topology.borrow())
+    }
+
+    /// Chunks from this cursor on must be kept, because somebody who is to have them does not yet; `None` when there is nobody.
+    pub fn keep_from(&self) -> Option<u64> {
+        keep_from(&self.uplink, self.mqtt.outbox())
     }
 
     /// Refuses what the policy has switched off.
@@ -179,6 +186,11 @@ impl App {
             Err(_) => Err(Problem::new(codes::UNAVAILABLE)),
         }
     }
+}
+
+/// The first cursor that the hub or the broker does not have yet.
+pub fn keep_from(uplink: &Uplink, outbox: &mqtt::Outbox) -> Option<u64> {
+    [uplink.keep_from(), outbox.keep_from()].into_iter().flatten().min()
 }
 
 /// Changes the configuration in one transaction and publishes the result.

@@ -20,6 +20,7 @@ pub mod chronicle;
 pub mod clock_watch;
 pub mod config;
 pub mod consumption;
+pub mod dial;
 pub mod export;
 pub mod field;
 pub mod firewall;

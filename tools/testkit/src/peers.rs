@@ -11,7 +11,7 @@ pub fn tools_dir() -> PathBuf {
     repository().join("target/tools")
 }
 
-fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

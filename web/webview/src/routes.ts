@@ -12,6 +12,7 @@ import HubLink from './routes/HubLink.svelte';
 import Live from './routes/Live.svelte';
 import NotFound from './routes/NotFound.svelte';
 import ModbusOutlet from './routes/outlets/Modbus.svelte';
+import MqttOutlet from './routes/outlets/Mqtt.svelte';
 import ProfileDetail from './routes/ProfileDetail.svelte';
 import ProfileEdit from './routes/ProfileEdit.svelte';
 import Profiles from './routes/Profiles.svelte';
@@ -43,6 +44,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/history': History,
   '/hub': HubLink,
   '/outlets/modbus': ModbusOutlet,
+  '/outlets/mqtt': MqttOutlet,
   '/security': SecurityOverview,
   '/security/accounts': Accounts,
   '/security/policy': Policy,

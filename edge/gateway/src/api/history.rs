@@ -354,7 +354,7 @@ async fn preview_history_limits(State(app): State<Shared>, Json(body): Json<Limi
     let Limits { retention, budget_bytes } = body;
     let limits = HistorySettings { retention, budget_bytes, trends: Vec::new(), load_trends: Vec::new() };
     checked(&limits)?;
-    let (policy, now, keep_from) = (limits.policy(), app.clock.now(), app.uplink.keep_from());
+    let (policy, now, keep_from) = (limits.policy(), app.clock.now(), app.keep_from());
     let found = app.history(move |reader| reader.preview(&policy, now, keep_from)).await?;
     let kinds = found
         .into_iter()

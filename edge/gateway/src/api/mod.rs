@@ -23,6 +23,7 @@ mod hub_link;
 mod live;
 mod loads;
 mod modbus_server;
+mod mqtt;
 mod permissions;
 mod policy;
 mod policy_view;
@@ -100,6 +101,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = alarm_rules::routes(api);
     let api = alarms::routes(api);
     let api = modbus_server::routes(api);
+    let api = mqtt::routes(api);
     hub_link::routes(api)
 }
 

@@ -35,6 +35,8 @@ uses!(
         Https = "https",
         /// The sender of the audit trail by syslog, where the server asks for a certificate.
         Syslog = "syslog",
+        /// The MQTT client, where the broker asks for a certificate.
+        Mqtt = "mqtt",
     }
 );
 
@@ -45,6 +47,8 @@ uses!(
         Hub = "hub",
         /// The server that receives the audit trail by syslog.
         Syslog = "syslog",
+        /// The MQTT broker.
+        Mqtt = "mqtt",
     }
 );
 
@@ -53,7 +57,7 @@ impl IdentityUse {
     pub const fn purpose(self) -> Purpose {
         match self {
             Self::Https => Purpose::Server,
-            Self::Syslog => Purpose::Client,
+            Self::Syslog | Self::Mqtt => Purpose::Client,
         }
     }
 }

@@ -1,3 +1,4 @@
 //! Where data goes out to whatever the site already has. Each outlet is off until switched on, and the policy has the last word.
 
 pub mod modbus;
+pub mod mqtt;

@@ -143,6 +143,9 @@ services! {
     /// Modbus TCP, as server.
     ModbusServer = "modbus_server", Outlet, default false, needs [], Listens, Clear,
         "Serving the devices' registers by Modbus TCP. It listens only once an Admin has switched it on.";
+    /// MQTT, as client.
+    Mqtt = "mqtt", Outlet, default false, needs [], Connects, Tls,
+        "Sending measurements to an MQTT broker over TLS. It connects only once an Admin has named one and switched it on.";
     /// The hub.
     HubLink = "hub_link", Outlet, default true, needs [], Connects, Tls,
         "The link to the hub. It connects only once the gateway has been enrolled.";

@@ -3,7 +3,7 @@
 use super::{Files, Outcome, PRODUCT};
 use crate::accounts;
 use crate::alarms::Alarms;
-use crate::app::{App, Shared};
+use crate::app::{self, App, Shared};
 use crate::audit::{self, Audit};
 use crate::backfill::{self, Backfill};
 use crate::backup::desk::Restores;
@@ -17,7 +17,7 @@ use crate::firewall::{self, Firewall};
 use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
 use crate::live::Live;
-use crate::outlets::modbus;
+use crate::outlets::{modbus, mqtt};
 use crate::overview::Overview;
 use crate::policy::Policies;
 use crate::policy::listeners::Listeners;
@@ -73,11 +73,12 @@ pub(super) async fn assemble(
         move || clock_watch.is_set()
     };
     let posture = posture::desk::Latest::default();
+    let history_identity = store.identity()?;
     let uplink = Uplink::open(uplink::Parts {
         db: db.clone(),
         clock: Arc::clone(&clock),
         history: history.clone(),
-        history_identity: store.identity()?,
+        history_identity: history_identity.clone(),
         live: Arc::clone(&live),
         topology: topology.subscribe(),
         profiles: profiles.clone(),
@@ -89,9 +90,11 @@ pub(super) async fn assemble(
         clock_set: Arc::new(is_set.clone()),
     })
     .await?;
+    let outbox = mqtt::Outbox::open(db.clone(), history.clone(), &history_identity).await?;
     let keep_from = {
         let uplink = uplink.clone();
-        move || uplink.keep_from()
+        let outbox = outbox.clone();
+        move || app::keep_from(&uplink, &outbox)
     };
     let chronicle = Chronicle::start(db.clone());
     audit::wiring::begin(
@@ -216,6 +219,22 @@ pub(super) async fn assemble(
         shutdown.clone(),
     )
     .await?;
+    let mqtt = mqtt::Desk::open(
+        mqtt::Parts {
+            db: db.clone(),
+            outbox,
+            live: Arc::clone(&live),
+            topology: topology.subscribe(),
+            profiles: profiles.clone(),
+            policy: policy.clone(),
+            certificates: certificates.clone(),
+            boot: boot.clone(),
+            clock: Arc::clone(&clock_watch),
+            identity: history_identity,
+        },
+        shutdown.clone(),
+    )
+    .await?;
     let restores = Restores::open(storage.clone(), Arc::clone(&clock))?;
     let app = App {
         db,
@@ -242,6 +261,7 @@ pub(super) async fn assemble(
         uplink,
         alarms,
         modbus_server,
+        mqtt,
         sessions,
         restores,
         storage,

@@ -426,7 +426,11 @@ mod tests {
                 note(tx, &began(3), Some(&rule(Acknowledgement::None)), None)?;
                 let now = Timestamp(9);
                 let seen = acknowledge(tx, 1, "ana", now, "")?;
-                let said = [acknowledge(tx, 1, "paul", now, ""), acknowledge(tx, 2, "paul", now, ""), acknowledge(tx, 3, "paul", now, "")];
+                let said = [
+                    acknowledge(tx, 1, "paul", now, ""),
+                    acknowledge(tx, 2, "paul", now, ""),
+                    acknowledge(tx, 3, "paul", now, ""),
+                ];
                 Ok((seen, said.map(|said| said.map(|_| ()).map_err(|error| error.to_string())), count(tx)?))
             })
             .await;
@@ -434,7 +438,8 @@ mod tests {
         assert_eq!((seen.state, seen.acknowledged_by.as_deref()), (AlarmState::Over, Some("ana")));
         assert_eq!(
             said,
-            ["this alarm was acknowledged before", "this alarm asks for no acknowledgement", "not found"].map(|text| Err(text.to_owned()))
+            ["this alarm was acknowledged before", "this alarm asks for no acknowledgement", "not found"]
+                .map(|text| Err(text.to_owned()))
         );
         assert_eq!(counts, Counts { critical: 1, current: 1, ..Counts::default() });
     }

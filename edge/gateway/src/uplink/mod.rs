@@ -25,6 +25,7 @@ use haubert_link::{Link, LinkError, LinkPhase, LinkStatus};
 use haubert_model::{Clock, Secret};
 use haubert_trust::Fingerprint;
 use source::GatewaySource;
+pub(crate) use source::declared;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;

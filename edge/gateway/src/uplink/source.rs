@@ -94,7 +94,7 @@ impl GatewaySource {
 const MAX_SAID: usize = 200;
 
 /// What is known of a device: what it said itself, else what its profile says of all of its kind.
-fn declared(device: &Device, catalogue: &Catalogue) -> DeviceDeclaration {
+pub(crate) fn declared(device: &Device, catalogue: &Catalogue) -> DeviceDeclaration {
     let said = |text: &Option<String>| -> Option<String> {
         // It comes from the bus: control characters and padding are nothing that anybody meant.
         let text: String = text.as_ref()?.chars().filter(|sign| !sign.is_control()).take(MAX_SAID).collect();

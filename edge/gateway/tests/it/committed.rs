@@ -50,6 +50,12 @@ fn committed_policy_schema_is_fresh_and_knows_what_a_file_has() {
 }
 
 #[test]
+fn committed_schema_of_mqtt_documents_is_fresh() {
+    let schema = schemars::schema_for!(haubert_mqtt::json::Document);
+    check("docs/config/mqtt.schema.json", &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+}
+
+#[test]
 fn committed_sample_configuration_is_the_default() {
     assert_eq!(Config::read(&repository().join("packaging/haubert-gateway.toml")).unwrap(), Config::default());
 }

@@ -25,6 +25,7 @@ mod foreign;
 mod hostile;
 mod hub_disk;
 mod invariants;
+mod mqtt;
 mod outlets;
 mod past_cves;
 mod people;

@@ -399,174 +399,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/alarm-rules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Rules, by name.
-         * @description Access: alarms:view.
-         */
-        get: operations["list_alarm_rules"];
-        put?: never;
-        /**
-         * Adds a rule.
-         * @description Access: alarms:change.
-         */
-        post: operations["add_alarm_rule"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alarm-rules/notices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Codes of the notices that an alarm of the system can look at.
-         * @description Access: alarms:view.
-         */
-        get: operations["list_alarm_notices"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alarm-rules/try": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Says what a rule would make of the values of now; stores nothing.
-         * @description Access: alarms:change.
-         */
-        post: operations["try_alarm_rule"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alarm-rules/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Changes a rule. What it raised is over when its condition or delays differ.
-         * @description Access: alarms:change.
-         */
-        put: operations["put_alarm_rule"];
-        post?: never;
-        /**
-         * Takes a rule away. What it raised is over, and stays in the list.
-         * @description Access: alarms:change.
-         */
-        delete: operations["delete_alarm_rule"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alarms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Alarms, newest first.
-         * @description Access: alarms:view.
-         */
-        get: operations["list_alarms"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alarms/acknowledgements": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Says that somebody has seen all alarms that wait, up to the newest of them.
-         * @description Access: alarms:run.
-         */
-        post: operations["acknowledge_alarms"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alarms/counts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How many alarms need somebody.
-         * @description Access: alarms:view.
-         */
-        get: operations["count_alarms"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alarms/{id}/acknowledgement": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Says that somebody has seen an alarm.
-         * @description Access: alarms:run.
-         */
-        post: operations["acknowledge_alarm"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1957,6 +1789,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outlets/mqtt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: outlets:view. */
+        get: operations["get_mqtt"];
+        /** @description Access: outlets:change. */
+        put: operations["put_mqtt"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/mqtt/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes to the broker as these settings say, and publishes one message on `<prefix>/test`; what is in force stays as it is.
+         * @description Access: outlets:run.
+         */
+        post: operations["test_mqtt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/permissions": {
         parameters: {
             query?: never;
@@ -2766,185 +2636,10 @@ export interface components {
             totp: boolean;
             user_id: components["schemas"]["UserId"];
         };
-        /**
-         * @description Whether somebody must say that they have seen it.
-         * @enum {string}
-         */
-        Acknowledgement: "none" | "manual";
         /** @description A new account and the password that opens the door until another is chosen. It is shown once. */
         AddedAccount: {
             account: components["schemas"]["Account"];
             one_time_password: string;
-        };
-        /** @description An alarm. */
-        Alarm: {
-            acknowledged_at: components["schemas"]["Time"] | null;
-            /** @description Who. */
-            acknowledged_by: string | null;
-            /** @description Since when its condition held. */
-            began_at: components["schemas"]["Time"];
-            cause: components["schemas"]["AlarmCause"] | null;
-            /** @description How much it matters. */
-            criticality: components["schemas"]["Criticality"];
-            /** @description Its name then. */
-            device: string | null;
-            device_id: components["schemas"]["DeviceId"] | null;
-            ended_at: components["schemas"]["Time"] | null;
-            ended_by: components["schemas"]["AlarmEnd"] | null;
-            /**
-             * Format: int64
-             * @description Order in which they were raised.
-             */
-            id: number;
-            /** @description Kind of the rule's condition. */
-            kind: string;
-            /** @description What it was called. */
-            name: string;
-            /** @description Whether somebody must acknowledge it. */
-            needs_acknowledgement: boolean;
-            /** @description What they said. */
-            note: string;
-            /** @description The gateway's notice that raised it. */
-            notice: string | null;
-            /**
-             * Format: double
-             * @description The value furthest beyond the threshold.
-             */
-            reached: number | null;
-            /** @description By which rule; it may be gone. */
-            rule_id: components["schemas"]["AlarmRuleId"];
-            /** @description How it stands. */
-            state: components["schemas"]["AlarmState"];
-            unit: components["schemas"]["Unit"] | null;
-        };
-        /** @description An acknowledgement. */
-        AlarmAcknowledgement: {
-            /** @description What was found, or done; at most 500 characters. */
-            note?: string;
-        };
-        /** @description An acknowledgement of all that wait. */
-        AlarmAcknowledgements: {
-            /**
-             * Format: int64
-             * @description The newest alarm that was seen: those that come after it go on waiting.
-             */
-            newest: number;
-            /** @description As for one. */
-            note?: string;
-        };
-        /** @description What raised an alarm on values. */
-        AlarmCause: {
-            /** @description Where. */
-            point: components["schemas"]["PointRef"];
-            side: components["schemas"]["Side"] | null;
-            /**
-             * Format: double
-             * @description The threshold that it went beyond.
-             */
-            threshold: number | null;
-            /**
-             * Format: double
-             * @description The value that raised it, in the quantity's unit.
-             */
-            value: number;
-        };
-        /** @description How many need somebody. */
-        AlarmCounts: {
-            /**
-             * Format: int32
-             * @description Raised, of each criticality.
-             */
-            critical: number;
-            /**
-             * Format: int32
-             * @description All that is raised or waits for somebody.
-             */
-            current: number;
-            /**
-             * Format: int32
-             * @description Raised.
-             */
-            information: number;
-            /**
-             * Format: int32
-             * @description Raised.
-             */
-            not_critical: number;
-            /**
-             * Format: int32
-             * @description Raised or over, and waiting for somebody.
-             */
-            unacknowledged: number;
-        };
-        /**
-         * @description Why an alarm is over.
-         * @enum {string}
-         */
-        AlarmEnd: "gone" | "rule_changed";
-        /** @description A rule. */
-        AlarmRule: {
-            id: components["schemas"]["AlarmRuleId"];
-            rule: components["schemas"]["AlarmRuleBody"];
-            unit: components["schemas"]["Unit"] | null;
-        };
-        /** @description A rule. */
-        AlarmRuleBody: {
-            /** @description Whether somebody must acknowledge it. */
-            acknowledgement: components["schemas"]["Acknowledgement"];
-            /** @description What raises it. */
-            condition: components["schemas"]["Condition"];
-            /** @description How much it matters. */
-            criticality: components["schemas"]["Criticality"];
-            /**
-             * Format: double
-             * @description So long it must be gone before the alarm is over.
-             */
-            drop_delay_s: number;
-            /** @description Whether it is looked at. */
-            enabled: boolean;
-            /** @description What it is called. */
-            name: string;
-            /**
-             * Format: double
-             * @description So long the condition must hold before the alarm is raised: in steps of 0.5 s.
-             */
-            start_delay_s: number;
-        };
-        /**
-         * Format: uuid
-         * @description A rule's identity.
-         */
-        AlarmRuleId: string;
-        /**
-         * @description How an alarm stands.
-         * @enum {string}
-         */
-        AlarmState: "active" | "finished" | "over";
-        /** @description What a rule would say now, without its delays. */
-        AlarmTrial: {
-            /**
-             * Format: double
-             * @description Of an energy counted in a period: what it is now, in the unit of its point.
-             */
-            energy: number | null;
-            /** @description Whether its condition holds; absent while that is not known. */
-            holds: boolean | null;
-            points: components["schemas"]["AlarmTrialPoint"][];
-        };
-        /** @description A point as a try found it. */
-        AlarmTrialPoint: {
-            at: components["schemas"]["Time"] | null;
-            point: components["schemas"]["PointRef"];
-            unit: components["schemas"]["Unit"];
-            /**
-             * Format: double
-             * @description In the quantity's unit; absent when there is none that can be used.
-             */
-            value: number | null;
-        };
-        /** @description What came of it. */
-        AlarmsAcknowledged: {
-            acknowledged: number;
         };
         /** @description When to speak of an expiry. */
         AlarmsBody: {
@@ -3505,79 +3200,6 @@ export interface components {
             /** @description It shows a plausible time. */
             set: boolean;
         };
-        /** @description What raises an alarm. */
-        Condition: {
-            /**
-             * Format: double
-             * @description Raised above it; in the quantity's unit.
-             */
-            high?: number | null;
-            /**
-             * Format: double
-             * @description The value must come back by so many percent of the threshold, 0 to 100.
-             */
-            hysteresis_percent: number;
-            /** @description How the points make one condition. */
-            join: components["schemas"]["Join"];
-            /** @enum {string} */
-            kind: "analogue";
-            /**
-             * Format: double
-             * @description Raised below it.
-             */
-            low?: number | null;
-            /** @description One to three, of the same quantity or phases of one. */
-            points: components["schemas"]["PointRef"][];
-        } | {
-            /** @description The state that raises it. */
-            is_on: boolean;
-            /** @enum {string} */
-            kind: "logical";
-            /** @description The input. */
-            point: components["schemas"]["PointRef"];
-        } | {
-            /** @description The first. */
-            first: components["schemas"]["AlarmRuleId"];
-            /** @description Both at once, or one of them. */
-            join: components["schemas"]["Join"];
-            /** @enum {string} */
-            kind: "combination";
-            /** @description The second. */
-            second: components["schemas"]["AlarmRuleId"];
-        } | {
-            /** @enum {string} */
-            kind: "energy";
-            /** @description From when it is counted. */
-            period: components["schemas"]["Period"];
-            /** @description The index. */
-            point: components["schemas"]["PointRef"];
-            /**
-             * Format: double
-             * @description Raised from there on; in the quantity's unit.
-             */
-            reach: number;
-        } | {
-            /** @description Which. */
-            event: components["schemas"]["VoltageEvent"];
-            /** @enum {string} */
-            kind: "voltage";
-            /**
-             * Format: double
-             * @description The reference voltage, in volts.
-             */
-            nominal_v: number;
-            /** @description One to three voltages. */
-            points: components["schemas"]["PointRef"][];
-        } | {
-            device: components["schemas"]["DeviceId"] | null;
-            /** @enum {string} */
-            kind: "communication";
-        } | {
-            /** @enum {string} */
-            kind: "system";
-            /** @description The notice's code, `disk_full`. */
-            notice: string;
-        };
         /** @description One's own password, once more. */
         ConfirmBody: {
             /** @description Password of whoever asks. */
@@ -3603,11 +3225,6 @@ export interface components {
             total: number | null;
             unit: components["schemas"]["Unit"];
         };
-        /**
-         * @description How much an alarm matters.
-         * @enum {string}
-         */
-        Criticality: "information" | "not_critical" | "critical";
         /** @description A revocation list. */
         CrlBody: {
             /** @description The file, DER or PEM, in base64. */
@@ -4416,11 +4033,6 @@ export interface components {
          * @enum {string}
          */
         Integrity: "ok" | "unsigned" | "tampered";
-        /**
-         * @description How several conditions make one.
-         * @enum {string}
-         */
-        Join: "and" | "or";
         /** @description A step of the wall clock. */
         JumpView: {
             at: components["schemas"]["Time"];
@@ -4536,63 +4148,6 @@ export interface components {
                 /** @description Whether an app makes codes for it. */
                 totp: boolean;
                 user_id: components["schemas"]["UserId"];
-            }[];
-            /** @description Give it back as `cursor` to read on; `null` on the last page. */
-            next_cursor: string | null;
-        };
-        /** @description A page of a list. */
-        List_Alarm: {
-            /** @description The items of this page. */
-            items: {
-                acknowledged_at: components["schemas"]["Time"] | null;
-                /** @description Who. */
-                acknowledged_by: string | null;
-                /** @description Since when its condition held. */
-                began_at: components["schemas"]["Time"];
-                cause: components["schemas"]["AlarmCause"] | null;
-                /** @description How much it matters. */
-                criticality: components["schemas"]["Criticality"];
-                /** @description Its name then. */
-                device: string | null;
-                device_id: components["schemas"]["DeviceId"] | null;
-                ended_at: components["schemas"]["Time"] | null;
-                ended_by: components["schemas"]["AlarmEnd"] | null;
-                /**
-                 * Format: int64
-                 * @description Order in which they were raised.
-                 */
-                id: number;
-                /** @description Kind of the rule's condition. */
-                kind: string;
-                /** @description What it was called. */
-                name: string;
-                /** @description Whether somebody must acknowledge it. */
-                needs_acknowledgement: boolean;
-                /** @description What they said. */
-                note: string;
-                /** @description The gateway's notice that raised it. */
-                notice: string | null;
-                /**
-                 * Format: double
-                 * @description The value furthest beyond the threshold.
-                 */
-                reached: number | null;
-                /** @description By which rule; it may be gone. */
-                rule_id: components["schemas"]["AlarmRuleId"];
-                /** @description How it stands. */
-                state: components["schemas"]["AlarmState"];
-                unit: components["schemas"]["Unit"] | null;
-            }[];
-            /** @description Give it back as `cursor` to read on; `null` on the last page. */
-            next_cursor: string | null;
-        };
-        /** @description A page of a list. */
-        List_AlarmRule: {
-            /** @description The items of this page. */
-            items: {
-                id: components["schemas"]["AlarmRuleId"];
-                rule: components["schemas"]["AlarmRuleBody"];
-                unit: components["schemas"]["Unit"] | null;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -4872,13 +4427,6 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
-        List_String: {
-            /** @description The items of this page. */
-            items: string[];
-            /** @description Give it back as `cursor` to read on; `null` on the last page. */
-            next_cursor: string | null;
-        };
-        /** @description A page of a list. */
         List_Zone: {
             /** @description The items of this page. */
             items: {
@@ -5154,6 +4702,138 @@ export interface components {
             /** Format: int32 */
             unit: number;
         };
+        /** @description The MQTT client. */
+        Mqtt: {
+            acknowledged_at: components["schemas"]["Time"] | null;
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            backlog: components["schemas"]["MqttBacklog"];
+            connected_since: components["schemas"]["Time"] | null;
+            counters: components["schemas"]["MqttCounters"];
+            failure: components["schemas"]["MqttFailure"] | null;
+            /** @description Whether there is a password; it is never given out. */
+            password_set: boolean;
+            settings: components["schemas"]["MqttSettings"];
+            state: components["schemas"]["MqttStanding"];
+        };
+        /** @description What waits to be sent: recorded values that are sealed and not acknowledged. */
+        MqttBacklog: {
+            /** Format: int64 */
+            chunks: number;
+            oldest_at: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            samples: number;
+        };
+        /** @description Settings to put in force, or to try. */
+        MqttChange: {
+            password?: components["schemas"]["Secret"] | null;
+            settings: components["schemas"]["MqttSettings"];
+        };
+        /** @description What went over the line since the start. */
+        MqttCounters: {
+            /** Format: int64 */
+            acknowledged: number;
+            /**
+             * Format: int64
+             * @description Commands that were obeyed: Sparkplug's rebirth, and no other.
+             */
+            commands: number;
+            /** Format: int64 */
+            commands_refused: number;
+            /** Format: int64 */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Not taken by the broker.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Recorded values that the broker acknowledged.
+             */
+            samples: number;
+            /** Format: int64 */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Payloads only.
+             */
+            sent_bytes: number;
+        };
+        /** @description Why the last conversation ended, or none began. */
+        MqttFailure: {
+            at: components["schemas"]["Time"];
+            /**
+             * @description `name_unknown`, `connection_failed`, `no_answer`, `peer_…`, `tls_failed`, `tls_settings`, `refused_…`, `connection_ended`,
+             *     `message_refused`, `history_unreadable`, `store_failed`.
+             */
+            code: string;
+            detail: string;
+        };
+        /**
+         * @description How messages are written.
+         * @enum {string}
+         */
+        MqttFormat: "json" | "sparkplug_b";
+        /** @description The MQTT client: which broker, and what is said to it. */
+        MqttSettings: {
+            /** @description Whether the gateway shows its own certificate (kind `mqtt`). */
+            client_certificate: boolean;
+            /** @description Who the gateway is to the broker; no other client may have it. */
+            client_id: string;
+            /** @description Where Home Assistant listens. */
+            discovery_prefix: string;
+            /** @description Sparkplug: this edge node. */
+            edge_node_id: string;
+            /** @description Whether it connects; the policy must allow it too. */
+            enabled: boolean;
+            /** @description How messages are written. */
+            format: components["schemas"]["MqttFormat"];
+            /** @description Sparkplug: the group. */
+            group_id: string;
+            /** @description Whether what is recorded goes out too, complete. */
+            history: boolean;
+            /** @description Whether each value is announced to Home Assistant; with JSON only. */
+            home_assistant: boolean;
+            /** @description DNS name or IP address, as in the broker's certificate. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Newest values go out every so many seconds, those that changed.
+             */
+            live_seconds: number;
+            /**
+             * Format: int32
+             * @description Its port for TLS; 8883 is the usual one.
+             */
+            port: number;
+            /** @description First levels of every topic of its own. */
+            prefix: string;
+            /** @description User name; empty for none. */
+            user: string;
+            /** @description Which protocol is spoken. */
+            version: components["schemas"]["Version"];
+        };
+        /**
+         * @description How the client stands.
+         * @enum {string}
+         */
+        MqttStanding: "off" | "forbidden" | "closed" | "connecting" | "connected" | "waiting";
+        /** @description A step of a try. */
+        MqttStep: {
+            /** @description Why it failed, as in the failures of the client. */
+            code: string | null;
+            /** @description What came back, or the system's words on why nothing did. */
+            detail: string;
+            ok: boolean;
+            /** @description `resolve`, `reach`, `tls`, `connect`, `publish`. */
+            step: string;
+        };
+        /** @description What came of a try. */
+        MqttTrial: {
+            ok: boolean;
+            steps: components["schemas"]["MqttStep"][];
+        };
         /** @description What destroys or replaces everything is confirmed twice. */
         NamedConfirmBody: {
             /** @description Password of whoever asks. */
@@ -5341,11 +5021,6 @@ export interface components {
             outcome: string;
             to: string;
         };
-        /**
-         * @description What an energy is counted from.
-         * @enum {string}
-         */
-        Period: "total" | "day" | "week" | "month";
         /** @description The table, and what is needed to edit it. */
         Permissions: {
             /** @description The table as shipped. */
@@ -5392,18 +5067,6 @@ export interface components {
              */
             v: number | null;
         };
-        /** @description A measured point of a device: which of its loads, which quantity. */
-        PointRef: {
-            /**
-             * Format: int32
-             * @description Load number within the device, from 1.
-             */
-            channel: number;
-            /** @description The device. */
-            device: components["schemas"]["DeviceId"];
-            /** @description What is measured. */
-            quantity: components["schemas"]["Quantity"];
-        };
         /** @description What may run on this gateway. What a file does not name is as in a fresh gateway. */
         Policy: {
             /**
@@ -5442,6 +5105,9 @@ export interface components {
              *         "enabled": true
              *       },
              *       "modbus_writing": {
+             *         "enabled": false
+             *       },
+             *       "mqtt": {
              *         "enabled": false
              *       },
              *       "own_profiles": {
@@ -6124,6 +5790,8 @@ export interface components {
             recovery_codes_left: number;
             totp?: components["schemas"]["TotpView"] | null;
         };
+        /** @description A password, token or key in text form. `Debug` and `Display` show only that there is one; it is not serialisable. */
+        Secret: string;
         /** @description A serial port of the machine. */
         SerialPort: {
             description: string;
@@ -6151,7 +5819,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -6251,12 +5919,7 @@ export interface components {
          * @description Where an identity is shown.
          * @enum {string}
          */
-        ShownAt: "https" | "syslog" | "hub";
-        /**
-         * @description On which side of its thresholds a value is.
-         * @enum {string}
-         */
-        Side: "high" | "low";
+        ShownAt: "https" | "syslog" | "mqtt" | "hub";
         /** @description Name and password. */
         SignInBody: {
             /** @description Of the app, or a recovery code; asked for by `second_factor_required`. */
@@ -6392,7 +6055,6 @@ export interface components {
             end: components["schemas"]["Time"];
             start: components["schemas"]["Time"];
         };
-        String: string;
         /** @description The receiver of syslog messages (RFC 5424 over TLS, RFC 5425). */
         SyslogSettings: {
             /** @description Whether the gateway shows its own certificate (kind `syslog`). */
@@ -6743,7 +6405,7 @@ export interface components {
          * @description Where the gateway must know who the other is.
          * @enum {string}
          */
-        TrustUse: "hub" | "syslog";
+        TrustUse: "hub" | "syslog" | "mqtt";
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
@@ -6840,11 +6502,10 @@ export interface components {
             against?: string;
         };
         /**
-         * @description A voltage event, by the thresholds of EN 50160 on the reference voltage; with 2 % of hysteresis, as IEC 61000-4-30 (5.4.1) has it.
-         *     Over several phases a dip and a swell begin with the first and end with the last; an interruption is one of all.
+         * @description Which protocol is spoken.
          * @enum {string}
          */
-        VoltageEvent: "swell" | "dip" | "interruption";
+        Version: "3.1.1" | "5";
         /** @description What a certificate is to say. */
         WantedCertificate: {
             /**
@@ -7617,323 +7278,6 @@ export interface operations {
             };
         };
     };
-    list_alarm_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_AlarmRule"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_alarm_rule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlarmRuleBody"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlarmRule"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_alarm_notices: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_String"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    try_alarm_rule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlarmRuleBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlarmTrial"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_alarm_rule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["AlarmRuleId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlarmRuleBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlarmRule"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_alarm_rule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["AlarmRuleId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_alarms: {
-        parameters: {
-            query?: {
-                which?: "current" | "over" | "all";
-                criticality?: "information" | "not_critical" | "critical";
-                /** @description Raised by this rule. */
-                rule?: string;
-                /** @description Raised from then on. */
-                from?: string;
-                /** @description Raised before. */
-                to?: string;
-                /** @description Alarms of a page, 1 to 500; 100 when absent. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_Alarm"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    acknowledge_alarms: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlarmAcknowledgements"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlarmsAcknowledged"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    count_alarms: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlarmCounts"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    acknowledge_alarm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlarmAcknowledgement"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Alarm"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_audit: {
         parameters: {
             query?: {
@@ -8551,7 +7895,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8583,7 +7927,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8611,7 +7955,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8641,7 +7985,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8675,7 +8019,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8707,7 +8051,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8735,7 +8079,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8767,7 +8111,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog";
+                purpose: "https" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8795,7 +8139,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8827,7 +8171,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8859,7 +8203,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
                 fingerprint: string;
             };
             cookie?: never;
@@ -8888,7 +8232,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -8920,7 +8264,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
                 id: string;
             };
             cookie?: never;
@@ -8949,7 +8293,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog";
+                purpose: "hub" | "syslog" | "mqtt";
             };
             cookie?: never;
         };
@@ -10464,6 +9808,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModbusServerTrial"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mqtt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mqtt"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_mqtt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MqttChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mqtt"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_mqtt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MqttChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MqttTrial"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -123,3 +123,6 @@ export type AlarmRule = Schemas['AlarmRule'];
 export type AlarmRuleInput = Schemas['AlarmRuleBody'];
 export type AlarmCondition = Schemas['Condition'];
 export type AlarmTrial = Schemas['AlarmTrial'];
+export type Mqtt = Schemas['Mqtt'];
+export type MqttSettings = Schemas['MqttSettings'];
+export type MqttStep = Schemas['MqttStep'];

@@ -12,6 +12,7 @@ import { audit } from './en-audit.js';
 import { history } from './en-history.js';
 import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
+import { mqtt } from './en-mqtt.js';
 import { outlets } from './en-outlets.js';
 import { alarms } from './en-alarms.js';
 
@@ -29,6 +30,7 @@ export const en = {
   ...history,
   ...updates,
   ...storage,
+  ...mqtt,
   ...outlets,
   ...alarms,
   'product': 'Gateway',

@@ -36,6 +36,7 @@ export const policy = {
   'service.local_api': 'API pour les programmes', 'service_help.local_api': 'Les programmes qui se connectent avec un compte. Désactivée : seules ces pages utilisent l’API. Un programme qui se fait passer pour un navigateur n’est pas distingué ; il lui faut tout de même un compte.',
   'service.exports': 'Exports à la main', 'service_help.exports': 'Télécharger des mesures.',
   'service.modbus_server': 'Serveur Modbus TCP', 'service_help.modbus_server': 'D’autres systèmes y lisent les compteurs, par un protocole sans protection : nommez qui peut venir. Il n’écoute qu’une fois mis en service par un Admin.',
+  'service.mqtt': 'Client MQTT', 'service_help.mqtt': 'Les mesures vont à un serveur MQTT (broker), par TLS seulement. Il ne se connecte qu’une fois désigné et mis en service par un Admin.',
   'service.hub_link': 'Lien avec le hub', 'service_help.hub_link': 'Désactivé : la passerelle ne se connecte pas. Ce qui n’est pas envoyé attend, rien n’est perdu.',
   'service.update_from_hub': 'Mises à jour par le hub', 'service_help.update_from_hub': 'Prendre les versions signées que le hub propose.',
   'service.update_from_file': 'Mises à jour par fichier', 'service_help.update_from_file': 'Prendre les versions signées d’un fichier déposé.',

@@ -55,6 +55,7 @@ impl View {
 enum ShownAt {
     Https,
     Syslog,
+    Mqtt,
     /// At the hub: made at enrolment, renewed by itself.
     Hub,
 }
@@ -117,6 +118,7 @@ pub(super) fn identities(state: &State, hub: Option<&(String, String)>, now: Tim
         purpose: match purpose {
             IdentityUse::Https => ShownAt::Https,
             IdentityUse::Syslog => ShownAt::Syslog,
+            IdentityUse::Mqtt => ShownAt::Mqtt,
         },
         current: kept(slots.current.as_ref(), now),
         previous: kept(slots.previous.as_ref(), now),

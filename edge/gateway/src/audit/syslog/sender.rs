@@ -1,9 +1,10 @@
 //! Sends records over TLS, from the one after the last that was delivered.
 
+use super::SETTLED;
 use super::message::{counted, message};
-use super::{SETTLED, USER_TIMEOUT};
 use crate::audit::reading::{Filter, oldest_first};
 use crate::audit::{Audit, State};
+use crate::dial::DialError;
 use crate::store::events::{NewEvent, Severity};
 use crate::store::{Db, settings};
 use haubert_model::{Clock, Timestamp};
@@ -15,16 +16,11 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::ClientConfig;
-use tokio_rustls::rustls::pki_types::ServerName;
 
 /// Name of the setting that holds the number of the last record delivered.
 const SENT: &str = "audit_sent";
-const CONNECT: Duration = Duration::from_secs(15);
+const ANSWER: Duration = Duration::from_secs(15);
 /// Records read at once.
 const BATCH: usize = 200;
 /// Waiting time after a failure: doubled from the first to the last.
@@ -35,15 +31,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const ALARM_MS: i64 = 15 * 60_000;
 
 /// Where to send, and how to know the receiver.
-#[derive(Clone)]
-pub struct Receiver {
-    /// Name or address.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// TLS, with what the receiver is verified by.
-    pub tls: Arc<ClientConfig>,
-}
+pub type Receiver = crate::dial::Target;
 
 /// Gives the receiver now in force: `None` while nothing is to be sent.
 pub type Wanted = Box<dyn Fn() -> Result<Option<Receiver>, TlsError> + Send + Sync>;
@@ -76,9 +64,9 @@ pub enum SendError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The name is none.
-    #[error("the receiver's name is not one")]
-    Name,
+    /// The receiver cannot be reached, or is not believed.
+    #[error(transparent)]
+    Dial(#[from] DialError),
     /// The trail cannot be read.
     #[error("the trail cannot be read: {0}")]
     Reading(io::Error),
@@ -91,7 +79,7 @@ impl SendError {
             Self::Io(error) => PeerFault::within(error).map_or("connection_failed", PeerFault::code),
             Self::Timeout => "no_answer",
             Self::Tls(_) => "tls_settings",
-            Self::Name => "name_not_valid",
+            Self::Dial(error) => error.code(),
             Self::Reading(_) => "trail_unreadable",
         }
     }
@@ -181,22 +169,8 @@ async fn failed(parts: &Parts, error: &SendError) {
     }
 }
 
-/// A connection to the receiver.
-pub(super) async fn connect(receiver: &Receiver) -> Result<TlsStream<TcpStream>, SendError> {
-    let name = ServerName::try_from(receiver.host.clone()).map_err(|_| SendError::Name)?;
-    let connecting = async {
-        let stream = TcpStream::connect((receiver.host.as_str(), receiver.port)).await?;
-        stream.set_nodelay(true)?;
-        let socket = socket2::SockRef::from(&stream);
-        socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
-        socket.set_tcp_keepalive(&socket2::TcpKeepalive::new().with_time(Duration::from_secs(30)))?;
-        Ok(TlsConnector::from(Arc::clone(&receiver.tls)).connect(name, stream).await?)
-    };
-    tokio::time::timeout(CONNECT, connecting).await.map_err(|_| SendError::Timeout)?
-}
-
 async fn session(parts: &Parts, receiver: &Receiver, failures: &mut u32) -> Result<(), SendError> {
-    let stream = connect(receiver).await?;
+    let stream = receiver.dial().await?;
     let (mut reader, mut writer) = tokio::io::split(stream);
     parts.audit.sender().send_modify(|sent| sent.connected = true);
     let mut states = parts.audit.subscribe();
@@ -284,7 +258,7 @@ async fn keep(parts: &Parts, seq: u64) {
 /// # Errors
 /// [`SendError`].
 pub async fn send_test(receiver: &Receiver, log: LogId, name: &str, at: Timestamp) -> Result<(), SendError> {
-    let mut stream = connect(receiver).await?;
+    let mut stream = receiver.dial().await?;
     let head = haubert_service::wire::Time(at);
     let text = format!("<110>1 {head} {} haubert-gateway - test [{} log=\"{log}\"] test", host(name), super::message::SD_ID);
     stream.write_all(&counted(text.as_bytes())).await?;
@@ -292,7 +266,7 @@ pub async fn send_test(receiver: &Receiver, log: LogId, name: &str, at: Timestam
     // The end of the session is answered by a receiver that has read what came before it.
     stream.shutdown().await?;
     let mut rest = [0u8; 256];
-    let read = tokio::time::timeout(CONNECT, stream.read(&mut rest)).await.map_err(|_| SendError::Timeout)?;
+    let read = tokio::time::timeout(ANSWER, stream.read(&mut rest)).await.map_err(|_| SendError::Timeout)?;
     match read {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(()),

@@ -226,5 +226,5 @@ async fn openssl_receives_the_test_message() {
     peer.wait().unwrap();
     // Nobody there any more.
     let failed = send_test(&receiver, bench.audit.log(), "quai", Timestamp(0)).await;
-    assert!(matches!(failed, Err(SendError::Io(_))), "{failed:?}");
+    assert!(matches!(failed, Err(SendError::Dial(_))), "{failed:?}");
 }

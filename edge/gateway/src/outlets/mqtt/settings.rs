@@ -1,0 +1,221 @@
+//! What is set for the MQTT client. The password lies apart, under a name that the audit trail takes for a secret's.
+
+use crate::store::{StoreError, settings};
+use haubert_model::Secret;
+use haubert_mqtt::{Version, topic_level};
+use haubert_service::problem::{Problem, codes};
+use rusqlite::Transaction;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Name of the setting.
+const NAME: &str = "mqtt";
+/// Name of the password's.
+const PASSWORD: &str = "mqtt_password";
+/// Longest text of a setting, in characters; a password may be longer.
+const MAX_TEXT: usize = 128;
+const MAX_PASSWORD: usize = 1024;
+
+/// How messages are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MqttFormat {
+    /// JSON documents, as `docs/config/mqtt.schema.json` has them.
+    #[default]
+    Json,
+    /// Sparkplug B.
+    SparkplugB,
+}
+
+/// The MQTT client: which broker, and what is said to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MqttSettings {
+    /// Whether it connects; the policy must allow it too.
+    pub enabled: bool,
+    /// DNS name or IP address, as in the broker's certificate.
+    pub host: String,
+    /// Its port for TLS; 8883 is the usual one.
+    pub port: u16,
+    /// Which protocol is spoken.
+    pub version: Version,
+    /// Who the gateway is to the broker; no other client may have it.
+    pub client_id: String,
+    /// User name; empty for none.
+    pub user: String,
+    /// Whether the gateway shows its own certificate (kind `mqtt`).
+    pub client_certificate: bool,
+    /// How messages are written.
+    pub format: MqttFormat,
+    /// First levels of every topic of its own.
+    pub prefix: String,
+    /// Sparkplug: the group.
+    pub group_id: String,
+    /// Sparkplug: this edge node.
+    pub edge_node_id: String,
+    /// Newest values go out every so many seconds, those that changed.
+    pub live_seconds: u16,
+    /// Whether what is recorded goes out too, complete.
+    pub history: bool,
+    /// Whether each value is announced to Home Assistant; with JSON only.
+    pub home_assistant: bool,
+    /// Where Home Assistant listens.
+    pub discovery_prefix: String,
+}
+
+impl MqttSettings {
+    /// Before anybody set anything: names that are this gateway's own, made of `identity`.
+    pub fn first(identity: &str) -> Self {
+        let own: String = identity.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+        Self {
+            enabled: false,
+            host: String::new(),
+            port: 8883,
+            version: Version::default(),
+            client_id: format!("haubert-{own}"),
+            user: String::new(),
+            client_certificate: false,
+            format: MqttFormat::default(),
+            prefix: format!("haubert/{own}"),
+            group_id: "haubert".to_owned(),
+            edge_node_id: own,
+            live_seconds: 10,
+            history: true,
+            home_assistant: false,
+            discovery_prefix: "homeassistant".to_owned(),
+        }
+    }
+
+    /// As stored; `None` when nobody has set anything.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn stored(tx: &Transaction<'_>) -> Result<Option<Self>, StoreError> {
+        settings::get(tx, NAME)
+    }
+
+    /// Stores them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn store(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+        settings::set(tx, NAME, self)
+    }
+
+    /// Whether recorded values must be kept until the broker has them.
+    pub const fn wants_history(&self) -> bool {
+        self.enabled && self.history
+    }
+
+    /// Whether both speak to the same broker as the same user: else a password is not carried over from one to the other.
+    pub fn same_account(&self, other: &Self) -> bool {
+        (&self.host, self.port, &self.user) == (&other.host, other.port, &other.user)
+    }
+
+    /// Checks them; each field at fault is named.
+    ///
+    /// # Errors
+    /// `invalid`.
+    pub fn checked(mut self) -> Result<Self, Problem> {
+        let texts = [
+            ("host", &mut self.host),
+            ("client_id", &mut self.client_id),
+            ("user", &mut self.user),
+            ("prefix", &mut self.prefix),
+            ("group_id", &mut self.group_id),
+            ("edge_node_id", &mut self.edge_node_id),
+            ("discovery_prefix", &mut self.discovery_prefix),
+        ];
+        let mut problem = Problem::new(codes::INVALID);
+        for (field, text) in texts {
+            *text = text.trim().to_owned();
+            if text.chars().count() > MAX_TEXT || text.chars().any(char::is_control) {
+                problem =
+                    problem.field(field, "too_long", format!("at most {MAX_TEXT} characters, none of them a control character"));
+            }
+            if text.is_empty() && !matches!(field, "host" | "user") {
+                problem = problem.field(field, "required", "must not be empty");
+            }
+        }
+        if self.host.is_empty() && self.enabled {
+            problem = problem.field("host", "required", "give the broker's name or address");
+        } else if !self.host.is_empty() && rustls::pki_types::ServerName::try_from(self.host.as_str()).is_err() {
+            problem = problem.field("host", "not_valid", "a DNS name or an IP address, without port");
+        }
+        if self.port == 0 {
+            problem = problem.field("port", "out_of_range", "1 to 65535");
+        }
+        if !(1..=3600).contains(&self.live_seconds) {
+            problem = problem.field("live_seconds", "out_of_range", "1 to 3600 s");
+        }
+        for (field, topic) in [("prefix", &self.prefix), ("discovery_prefix", &self.discovery_prefix)] {
+            if !topic.is_empty() && topic.split('/').any(|level| level.is_empty() || topic_level(level) != level) {
+                problem = problem.field(field, "not_valid", "levels parted by '/', without blanks, '+', '#' or '$'");
+            }
+        }
+        for (field, level) in [("group_id", &self.group_id), ("edge_node_id", &self.edge_node_id)] {
+            if !level.is_empty() && topic_level(level) != *level {
+                problem = problem.field(field, "not_valid", "without blanks, '/', '+', '#' or '$', at most 64 characters");
+            }
+        }
+        if problem.fields.is_empty() { Ok(self) } else { Err(problem) }
+    }
+}
+
+/// The password, if there is one.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn password(tx: &Transaction<'_>) -> Result<Option<Secret>, StoreError> {
+    Ok(settings::get::<String>(tx, PASSWORD)?.map(Secret::new))
+}
+
+/// Keeps another password; none when it is `None`.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn keep_password(tx: &Transaction<'_>, password: Option<&Secret>) -> Result<(), StoreError> {
+    match password {
+        Some(password) => settings::set(tx, PASSWORD, &password.expose()),
+        None => settings::remove(tx, PASSWORD),
+    }
+}
+
+/// What is asked of a password: the protocols' own bounds.
+///
+/// # Errors
+/// `invalid`.
+pub(super) fn check_password(password: &Secret) -> Result<(), Problem> {
+    match password.expose().len() {
+        0..=MAX_PASSWORD => Ok(()),
+        _ => Err(Problem::invalid("password", "too_long", format!("at most {MAX_PASSWORD} bytes"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_at_fault_are_named() {
+        let good = MqttSettings { enabled: true, host: "broker.example".to_owned(), ..MqttSettings::first("0a1b2c3d-4e5f") };
+        assert_eq!((good.prefix.as_str(), good.client_id.as_str()), ("haubert/0a1b2c3d", "haubert-0a1b2c3d"));
+        assert!(good.clone().checked().is_ok());
+        type Change = fn(&mut MqttSettings);
+        let changes: [(&str, Change); 8] = [
+            ("host", |settings| settings.host.clear()),
+            ("host", |settings| settings.host = "broker:8883".to_owned()),
+            ("port", |settings| settings.port = 0),
+            ("prefix", |settings| settings.prefix = "a/#".to_owned()),
+            ("prefix", |settings| settings.prefix = "a//b".to_owned()),
+            ("edge_node_id", |settings| settings.edge_node_id = "a/b".to_owned()),
+            ("live_seconds", |settings| settings.live_seconds = 0),
+            ("client_id", |settings| settings.client_id = "x".repeat(200)),
+        ];
+        for (field, change) in changes {
+            let mut settings = good.clone();
+            change(&mut settings);
+            assert_eq!(settings.checked().unwrap_err().fields[0].field, field);
+        }
+    }
+}
