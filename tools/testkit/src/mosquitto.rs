@@ -82,7 +82,8 @@ impl Broker<'_> {
         until("mosquitto listens", Duration::from_secs(20), || async {
             tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()
         })
-        .await?;
+        .await
+        .map_err(Error::Late)?;
         Ok(Mosquitto { child, port })
     }
 }
