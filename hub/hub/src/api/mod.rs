@@ -180,6 +180,7 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::STANDING_VIEW), routes!(study::read))
         .routes(may(rights::STANDING_CHANGE), routes!(study::set))
         .routes(may(rights::STANDING_VIEW), routes!(past::list))
+        .routes(may(rights::STANDING_VIEW), routes!(indicators::today))
         .routes(may(rights::STANDING_VIEW), routes!(indicators::list))
         .routes(may(rights::STANDING_VIEW), routes!(indicators::benchmark))
         .routes(may(rights::ASSETS_VIEW), routes!(assets::list))

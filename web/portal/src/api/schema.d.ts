@@ -1173,6 +1173,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Where every organisation that one reaches stands, as it is now; at most 50 of a page.
+         *
+         *     Access: standing:view.
+         */
+        get: operations["list_todays_indicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitation": {
         parameters: {
             query?: never;
@@ -4174,6 +4195,16 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_OrganisationToday: {
+            /** @description The items of this page. */
+            items: {
+                figures: components["schemas"]["IndicatorDay"] | null;
+                organisation_id: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_OwnCampaign: {
             /** @description The items of this page. */
             items: (components["schemas"]["Campaign"] & {
@@ -4609,6 +4640,11 @@ export interface components {
             steps: components["schemas"]["NextStep"][];
             /** @description Themes in the framework's order. */
             themes: components["schemas"]["StandingTheme"][];
+        };
+        /** @description Where an organisation stands today. */
+        OrganisationToday: {
+            figures: components["schemas"]["IndicatorDay"] | null;
+            organisation_id: string;
         };
         /**
          * @description Who described an asset first.
@@ -8736,6 +8772,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GuideSheet"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_todays_indicators: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items wanted, at most 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OrganisationToday"];
                 };
             };
             /** @description A problem (RFC 9457) */
