@@ -2444,6 +2444,8 @@ export interface components {
         AdvisorySummary: {
             added_at: components["schemas"]["Time"];
             added_by: string;
+            /** @description CVEs that it speaks of, in its order. */
+            cves: string[];
             id: string;
             publisher: string;
             released_at: components["schemas"]["Time"];
@@ -3762,6 +3764,8 @@ export interface components {
             items: {
                 added_at: components["schemas"]["Time"];
                 added_by: string;
+                /** @description CVEs that it speaks of, in its order. */
+                cves: string[];
                 id: string;
                 publisher: string;
                 released_at: components["schemas"]["Time"];
