@@ -22,6 +22,7 @@ mod invitations;
 mod keys;
 mod labels;
 mod libraries;
+mod limits;
 mod mapping;
 mod organisation_profile;
 mod organisations;
@@ -153,6 +154,7 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::LIBRARY_VIEW), routes!(scenarios::read))
         .routes(may(rights::LIBRARY_VIEW), routes!(taxonomies::read))
         .routes(may(rights::LIBRARY_VIEW), routes!(calendar::read))
+        .routes(may(rights::STANDING_VIEW), routes!(limits::read))
         .routes(may(rights::STANDING_VIEW), routes!(organisation_profile::read))
         .routes(may(rights::STANDING_CHANGE), routes!(organisation_profile::set))
         .routes(may(rights::STANDING_VIEW), routes!(assessments::list))

@@ -1385,6 +1385,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -3085,6 +3102,30 @@ export interface components {
          * @enum {string}
          */
         EvidenceKind: "pdf" | "png" | "jpeg" | "webp" | "text" | "docx" | "xlsx" | "odt" | "ods" | "pcap";
+        /** @description A kind of file that is taken. */
+        EvidenceKindTaken: {
+            /** @description Endings that its name may have, without a dot. */
+            endings: string[];
+            kind: components["schemas"]["EvidenceKind"];
+        };
+        /** @description Of evidence. */
+        EvidenceLimits: {
+            /**
+             * Format: int64
+             * @description Bytes of a file.
+             */
+            file_bytes: number;
+            kinds: components["schemas"]["EvidenceKindTaken"][];
+            /** @description Measures that one evidence is attached to. */
+            links: number;
+            /** @description Characters of what is said of a file. */
+            note_characters: number;
+            /**
+             * Format: int64
+             * @description Bytes of all files of an organisation.
+             */
+            organisation_bytes: number;
+        };
         /** @description A measure of an assessment. */
         EvidenceLink: {
             assessment_id: string;
@@ -3654,6 +3695,11 @@ export interface components {
             /** @description Whose answers count. */
             track: components["schemas"]["Track"];
         };
+        /** @description Of labels. */
+        LabelLimits: {
+            /** @description Characters of why one is withdrawn. */
+            reason_characters: number;
+        };
         /** @description The label, as things stand. */
         LabelStanding: {
             grades: components["schemas"]["LabelGrade"][];
@@ -3713,6 +3759,11 @@ export interface components {
          * @enum {string}
          */
         Licence: "open" | "unclear" | "restricted";
+        /** @description The most that is taken. */
+        Limits: {
+            evidence: components["schemas"]["EvidenceLimits"];
+            label: components["schemas"]["LabelLimits"];
+        };
         /** @description A page of a list. */
         List_Account: {
             /** @description The items of this page. */
@@ -9186,6 +9237,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {
