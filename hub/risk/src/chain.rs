@@ -66,6 +66,7 @@ pub struct EntryPoint {
     pub exposure: u8,
     /// What protects it.
     #[serde(default)]
+    #[schema(required)]
     pub measures: Vec<String>,
 }
 
@@ -83,9 +84,11 @@ pub struct Place {
     pub sensitivity: Criteria,
     /// Ways in.
     #[serde(default)]
+    #[schema(required)]
     pub entries: Vec<EntryPoint>,
     /// Where data go from here.
     #[serde(default)]
+    #[schema(required)]
     pub next: Vec<String>,
 }
 
@@ -139,6 +142,7 @@ pub struct PathView {
     /// Its places, in order.
     pub places: Vec<PlaceView>,
     /// The place to look at first; nothing where there is no way in.
+    #[schema(required)]
     pub weakest: Option<String>,
 }
 

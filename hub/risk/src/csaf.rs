@@ -190,6 +190,12 @@ impl Advisory {
         self.vulnerabilities.iter().filter_map(|one| one.score).max_by(f64::total_cmp)
     }
 
+    /// Names of the CVEs among its vulnerabilities, each once, in its order.
+    pub fn cves(&self) -> Vec<&str> {
+        let mut seen = std::collections::HashSet::new();
+        self.vulnerabilities.iter().filter_map(|one| one.cve.as_deref()).filter(|cve| seen.insert(*cve)).collect()
+    }
+
     /// What names it through all of its versions.
     pub fn tracking(&self) -> String {
         format!("{}\n{}", self.namespace, self.id)

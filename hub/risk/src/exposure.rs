@@ -16,6 +16,7 @@ pub struct StageView {
     /// Its strongest measure's state.
     pub ring: Ring,
     /// That measure.
+    #[schema(required)]
     pub by: Option<String>,
 }
 

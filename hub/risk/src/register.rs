@@ -32,6 +32,7 @@ pub struct Treatment {
     pub way: Way,
     /// How, with whom, or why: in words.
     #[serde(default)]
+    #[schema(required)]
     pub words: String,
     /// Gravity that is to be left, 1 to 4.
     pub gravity: u8,
@@ -39,6 +40,7 @@ pub struct Treatment {
     pub likelihood: u8,
     /// Who bears what is left.
     #[serde(default)]
+    #[schema(required)]
     pub accepted_by: String,
     /// The last day on which that holds, `2027-03-31`.
     #[serde(default)]

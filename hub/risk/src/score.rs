@@ -55,8 +55,10 @@ pub struct ThemeScore {
     /// Its index.
     pub index: Interval,
     /// What is indispensable of it; nothing, when nothing of it is.
+    #[schema(required)]
     pub mandatory: Option<Interval>,
     /// The rest of it; nothing, when there is none.
+    #[schema(required)]
     pub others: Option<Interval>,
     /// Measures that apply.
     pub measures: u32,

@@ -24,9 +24,11 @@ pub struct BusinessValue {
     pub name: String,
     /// Who answers for it.
     #[serde(default)]
+    #[schema(required)]
     pub owner: String,
     /// What it rests on: machines, programs, people, in words.
     #[serde(default)]
+    #[schema(required)]
     pub rests_on: String,
 }
 
@@ -43,6 +45,7 @@ pub struct FearedEvent {
     pub value: String,
     /// What it brings about.
     #[serde(default)]
+    #[schema(required)]
     pub impacts: String,
     /// G1 to G4.
     pub gravity: u8,
@@ -65,6 +68,7 @@ pub struct Pair {
     pub resources: u8,
     /// Whether the study goes on with it.
     #[serde(default)]
+    #[schema(required)]
     pub is_kept: bool,
 }
 
@@ -79,6 +83,7 @@ pub struct Party {
     pub name: String,
     /// As what: client, provider, authority.
     #[serde(default)]
+    #[schema(required)]
     pub role: String,
     /// How it stands.
     pub exposure: Stakeholder,
@@ -99,6 +104,7 @@ pub struct Strategic {
     pub event: String,
     /// Those whom it goes through; nobody: directly.
     #[serde(default)]
+    #[schema(required)]
     pub through: Vec<String>,
 }
 
@@ -115,6 +121,7 @@ pub struct Operational {
     pub scenario: Option<String>,
     /// What is particular here.
     #[serde(default)]
+    #[schema(required)]
     pub words: String,
     /// V1 to V4.
     pub likelihood: u8,
@@ -129,18 +136,25 @@ pub struct Operational {
 #[serde(deny_unknown_fields, default)]
 pub struct Study {
     /// What is studied, for whom, until when.
+    #[schema(required)]
     pub scope: String,
     /// Workshop 1.
+    #[schema(required)]
     pub values: Vec<BusinessValue>,
     /// Workshop 1.
+    #[schema(required)]
     pub events: Vec<FearedEvent>,
     /// Workshop 2.
+    #[schema(required)]
     pub pairs: Vec<Pair>,
     /// Workshop 3.
+    #[schema(required)]
     pub parties: Vec<Party>,
     /// Workshop 3.
+    #[schema(required)]
     pub strategic: Vec<Strategic>,
     /// Workshop 4, and by its risks 5.
+    #[schema(required)]
     pub operational: Vec<Operational>,
 }
 

@@ -110,8 +110,12 @@ test('another framework is seen through the measures, and the whole community at
   await expect(page.getByRole('rowheader', { name: 'Measure 17', exact: true })).toBeVisible();
   await expect(page).toHaveURL(/to=anssi_hygiene/);
 
+  // However many organisations there are, their figures come together.
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await open(page, 'All organisations');
   await expect(page.getByRole('row').filter({ hasText: NAME })).toContainText('none yet');
+  expect(asked.filter((path) => path.endsWith('/indicators'))).toEqual(['/api/v1/indicators']);
   await expectAccessible(page, 'the community');
   await page.setViewportSize(phone);
   for (const path of ['mapping', 'community', 'campaigns', 'account']) {

@@ -45,6 +45,7 @@ test('evidence is chosen, dropped, refused in words, and replaced by a newer ver
   const assessment = await selfAssessment(lea.api, organisation);
   await arriveAs(page, hub, lea, `/assessments/${assessment}?measure=${MEASURE}`);
 
+  await expect(page.getByText(/^Taken: pdf, png, .+\. At most 20 MiB each\.$/)).toBeVisible();
   // The way is slow, so that one sees how far the file is.
   const line = await page.context().newCDPSession(page);
   const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 60_000 };
@@ -63,7 +64,7 @@ test('evidence is chosen, dropped, refused in words, and replaced by a newer ver
   await expect(first).toContainText('added by lea');
 
   // Dropped; what is no evidence says so by its name, and nothing of it is kept.
-  const place = page.getByRole('group', { name: /^PDF, PNG, JPEG/ });
+  const place = page.getByRole('group', { name: 'or drop here' });
   await dropOn(page, place, { name: 'setup.exe', mimeType: 'application/octet-stream', text: 'MZ' });
   await expect(page.getByText('Not taken: setup.exe')).toBeVisible();
   await expect(page.getByText('Files of this kind are not taken. Save it as PDF, or as a picture.')).toBeVisible();

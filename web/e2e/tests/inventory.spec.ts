@@ -98,6 +98,11 @@ test('a table becomes an inventory, an asset gets its zone, and an advisory bear
   await expect(take.getByText('“Vigie: no sign-in” is in the library, version 1.0.0.')).toBeVisible();
   await expectAccessible(page, 'an imported advisory');
   await take.getByRole('button', { name: 'Close' }).last().click();
+  const library = page.getByRole('table', { name: 'Advisories' });
+  await page.getByRole('searchbox', { name: 'Filter: Advisories' }).fill('cve-2026-0001');
+  await expect(library.getByRole('cell', { name: 'CVE-2026-0001' })).toBeVisible();
+  await page.getByRole('searchbox', { name: 'Filter: Advisories' }).fill('CVE-2026-0002');
+  await expect(library).toHaveCount(0);
   await page.getByRole('radio', { name: 'About our assets' }).check();
   await expect(page.getByRole('heading', { name: 'Vigie: no sign-in' })).toBeVisible();
   await expect(page.getByText('Install 2.0')).toBeVisible();

@@ -183,7 +183,7 @@ const routes: [string, RegExp, Handler][] = [
   ...auditRoutes(state.organisations[1]?.id, () => who.user, libraries),
   ...libraries,
   ...studyRoutes(state.organisations[1]?.id, () => who.user),
-  ...progressRoutes(state.organisations[1]?.id),
+  ...progressRoutes(state.organisations[1]?.id, () => state.organisations),
   ...registerRoutes(state.organisations[1]?.id, () => who.user),
   ...inventoryRoutes(state.organisations[1]?.id, () => who.user),
   ...reportRoutes(state.organisations[1]),

@@ -4,6 +4,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { AuditClosing, AuditSheet, EvidenceFile, EvidenceVersion, Finding, FindingBody, FindingChange, FindingContent } from '../src/api/audit-types.ts';
 import type { AssessmentSummary } from '../src/api/library-types.ts';
+import type { Limits } from '../src/api/limit-types.ts';
 import type { Answer, Assessment, References } from '../src/api/standing-types.ts';
 import { guide, measures, sheets, themes } from './content.ts';
 import { tableOf } from './toml.ts';
@@ -44,6 +45,10 @@ export function auditRoutes(organisation: string | undefined, user: () => string
     id: `0000000d-0000-4000-8000-${String(number).padStart(12, '0')}`, organisation_id: organisation ?? '', title, revision: 1, links: on.map((measure) => ({ assessment_id: ASSESSMENT, measure })), versions, is_expired: versions.at(-1)?.is_expired ?? false,
     created_at: ago(40), created_by: 'Bruno Gauthier', changed_at: ago(30), changed_by: 'Bruno Gauthier', removed_at: null, removed_by: null,
   });
+  const LIMITS: Limits = {
+    evidence: { file_bytes: 20 * 1024 * 1024, organisation_bytes: 500 * 1024 * 1024, note_characters: 1000, links: 100, kinds: [{ kind: 'pdf', endings: ['pdf'] }, { kind: 'png', endings: ['png'] }, { kind: 'text', endings: ['txt', 'csv', 'log'] }] },
+    label: { reason_characters: 1000 },
+  };
   const ids = measures.map(({ id }) => id);
   let files: EvidenceFile[] = [
     file(1, 'Security policy, signed by the management', [ids[0] ?? '', ids[1] ?? ''], [version(1, 'policy-2025.pdf'), version(2, 'policy-2026.pdf', { note: 'Page 3 names who answers for what.', valid_until: day(220) })]),
@@ -109,6 +114,7 @@ export function auditRoutes(organisation: string | undefined, user: () => string
 
   const references = tableOf<{ measure: (References & Record<string, never>)[] }>('frameworks/haubert-port.references.toml').measure;
   return [
+    ['GET', /^\/limits$/, () => LIMITS],
     // What reports read besides.
     ['GET', /^\/guide\/([^/]+)$/, ({ params }) => {
       const entry = guide.find(({ measure }) => measure === params[0]);

@@ -46,10 +46,10 @@ export function inventoryRoutes(organisation: string | undefined, user: () => st
   ];
 
   const summary = (number: number, rest: Partial<AdvisorySummary>): AdvisorySummary => ({
-    id: id('f', number), tracking_id: `GP-2026-0${number}`, version: '2', title: '', publisher: 'Grues du Ponant', tlp: 'green', score: 8.8, severity: 'high', severity_words: 'High',
+    id: id('f', number), tracking_id: `GP-2026-0${number}`, version: '2', title: '', publisher: 'Grues du Ponant', tlp: 'green', score: 8.8, severity: 'high', severity_words: 'High', cves: [],
     released_at: '2026-11-02T09:00:00Z', added_at: '2026-11-03T09:00:00Z', added_by: 'Dora Nilsson', ...rest,
   });
-  const whole = (one: AdvisorySummary, cve: string, title: string, products: string[]): Advisory => ({ ...one, status: 'final', first_released_at: '2026-10-20T08:00:00Z', vulnerabilities: [{ cve, title, score: one.score, severity: one.severity }], products });
+  const whole = (one: AdvisorySummary, cve: string, title: string, products: string[]): Advisory => ({ ...one, cves: [cve], status: 'final', first_released_at: '2026-10-20T08:00:00Z', vulnerabilities: [{ cve, title, score: one.score, severity: one.severity }], products });
   let library: Advisory[] = organisation === undefined ? [] : [
     whole(summary(1, { title: 'Vigie: anybody may stop the crane', score: 9.1, severity: 'critical' }), 'CVE-2026-0001', 'No sign-in', ['Grues du Ponant Vigie-200 >=2.0 <2.4', 'Grues du Ponant Vigie-200 2.4']),
     whole(summary(2, { tracking_id: 'PH-17', publisher: 'Phare', title: 'Portail 4: password in clear text', score: 5.9, severity: 'medium', tlp: 'clear', released_at: '2026-09-14T09:00:00Z' }), 'CVE-2026-0044', 'Password in clear text', ['Phare Portail 4']),

@@ -1,5 +1,5 @@
 // How the pretend organisations moved: the one with an assessment for 120 days with a gap, the others since today.
-import type { Benchmark, IndicatorDay, Peers } from '../src/api/progress-types.ts';
+import type { Benchmark, IndicatorDay, OrganisationToday, Peers } from '../src/api/progress-types.ts';
 import { standingOf } from './fake-standing.ts';
 import type { Handler } from './fault.ts';
 
@@ -29,8 +29,9 @@ function benchmark(answered: boolean, peers: Peers): Benchmark {
   return { peers, least: 5, is_shown: peers !== 'size', figures: figures.map(({ id, own }, n) => ({ id, own, spread: spread(own, n % 6) })) };
 }
 
-export function progressRoutes(organisation: string | undefined): [string, RegExp, Handler][] {
+export function progressRoutes(organisation: string | undefined, organisations: () => readonly { id: string }[]): [string, RegExp, Handler][] {
   return [
+    ['GET', /^\/indicators$/, () => ({ items: organisations().map(({ id }) => ({ organisation_id: id, figures: indicators(id === organisation, 1)[0] ?? null }) as OrganisationToday), next_cursor: null })],
     ['GET', /^\/organisations\/([^/]+)\/indicators$/, ({ params, query }) => ({ items: indicators(params[0] === organisation, Number(query.get('days') ?? 365)), next_cursor: null })],
     ['GET', /^\/organisations\/([^/]+)\/benchmark$/, ({ params, query }) => benchmark(params[0] === organisation, (query.get('peers') ?? 'all') as Peers)],
   ];

@@ -44,6 +44,7 @@ pub(super) struct ActionBody {
     title: String,
     /// Who does it.
     #[serde(default)]
+    #[schema(required)]
     owner: String,
     /// A day, `2027-03-31`.
     #[serde(default)]
@@ -57,8 +58,10 @@ pub(super) struct ActionBody {
     pub(super) state: ActionState,
     /// Actions that come before it.
     #[serde(default)]
+    #[schema(required)]
     depends_on: Vec<String>,
     #[serde(default)]
+    #[schema(required)]
     note: String,
     /// The revision that this one replaces; 0 for a new one.
     revision: i32,

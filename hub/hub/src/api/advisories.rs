@@ -45,6 +45,8 @@ pub(super) struct SummaryView {
     /// How serious the publisher finds it, in the publisher's words.
     #[schema(required)]
     severity_words: Option<String>,
+    /// CVEs that it speaks of, in its order.
+    cves: Vec<String>,
     released_at: Time,
     added_at: Time,
     added_by: String,
@@ -122,6 +124,7 @@ fn summary(row: AdvisoryRow) -> SummaryView {
         publisher: row.publisher,
         score: row.score,
         severity_words: row.severity,
+        cves: row.cves.split_whitespace().map(str::to_owned).collect(),
         released_at: Time(Timestamp(row.released_at)),
         added_at: Time(Timestamp(row.added_at)),
         added_by: row.added_by,
@@ -141,6 +144,7 @@ fn light(row: &advisory::Model) -> AdvisoryRow {
         severity: row.severity,
         released_at: row.released_at,
         vendors: row.vendors,
+        cves: row.cves,
         added_at: row.added_at,
         added_by: row.added_by,
     }
@@ -179,6 +183,7 @@ fn row(read: &Advisory, id: String, by: String, now: Timestamp) -> Result<adviso
         severity: read.severity_words.clone(),
         released_at: read.released_at,
         vendors: read.vendor_keys().join(" "),
+        cves: read.cves().join(" "),
         document: serde_json::to_string(read).map_err(|error| Problem::internal("write an advisory", &error))?,
         added_at: now.as_millis(),
         added_by: by,

@@ -43,6 +43,7 @@ pub(super) struct AssetBody {
     kind: Option<String>,
     /// Who answers for it.
     #[serde(default)]
+    #[schema(required)]
     owner: String,
     #[serde(default)]
     #[schema(required)]
@@ -52,22 +53,28 @@ pub(super) struct AssetBody {
     criticality: u8,
     /// Who made it.
     #[serde(default)]
+    #[schema(required)]
     make: String,
     /// Which product it is.
     #[serde(default)]
+    #[schema(required)]
     model: String,
     /// Firmware, software or revision.
     #[serde(default)]
+    #[schema(required)]
     version: String,
     #[serde(default)]
+    #[schema(required)]
     serial: String,
     /// Address in the network, as people write it.
     #[serde(default)]
+    #[schema(required)]
     address: String,
     #[serde(default)]
     #[schema(required)]
     zone_id: Option<String>,
     #[serde(default)]
+    #[schema(required)]
     note: String,
     /// The revision that this one replaces; 0 for a new one.
     revision: i32,

@@ -28,9 +28,9 @@ use std::collections::BTreeSet;
 
 const EVIDENCE_FULL: Code = Code::new("evidence_full", 409, "The organisation has no room for more evidence");
 /// Longest note, in characters.
-const MAX_NOTE: usize = 1_000;
+pub(super) const MAX_NOTE: usize = 1_000;
 /// Most measures that one evidence is attached to.
-const MAX_LINKS: usize = 100;
+pub(super) const MAX_LINKS: usize = 100;
 
 /// A measure of an assessment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]

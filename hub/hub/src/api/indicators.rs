@@ -3,8 +3,10 @@
 use super::organisation_profile::profile;
 use super::risks::register;
 use super::standing::{LabelScores, label_scores, stand};
+use super::{Page, next_cursor};
 use crate::hub::Hub;
 use crate::indicators::{ByLevel, Values, keep};
+use crate::reach::Reach;
 use crate::{days, frameworks};
 use axum::extract::State;
 use haubert_model::OrganisationId;
@@ -20,6 +22,8 @@ use std::collections::BTreeMap;
 
 /// Most days at a time.
 const MOST_DAYS: i64 = 1_500;
+/// Organisations of a page at most: each of them is reckoned anew.
+const AT_ONCE: u64 = 50;
 
 /// A day's figures.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -34,6 +38,19 @@ pub(super) struct DayView {
 
 /// What the list answers.
 type DayViewList = List<DayView>;
+
+/// Where an organisation stands today.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = OrganisationToday)]
+pub(super) struct TodayView {
+    organisation_id: String,
+    /// Nothing when it cannot be reckoned; the others still are.
+    #[schema(required)]
+    figures: Option<DayView>,
+}
+
+/// What the list of the community answers.
+type TodayViewList = List<TodayView>;
 
 /// Of which days.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -160,6 +177,34 @@ pub(super) async fn list(
         Ok(DayView { day, values: kept(&row.document)? })
     };
     Ok(Json(List::whole(rows.into_iter().map(view).collect::<Result<_, Problem>>()?)))
+}
+
+async fn today_view(hub: &Hub, id: String) -> TodayView {
+    let kept = match id.parse() {
+        Ok(id) => keep(hub, id).await,
+        Err(_) => Err(Problem::not_found()),
+    };
+    let figures = kept.inspect_err(|error| tracing::error!(organisation = id, ?error, "an organisation's figures are not told"));
+    TodayView { organisation_id: id, figures: figures.ok().map(|values| DayView { day: hub.today(), values }) }
+}
+
+#[utoipa::path(get, path = "/indicators", tag = "standing", operation_id = "list_todays_indicators", description = "Where every organisation that one reaches stands, as it is now; at most 50 of a page.", params(Page), responses((status = 200, body = TodayViewList)))]
+pub(super) async fn today(
+    State(hub): State<Hub>,
+    reach: Reach,
+    Query(page): Query<Page>,
+) -> Result<Json<List<TodayView>>, Problem> {
+    if let Some(own) = reach.only() {
+        return Ok(Json(List::whole(vec![today_view(&hub, own.to_string()).await])));
+    }
+    let limit = page.limit().min(AT_ONCE);
+    let rows = hub.store.organisations(&page.cursor, limit).await?;
+    let next_cursor = next_cursor(limit, rows.len(), rows.last().map(|row| row.id.clone()));
+    let mut items = Vec::new();
+    for row in rows {
+        items.push(today_view(&hub, row.id).await);
+    }
+    Ok(Json(List { items, next_cursor }))
 }
 
 async fn is_peer(hub: &Hub, peers: Peers, own: (&str, &Profile), other: OrganisationId) -> Result<bool, Problem> {

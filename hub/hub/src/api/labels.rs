@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 const NOT_REACHED: Code = Code::new("grade_not_reached", 409, "Something is missing for this grade");
 /// Longest reason, in characters.
-const MAX_REASON: usize = 1_000;
+pub(super) const MAX_REASON: usize = 1_000;
 
 /// A label that was given.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

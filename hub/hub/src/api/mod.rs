@@ -22,6 +22,7 @@ mod invitations;
 mod keys;
 mod labels;
 mod libraries;
+mod limits;
 mod mapping;
 mod organisation_profile;
 mod organisations;
@@ -153,6 +154,7 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::LIBRARY_VIEW), routes!(scenarios::read))
         .routes(may(rights::LIBRARY_VIEW), routes!(taxonomies::read))
         .routes(may(rights::LIBRARY_VIEW), routes!(calendar::read))
+        .routes(may(rights::STANDING_VIEW), routes!(limits::read))
         .routes(may(rights::STANDING_VIEW), routes!(organisation_profile::read))
         .routes(may(rights::STANDING_CHANGE), routes!(organisation_profile::set))
         .routes(may(rights::STANDING_VIEW), routes!(assessments::list))
@@ -180,6 +182,7 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::STANDING_VIEW), routes!(study::read))
         .routes(may(rights::STANDING_CHANGE), routes!(study::set))
         .routes(may(rights::STANDING_VIEW), routes!(past::list))
+        .routes(may(rights::STANDING_VIEW), routes!(indicators::today))
         .routes(may(rights::STANDING_VIEW), routes!(indicators::list))
         .routes(may(rights::STANDING_VIEW), routes!(indicators::benchmark))
         .routes(may(rights::ASSETS_VIEW), routes!(assets::list))

@@ -42,6 +42,7 @@ enum RiskState {
 pub(super) struct RiskBody {
     pub(super) title: String,
     #[serde(default)]
+    #[schema(required)]
     description: String,
     /// The feared scenario that it comes from, `FS-01`.
     #[serde(default)]
@@ -49,6 +50,7 @@ pub(super) struct RiskBody {
     scenario: Option<String>,
     /// Who watches over it.
     #[serde(default)]
+    #[schema(required)]
     owner: String,
     /// 1 to 4.
     gravity: u8,
@@ -57,6 +59,7 @@ pub(super) struct RiskBody {
     pub(super) treatment: Treatment,
     /// Ids of actions of the plan.
     #[serde(default)]
+    #[schema(required)]
     actions: Vec<String>,
     /// How often somebody looks at it, 1 to 36 months.
     review_months: u8,

@@ -33,6 +33,7 @@ pub(super) struct ZoneBody {
     #[schema(minimum = 0, maximum = 4)]
     target_level: u8,
     #[serde(default)]
+    #[schema(required)]
     purpose: String,
     /// The revision that this one replaces; 0 for a new one.
     revision: i32,
@@ -72,11 +73,13 @@ pub(super) struct ConduitBody {
     direction: ConduitDirection,
     /// In words.
     #[serde(default)]
+    #[schema(required)]
     protocols: Vec<String>,
     /// Target security level, SL-T.
     #[schema(minimum = 0, maximum = 4)]
     target_level: u8,
     #[serde(default)]
+    #[schema(required)]
     note: String,
     /// The revision that this one replaces; 0 for a new one.
     revision: i32,

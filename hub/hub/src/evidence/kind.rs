@@ -25,6 +25,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Every one that is taken.
+    pub(crate) const ALL: [Self; 10] =
+        [Self::Pdf, Self::Png, Self::Jpeg, Self::Webp, Self::Text, Self::Docx, Self::Xlsx, Self::Odt, Self::Ods, Self::Pcap];
+
     /// Endings that a name of this kind may have; the first is given to a name without one.
     pub(crate) const fn endings(self) -> &'static [&'static str] {
         match self {

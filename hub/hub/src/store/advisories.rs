@@ -30,6 +30,8 @@ pub struct AdvisoryRow {
     pub released_at: i64,
     /// Makers that it speaks of, with a space between; `?` for products of which it does not say who makes them.
     pub vendors: String,
+    /// CVEs that it speaks of, with a space between.
+    pub cves: String,
     /// When it was brought in.
     pub added_at: i64,
     /// By whom.
@@ -43,9 +45,10 @@ impl Store {
     /// [`StoreError`].
     pub async fn advisories(&self, cursor: &str, limit: u64) -> Result<Vec<AdvisoryRow>, StoreError> {
         use advisory::Column::{
-            AddedAt, AddedBy, Id, Publisher, ReleasedAt, Score, Severity, Title, Tlp, TrackingId, Vendors, Version,
+            AddedAt, AddedBy, Cves, Id, Publisher, ReleasedAt, Score, Severity, Title, Tlp, TrackingId, Vendors, Version,
         };
-        let light = [Id, TrackingId, Version, Title, Publisher, Tlp, Score, Severity, ReleasedAt, Vendors, AddedAt, AddedBy];
+        let light =
+            [Id, TrackingId, Version, Title, Publisher, Tlp, Score, Severity, ReleasedAt, Vendors, Cves, AddedAt, AddedBy];
         let page = advisory::Entity::find().select_only().columns(light).filter(Id.gt(cursor)).order_by_asc(Id).limit(limit);
         page.into_model::<AdvisoryRow>().all(&self.read).await.during("list advisories")
     }

@@ -1,5 +1,6 @@
 //! The schema, one migration per release that changes it. The same statements serve both engines.
 
+mod advisory_cves;
 mod audit;
 mod identities;
 mod inventory;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(register::Register),
             Box::new(respondents::Respondents),
             Box::new(identities::Identities),
+            Box::new(advisory_cves::AdvisoryCves),
         ]
     }
 }

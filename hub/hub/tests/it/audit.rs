@@ -150,8 +150,14 @@ pub(crate) async fn what_may_do_harm_or_is_too_much_is_not_taken(hub: &TestHub) 
     assert_eq!(refused(lea, &all, &[("file", "a.txt"), ("valid_until", "2027-02-30")], "a").await.2, "not_valid");
     assert_eq!(refused(lea, &all, &[("file", " ")], "a").await.2, "required");
     assert_eq!(refused(lea, &all, &[("file", "a.txt"), ("measure", "POL-01")], "a").await.2, "required");
-    let long = vec![b'a'; 20 * 1024 * 1024 + 1];
-    assert_eq!(refused(lea, &all, &[("file", "a.txt")], long).await.1, "too_large");
+    // What is said to be the most is the most.
+    let most = &lea.get("/limits").await["evidence"];
+    let long = |field: &str| usize::try_from(most[field].as_u64().unwrap()).unwrap() + 1;
+    assert_eq!(refused(lea, &all, &[("file", "a.txt")], vec![b'a'; long("file_bytes")]).await.1, "too_large");
+    let note = "a".repeat(long("note_characters"));
+    assert_eq!(refused(lea, &all, &[("file", "a.txt"), ("note", &note)], "a").await.2, "too_long");
+    let text = most["kinds"].as_array().unwrap().iter().find(|taken| taken["kind"] == "text").unwrap();
+    assert!(text["endings"].as_array().unwrap().contains(&json!("csv")), "{text}");
     assert_eq!(lea.get(&all).await["items"], json!([]));
     assert_eq!(std::fs::read_dir(hub.config.data_dir.join("evidence")).unwrap().count(), 0, "nothing is left behind");
 }
@@ -160,6 +166,7 @@ pub(crate) async fn what_may_do_harm_or_is_too_much_is_not_taken(hub: &TestHub) 
 pub(crate) async fn an_organisation_has_so_much_room_and_the_same_file_counts_once(hub: &TestHub) {
     let company = Company::of(hub).await;
     let (lea, all) = (&company.lea, company.path("/evidence"));
+    assert_eq!(lea.get("/limits").await["evidence"]["organisation_bytes"], 1024 * 1024);
     let half = |sign: u8| vec![sign; 600 * 1024];
     let first = uploaded(lea, &all, &[("file", "a.txt")], half(b'a')).await;
     let again = uploaded(lea, &all, &[("file", "b.txt")], half(b'a')).await;

@@ -344,6 +344,7 @@ pub(crate) async fn advisories_bear_on_what_is_there(hub: &TestHub) {
     }
     let (status, made) = bring(&ana, &advisory("1.0.0", "GREEN")).await;
     assert_eq!((status, &made["tlp"], &made["severity"]), (201, &json!("green"), &json!("critical")));
+    assert_eq!(ana.get("/advisories").await["items"][0]["cves"], json!(["CVE-2026-0001"]));
     assert_eq!(bring(&ana, &advisory("1.0.0", "GREEN")).await.0, 200, "the same again changes nothing");
     let of = format!("/organisations/{own}/advisories");
     let found = ana.get(&of).await;

@@ -41,7 +41,8 @@ async fn where_organisations_stand_is_the_same_on_it() {
             a_library_that_says_no_licence_needs_a_reason,
             a_register_says_what_is_left_and_who_bears_it,
             a_study_ends_in_the_register,
-            days_are_kept_and_four_companies_are_not_compared;
+            days_are_kept_and_four_companies_are_not_compared,
+            the_community_is_read_by_pages_and_a_member_reads_its_own;
         report: a_report_says_what_is_known_in_the_readers_language;
         inventory: assets_are_described_and_nobodys_words_are_lost,
             gateways_and_their_devices_enter_by_themselves,

@@ -1,6 +1,7 @@
 //! The risk register, what is followed in time, and frameworks that come from elsewhere. Each scene on SQLite here, on PostgreSQL
 //! in `postgres.rs`.
 
+use crate::people::invited;
 use crate::support::*;
 use haubert_model::Clock as _;
 use reqwest::{Method, StatusCode};
@@ -255,10 +256,41 @@ pub(crate) async fn days_are_kept_and_four_companies_are_not_compared(hub: &Test
     assert_eq!(two["items"].as_array().unwrap().len(), 2, "{two}");
 }
 
+pub(crate) async fn the_community_is_read_by_pages_and_a_member_reads_its_own(hub: &TestHub) {
+    let ana = hub.coordinator().await;
+    let mut companies = Vec::new();
+    for number in 0..3 {
+        companies.push(answered(&ana, &format!("Company {number}"), number).await);
+    }
+    companies.sort();
+    let (mut told, mut path) = (Vec::new(), "/indicators?limit=2".to_owned());
+    loop {
+        let page = ana.get(&path).await;
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 2, "{page}");
+        told.extend(items.clone());
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        path = format!("/indicators?limit=2&cursor={next}");
+    }
+    assert_eq!(told.len(), 3);
+    for (one, id) in told.iter().zip(&companies) {
+        let alone = ana.get(&format!("/organisations/{id}/indicators?days=1")).await;
+        assert_eq!((&one["organisation_id"], &one["figures"]), (&json!(id), &alone["items"][0]));
+    }
+
+    let lea = invited(hub, &ana, "léa", "member", Some(&json!(companies[1]))).await;
+    let own = lea.get("/indicators").await;
+    assert_eq!(own["items"], json!([told[1]]));
+    // Nor by reading on from before somebody else.
+    let after = lea.get(&format!("/indicators?cursor={}", companies[0])).await;
+    assert_eq!(after["items"], json!([told[1]]));
+}
+
 on_sqlite!(
     a_framework_from_elsewhere_is_asked_and_scored,
     a_library_that_says_no_licence_needs_a_reason,
     a_register_says_what_is_left_and_who_bears_it,
     a_study_ends_in_the_register,
     days_are_kept_and_four_companies_are_not_compared,
+    the_community_is_read_by_pages_and_a_member_reads_its_own,
 );

@@ -21,6 +21,7 @@ pub struct Sheet {
     pub level_2: Words,
     /// What differs for industrial systems.
     #[serde(default)]
+    #[schema(required)]
     pub plant: Option<Words>,
     /// How long it takes.
     pub time: Words,

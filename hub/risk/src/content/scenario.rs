@@ -65,6 +65,7 @@ pub struct Detection {
     pub sees: String,
     /// The measure that makes it visible.
     #[serde(default)]
+    #[schema(required)]
     pub measure: Option<String>,
 }
 
@@ -150,6 +151,7 @@ pub struct Scenario {
     pub assets: Vec<String>,
     /// Items of those classes.
     #[serde(default)]
+    #[schema(required)]
     pub asset_items: Vec<String>,
     /// Families of threats.
     pub threats: Vec<String>,
@@ -169,6 +171,7 @@ pub struct Scenario {
     pub clocks: Vec<String>,
     /// Under which condition.
     #[serde(default)]
+    #[schema(required)]
     pub clocks_if: Option<Words>,
     /// What trains it.
     pub exercise: Exercise,
@@ -186,5 +189,6 @@ pub struct Scenario {
     pub injects: Vec<Inject>,
     /// Where it has happened.
     #[serde(rename = "public_event", default)]
+    #[schema(required)]
     pub public_events: Vec<PublicEvent>,
 }

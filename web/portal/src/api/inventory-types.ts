@@ -1,20 +1,20 @@
-// Short names for what the hub's API says of assets, zones, conduits and advisories. The hub writes every field, even an empty one.
+// Short names for what the hub's API says of assets, zones, conduits and advisories.
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
 export type AssetField = Schemas['AssetField'];
-export type AssetBody = Required<Schemas['AssetBody']>;
-export type Asset = Required<Schemas['Asset']>;
+export type AssetBody = Schemas['AssetBody'];
+export type Asset = Schemas['Asset'];
 export type RowState = Schemas['RowState'];
 export type AssetRow = Schemas['AssetRow'];
 export type AssetImport = Schemas['AssetImport'];
 
-export type ZoneBody = Required<Schemas['ZoneBody']>;
-export type Zone = Required<Schemas['Zone']>;
+export type ZoneBody = Schemas['ZoneBody'];
+export type Zone = Schemas['Zone'];
 export type ConduitDirection = Schemas['ConduitDirection'];
-export type ConduitBody = Required<Schemas['ConduitBody']>;
-export type Conduit = Required<Schemas['Conduit']>;
+export type ConduitBody = Schemas['ConduitBody'];
+export type Conduit = Schemas['Conduit'];
 export type RemarkKind = Schemas['SegmentationRemarkKind'];
 export type Segmentation = Schemas['Segmentation'];
 

@@ -4,9 +4,8 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type ActionState = Schemas['ActionState'];
-/** The hub writes every field, even an empty one. */
-export type Action = Required<Schemas['Action']>;
-export type ActionBody = Required<Schemas['ActionBody']>;
+export type Action = Schemas['Action'];
+export type ActionBody = Schemas['ActionBody'];
 export type NextStep = Schemas['NextStep'];
 
 export type LabelAward = Schemas['LabelAward'];

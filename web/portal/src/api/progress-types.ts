@@ -5,6 +5,7 @@ type Schemas = components['schemas'];
 
 /** A day that was kept before a figure was followed lacks it. */
 export type IndicatorDay = Partial<Schemas['IndicatorValues']> & { day: string };
+export type OrganisationToday = Schemas['OrganisationToday'];
 export type Benchmark = Schemas['Benchmark'];
 export type ComparedFigure = Schemas['ComparedFigure'];
 export type Peers = Schemas['Peers'];

@@ -1173,6 +1173,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Where every organisation that one reaches stands, as it is now; at most 50 of a page.
+         *
+         *     Access: standing:view.
+         */
+        get: operations["list_todays_indicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitation": {
         parameters: {
             query?: never;
@@ -1359,6 +1380,23 @@ export interface paths {
         post?: never;
         /** @description Access: library:change. */
         delete: operations["delete_library"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: standing:view. */
+        get: operations["read_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2339,15 +2377,15 @@ export interface components {
              */
             cost_eur: number | null;
             /** @description Actions that come before it. */
-            depends_on?: string[];
+            depends_on: string[];
             /** @description A day, `2027-03-31`. */
             due: string | null;
             effort: components["schemas"]["Effort"];
             /** @description The measure that it is about. */
             measure: string | null;
-            note?: string;
+            note: string;
             /** @description Who does it. */
-            owner?: string;
+            owner: string;
             /**
              * Format: int32
              * @description The revision that this one replaces; 0 for a new one.
@@ -2423,6 +2461,8 @@ export interface components {
         AdvisorySummary: {
             added_at: components["schemas"]["Time"];
             added_by: string;
+            /** @description CVEs that it speaks of, in its order. */
+            cves: string[];
             id: string;
             publisher: string;
             released_at: components["schemas"]["Time"];
@@ -2574,7 +2614,7 @@ export interface components {
         /** @description What can be set of an asset. Of one that a gateway has, the fields that the gateway tells must be left as they are. */
         AssetBody: {
             /** @description Address in the network, as people write it. */
-            address?: string;
+            address: string;
             /** @description One of the ten classes of `/taxonomies`, such as `OTE`. */
             class: string;
             /**
@@ -2585,22 +2625,22 @@ export interface components {
             /** @description An entry of that class, such as `ote.plc`. */
             kind: string | null;
             /** @description Who made it. */
-            make?: string;
+            make: string;
             /** @description Which product it is. */
-            model?: string;
+            model: string;
             name: string;
-            note?: string;
+            note: string;
             /** @description Who answers for it. */
-            owner?: string;
+            owner: string;
             /**
              * Format: int32
              * @description The revision that this one replaces; 0 for a new one.
              */
             revision: number;
-            serial?: string;
+            serial: string;
             site_id: string | null;
             /** @description Firmware, software or revision. */
-            version?: string;
+            version: string;
             zone_id: string | null;
         };
         /**
@@ -2838,9 +2878,9 @@ export interface components {
             direction: components["schemas"]["ConduitDirection"];
             from_zone_id: string;
             name: string;
-            note?: string;
+            note: string;
             /** @description In words. */
-            protocols?: string[];
+            protocols: string[];
             /**
              * Format: int32
              * @description The revision that this one replaces; 0 for a new one.
@@ -2942,7 +2982,7 @@ export interface components {
             /** @description Unique within the scenario. */
             id: string;
             /** @description The measure that makes it visible. */
-            measure?: string | null;
+            measure: string | null;
             /** @description Where one looks. */
             sees: string;
             /** @description What is seen. */
@@ -2990,7 +3030,7 @@ export interface components {
             /** @description Unique within its place. */
             id: string;
             /** @description What protects it. */
-            measures?: string[];
+            measures: string[];
             /** @description What it is. */
             name: string;
             /** @description How. */
@@ -3062,6 +3102,30 @@ export interface components {
          * @enum {string}
          */
         EvidenceKind: "pdf" | "png" | "jpeg" | "webp" | "text" | "docx" | "xlsx" | "odt" | "ods" | "pcap";
+        /** @description A kind of file that is taken. */
+        EvidenceKindTaken: {
+            /** @description Endings that its name may have, without a dot. */
+            endings: string[];
+            kind: components["schemas"]["EvidenceKind"];
+        };
+        /** @description Of evidence. */
+        EvidenceLimits: {
+            /**
+             * Format: int64
+             * @description Bytes of a file.
+             */
+            file_bytes: number;
+            kinds: components["schemas"]["EvidenceKindTaken"][];
+            /** @description Measures that one evidence is attached to. */
+            links: number;
+            /** @description Characters of what is said of a file. */
+            note_characters: number;
+            /**
+             * Format: int64
+             * @description Bytes of all files of an organisation.
+             */
+            organisation_bytes: number;
+        };
         /** @description A measure of an assessment. */
         EvidenceLink: {
             assessment_id: string;
@@ -3631,6 +3695,11 @@ export interface components {
             /** @description Whose answers count. */
             track: components["schemas"]["Track"];
         };
+        /** @description Of labels. */
+        LabelLimits: {
+            /** @description Characters of why one is withdrawn. */
+            reason_characters: number;
+        };
         /** @description The label, as things stand. */
         LabelStanding: {
             grades: components["schemas"]["LabelGrade"][];
@@ -3690,6 +3759,11 @@ export interface components {
          * @enum {string}
          */
         Licence: "open" | "unclear" | "restricted";
+        /** @description The most that is taken. */
+        Limits: {
+            evidence: components["schemas"]["EvidenceLimits"];
+            label: components["schemas"]["LabelLimits"];
+        };
         /** @description A page of a list. */
         List_Account: {
             /** @description The items of this page. */
@@ -3741,6 +3815,8 @@ export interface components {
             items: {
                 added_at: components["schemas"]["Time"];
                 added_by: string;
+                /** @description CVEs that it speaks of, in its order. */
+                cves: string[];
                 id: string;
                 publisher: string;
                 released_at: components["schemas"]["Time"];
@@ -4169,6 +4245,16 @@ export interface components {
                 id: string;
                 kind: components["schemas"]["OrganisationKind"];
                 name: string;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_OrganisationToday: {
+            /** @description The items of this page. */
+            items: {
+                figures: components["schemas"]["IndicatorDay"] | null;
+                organisation_id: string;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -4610,6 +4696,11 @@ export interface components {
             /** @description Themes in the framework's order. */
             themes: components["schemas"]["StandingTheme"][];
         };
+        /** @description Where an organisation stands today. */
+        OrganisationToday: {
+            figures: components["schemas"]["IndicatorDay"] | null;
+            organisation_id: string;
+        };
         /**
          * @description Who described an asset first.
          * @enum {string}
@@ -4763,7 +4854,7 @@ export interface components {
             /** @description Its places, in order. */
             places: components["schemas"]["PlaceView"][];
             /** @description The place to look at first; nothing where there is no way in. */
-            weakest?: string | null;
+            weakest: string | null;
         };
         /**
          * @description With whom one compares.
@@ -4778,7 +4869,7 @@ export interface components {
         /** @description A place on the path. */
         Place: {
             /** @description Ways in. */
-            entries?: components["schemas"]["EntryPoint"][];
+            entries: components["schemas"]["EntryPoint"][];
             /** @description Unique within the picture. */
             id: string;
             /** @description What kind of thing it is. */
@@ -4786,7 +4877,7 @@ export interface components {
             /** @description What it is. */
             name: string;
             /** @description Where data go from here. */
-            next?: string[];
+            next: string[];
             /** @description How sensitive what passes here is, 0 to 4 each. */
             sensitivity: components["schemas"]["Criteria"];
         };
@@ -5253,8 +5344,8 @@ export interface components {
         /** @description What can be set of a risk. */
         RiskBody: {
             /** @description Ids of actions of the plan. */
-            actions?: string[];
-            description?: string;
+            actions: string[];
+            description: string;
             /**
              * Format: int32
              * @description 1 to 4.
@@ -5266,7 +5357,7 @@ export interface components {
              */
             likelihood: number;
             /** @description Who watches over it. */
-            owner?: string;
+            owner: string;
             /**
              * Format: int32
              * @description How often somebody looks at it, 1 to 36 months.
@@ -5344,12 +5435,12 @@ export interface components {
             /** @description Who is concerned first. */
             actors: string[];
             /** @description Items of those classes. */
-            asset_items?: string[];
+            asset_items: string[];
             /** @description Classes of assets that it goes through. */
             assets: string[];
             /** @description Duties to report that it starts. */
             clocks: string[];
-            clocks_if?: components["schemas"]["Words"] | null;
+            clocks_if: components["schemas"]["Words"] | null;
             /** @description What is touched. */
             criteria: components["schemas"]["Criteria"];
             /** @description What shows it. */
@@ -5373,7 +5464,7 @@ export interface components {
              */
             likelihood: number;
             /** @description Where it has happened. */
-            public_event?: components["schemas"]["PublicEvent"][];
+            public_event: components["schemas"]["PublicEvent"][];
             /** @description What to do, in order. */
             reflex: components["schemas"]["Reflex"][];
             /** @description Business values that it hurts. */
@@ -5545,7 +5636,7 @@ export interface components {
             measure: string;
             /** @description What goes wrong. */
             pitfalls: components["schemas"]["Words"][];
-            plant?: components["schemas"]["Words"] | null;
+            plant: components["schemas"]["Words"] | null;
             /** @description What to keep as a proof. */
             proof: components["schemas"]["Words"][];
             /** @description Other measures. */
@@ -5700,7 +5791,7 @@ export interface components {
         /** @description A stage, and how it stands. */
         StageView: {
             /** @description That measure. */
-            by?: string | null;
+            by: string | null;
             /** @description Its strongest measure's state. */
             ring: components["schemas"]["Ring"];
             /** @description Which one. */
@@ -5843,7 +5934,7 @@ export interface components {
             /** @description Unique within the study. */
             id: string;
             /** @description What it brings about. */
-            impacts?: string;
+            impacts: string;
             /** @description What happens. */
             name: string;
             /** @description To which value. */
@@ -5868,14 +5959,14 @@ export interface components {
             /** @description The strategic scenario. */
             strategic: string;
             /** @description What is particular here. */
-            words?: string;
+            words: string;
         };
         /** @description A source of risk and what it is after. */
         StudyPair: {
             /** @description Unique within the study. */
             id: string;
             /** @description Whether the study goes on with it. */
-            is_kept?: boolean;
+            is_kept: boolean;
             /**
              * Format: int32
              * @description 1 to 4.
@@ -5900,7 +5991,7 @@ export interface components {
             /** @description Who. */
             name: string;
             /** @description As what: client, provider, authority. */
-            role?: string;
+            role: string;
         };
         /** @description A scenario, rated. */
         StudyScenarioView: {
@@ -5929,7 +6020,7 @@ export interface components {
             /** @description The pair that it begins with. */
             pair: string;
             /** @description Those whom it goes through; nobody: directly. */
-            through?: string[];
+            through: string[];
         };
         /** @description What the organisation is there for, or works with: a service, a process, information. */
         StudyValue: {
@@ -5938,9 +6029,9 @@ export interface components {
             /** @description What it is. */
             name: string;
             /** @description Who answers for it. */
-            owner?: string;
+            owner: string;
             /** @description What it rests on: machines, programs, people, in words. */
-            rests_on?: string;
+            rests_on: string;
         };
         /** @description What follows from a study. */
         StudyView: {
@@ -5984,13 +6075,13 @@ export interface components {
              * @description Measures that apply and of which something is known.
              */
             known: number;
-            mandatory?: components["schemas"]["Interval"] | null;
+            mandatory: components["schemas"]["Interval"] | null;
             /**
              * Format: int32
              * @description Measures that apply.
              */
             measures: number;
-            others?: components["schemas"]["Interval"] | null;
+            others: components["schemas"]["Interval"] | null;
             /** @description The theme. */
             theme: string;
             /**
@@ -6036,7 +6127,7 @@ export interface components {
         /** @description How a risk is treated. */
         Treatment: {
             /** @description Who bears what is left. */
-            accepted_by?: string;
+            accepted_by: string;
             /**
              * Format: date
              * @description The last day on which that holds, `2027-03-31`.
@@ -6055,7 +6146,7 @@ export interface components {
             /** @description What is done. */
             way: components["schemas"]["TreatmentWay"];
             /** @description How, with whom, or why: in words. */
-            words?: string;
+            words: string;
         };
         /**
          * @description What is done about a risk.
@@ -6132,7 +6223,7 @@ export interface components {
         /** @description What can be set of a zone. */
         ZoneBody: {
             name: string;
-            purpose?: string;
+            purpose: string;
             /**
              * Format: int32
              * @description The revision that this one replaces; 0 for a new one.
@@ -8749,6 +8840,39 @@ export interface operations {
             };
         };
     };
+    list_todays_indicators: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items wanted, at most 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OrganisationToday"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     look_at_invitation: {
         parameters: {
             query?: never;
@@ -9113,6 +9237,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {

@@ -44,11 +44,8 @@ export type RatedScenario = Schemas['RatedScenario'];
 export type ReflexPhase = Schemas['Phase'];
 export type Taxonomies = Schemas['Taxonomies'];
 
-/** The hub writes every list, even an empty one. */
-export type EntryPoint = Required<Schemas['EntryPoint']>;
-export type Place = Omit<Schemas['Place'], 'entries' | 'next'> & { entries: EntryPoint[]; next: string[] };
-export interface DataPath {
-  places: Place[];
-}
+export type EntryPoint = Schemas['EntryPoint'];
+export type Place = Schemas['Place'];
+export type DataPath = Schemas['Path'];
 export type PathPicture = Schemas['DataPathPicture'];
 export type PlaceView = Schemas['PlaceView'];

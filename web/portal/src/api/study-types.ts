@@ -1,25 +1,17 @@
-// Short names for what the hub's API says of a study by EBIOS Risk Manager. The hub writes every field, even an empty one.
+// Short names for what the hub's API says of a study by EBIOS Risk Manager.
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-export type StudyValue = Required<Schemas['StudyValue']>;
-export type StudyEvent = Required<Schemas['StudyEvent']>;
-export type StudyPair = Required<Schemas['StudyPair']>;
-export type StudyParty = Required<Schemas['StudyParty']>;
-export type StudyStrategic = Required<Schemas['StudyStrategic']>;
-export type StudyOperational = Required<Schemas['StudyOperational']>;
-export interface Study {
-  scope: string;
-  values: StudyValue[];
-  events: StudyEvent[];
-  pairs: StudyPair[];
-  parties: StudyParty[];
-  strategic: StudyStrategic[];
-  operational: StudyOperational[];
-}
+export type StudyValue = Schemas['StudyValue'];
+export type StudyEvent = Schemas['StudyEvent'];
+export type StudyPair = Schemas['StudyPair'];
+export type StudyParty = Schemas['StudyParty'];
+export type StudyStrategic = Schemas['StudyStrategic'];
+export type StudyOperational = Schemas['StudyOperational'];
+export type Study = Schemas['Study'];
 export type StudyView = Schemas['StudyView'];
 export type StudyGap = Schemas['StudyGap'];
-export type RatedStudy = Omit<Schemas['RatedStudy'], 'study'> & { study: Study };
+export type RatedStudy = Schemas['RatedStudy'];
 export type Zone = Schemas['EcosystemZone'];
 export type Exposure = StudyParty['exposure'];

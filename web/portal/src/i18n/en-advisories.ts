@@ -14,6 +14,7 @@ export const advisories = {
   'advisories.added': 'Added',
   'advisories.tlp': 'Distribution',
   'advisories.cves': 'CVE',
+  'advisories.more_cves': { one: 'and {n} more', other: 'and {n} more' },
   'advisories.version': 'version {version}',
   'advisories.import': 'Import an advisory',
   'advisories.open': 'Details: {title}',

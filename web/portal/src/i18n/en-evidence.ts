@@ -11,7 +11,7 @@ export const evidence = {
 
   'files.choose': { one: 'Choose a file', other: 'Choose files' },
   'files.drop': 'or drop here',
-  'files.taken': 'PDF, PNG, JPEG, WebP, text, CSV, DOCX, XLSX, ODT, ODS, captures (pcap). At most 20 MiB each.',
+  'files.taken': 'Taken: {endings}. At most {mib} MiB each.',
   'files.waiting': { one: '{n} file to send', other: '{n} files to send' },
   'files.leave_out': 'Leave out {name}',
   'files.name': 'What it shows',
@@ -28,7 +28,7 @@ export const evidence = {
   'files.sent': { one: 'The file is kept.', other: '{n} files are kept.' },
   'files.refused': 'Not taken: {name}',
   'files.refused.empty': 'The file is empty.',
-  'files.refused.too_large': 'The file is larger than 20 MiB. Make the pictures in it smaller, or send it in parts.',
+  'files.refused.too_large': 'The file is too large. Make the pictures in it smaller, or send it in parts.',
   'files.refused.not_taken': 'Files of this kind are not taken. Save it as PDF, or as a picture.',
 
   'files.version': 'Version {n}',
@@ -77,6 +77,7 @@ export const evidence = {
   'files.by_column': 'By',
   'files.no_measure': 'none',
   'files.room': 'Room used: {used}',
+  'files.room_of': 'Room used: {used} of {most}',
   'files.count': { one: '{n} file', other: '{n} files' },
   'files.no_match': 'No file matches.',
   'files.sort_by': 'Sort by',

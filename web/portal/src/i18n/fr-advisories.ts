@@ -16,6 +16,7 @@ export const advisories: Like<typeof en> = {
   'advisories.added': 'Ajout',
   'advisories.tlp': 'Diffusion',
   'advisories.cves': 'CVE',
+  'advisories.more_cves': { one: 'et {n} autre', other: 'et {n} autres' },
   'advisories.version': 'version {version}',
   'advisories.import': 'Importer un avis',
   'advisories.open': 'Détails : {title}',

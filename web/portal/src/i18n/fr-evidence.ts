@@ -14,7 +14,7 @@ export const evidence: Like<typeof en> = {
 
   'files.choose': { one: 'Choisir un fichier', other: 'Choisir des fichiers' },
   'files.drop': 'ou déposer ici',
-  'files.taken': 'PDF, PNG, JPEG, WebP, texte, CSV, DOCX, XLSX, ODT, ODS, captures (pcap). 20 Mio au plus par fichier.',
+  'files.taken': 'Formats acceptés : {endings}. {mib} Mio au plus par fichier.',
   'files.waiting': { one: '{n} fichier à envoyer', other: '{n} fichiers à envoyer' },
   'files.leave_out': 'Laisser de côté {name}',
   'files.name': 'Ce qu’il montre',
@@ -31,7 +31,7 @@ export const evidence: Like<typeof en> = {
   'files.sent': { one: 'Le fichier est conservé.', other: '{n} fichiers sont conservés.' },
   'files.refused': 'Refusé : {name}',
   'files.refused.empty': 'Le fichier est vide.',
-  'files.refused.too_large': 'Le fichier dépasse 20 Mio. Réduisez ses images, ou envoyez-le en plusieurs parties.',
+  'files.refused.too_large': 'Le fichier est trop volumineux. Réduisez ses images, ou envoyez-le en plusieurs parties.',
   'files.refused.not_taken': 'Ce type de fichier n’est pas accepté. Enregistrez-le en PDF, ou comme image.',
 
   'files.version': 'Version {n}',
@@ -80,6 +80,7 @@ export const evidence: Like<typeof en> = {
   'files.by_column': 'Par',
   'files.no_measure': 'aucune',
   'files.room': 'Place occupée : {used}',
+  'files.room_of': 'Place occupée : {used} sur {most}',
   'files.count': { one: '{n} fichier', other: '{n} fichiers' },
   'files.no_match': 'Aucun fichier ne correspond.',
   'files.sort_by': 'Trier par',

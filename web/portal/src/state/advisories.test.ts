@@ -6,7 +6,7 @@ const asset = (asset_id: string, state: AdvisoryAsset['state']): AdvisoryAsset =
   asset_id, name: asset_id, criticality: 2, state, findings: [{ cve: 'CVE-2026-1', title: null, score: null, severity: null, state, why: 'in_range', product: 'Vigie', remediations: [] }],
 });
 const match = (title: string, assets: AdvisoryAsset[]): AdvisoryMatch => ({
-  advisory: { id: title, tracking_id: title, version: '1', title, publisher: 'Phare', tlp: null, score: null, severity: null, severity_words: null, released_at: '', added_at: '', added_by: '' },
+  advisory: { id: title, tracking_id: title, version: '1', title, publisher: 'Phare', tlp: null, score: null, severity: null, severity_words: null, cves: [], released_at: '', added_at: '', added_by: '' },
   state: assets[0]?.state ?? 'possibly',
   assets,
 });

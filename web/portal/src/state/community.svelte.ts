@@ -1,17 +1,14 @@
-// Every organisation of the community with its latest figures, read a few at a time; rows fill in as they arrive.
+// Every organisation of the community with its latest figures, read page after page; rows fill in as they arrive.
 import { language } from '@haubert/ui';
 import { can } from '../access';
 import type { CampaignWithProgress } from '../api/campaign-types';
 import { api } from '../api/client';
-import type { IndicatorDay } from '../api/progress-types';
+import type { IndicatorDay, OrganisationToday } from '../api/progress-types';
 import type { Words } from '../api/standing-types';
 import type { Organisation } from '../api/types';
 import { calendar } from './calendar.svelte';
 import { campaignsOf, type CommunityRow } from './community';
 import { eachOf } from './pool';
-
-/** A hub answers other people too. */
-const AT_ONCE = 8;
 
 export class Community {
   organisations = $state.raw<readonly Organisation[]>([]);
@@ -34,7 +31,7 @@ export class Community {
     })),
   );
   missing = $derived(this.#missing.size);
-  reading = $derived(this.loaded && this.read < this.organisations.length);
+  reading = $derived(this.loaded && this.error === null && this.read < this.organisations.length);
 
   /** Throws nothing: the page shows `error`, and how many could not be read. */
   async load(): Promise<void> {
@@ -59,17 +56,20 @@ export class Community {
     this.#current?.abort();
   }
 
-  #readFigures = (signal: AbortSignal): Promise<void> =>
-    eachOf(this.organisations, AT_ONCE, async ({ id }) => {
-      try {
-        const { items } = await api.get('/organisations/{id}/indicators', { ids: { id }, query: { days: 1 }, signal });
-        this.#figures = new Map(this.#figures).set(id, items.at(-1) ?? null);
-      } catch {
-        // One that cannot be read leaves the others as they are; the page says which.
-        if (!signal.aborted) this.#missing = new Set(this.#missing).add(id);
-      }
-      if (!signal.aborted) this.read += 1;
-    }, signal);
+  /** One that cannot be reckoned leaves the others as they are; the page says which. So it is with those that are not told any more. */
+  async #readFigures(signal: AbortSignal): Promise<void> {
+    const told = new Map<string, IndicatorDay | null>();
+    let cursor: string | null = null;
+    do {
+      const page: { items: readonly OrganisationToday[]; next_cursor: string | null } = await api.get('/indicators', { query: { cursor }, signal });
+      for (const { organisation_id, figures } of page.items) told.set(organisation_id, figures);
+      this.#figures = new Map(told);
+      this.read = Math.min(told.size, this.organisations.length);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    this.read = this.organisations.length;
+    this.#missing = new Set(this.organisations.filter(({ id }) => !told.get(id)).map(({ id }) => id));
+  }
 
   /** Their names come with any organisation's standing. */
   async #readGrades(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EvidenceFile, EvidenceVersion } from '../api/audit-types';
-import { MAX_BYTES, measuresOf, refusalOf, roomUsed, siftedFiles, validityOf } from './evidence-files';
+import type { EvidenceLimits } from '../api/limit-types';
+import { acceptOf, measuresOf, mebibytes, refusalOf, roomUsed, siftedFiles, validityOf } from './evidence-files';
 
 const version = (rest: Partial<EvidenceVersion>): EvidenceVersion => ({
   number: 1, file_name: 'plan.pdf', kind: 'pdf', bytes: 100, sha256: 'a', note: '', valid_until: null, is_expired: false, added_at: '', added_by: '', ...rest,
@@ -10,13 +11,25 @@ const file = (id: string, rest: Partial<EvidenceFile>): EvidenceFile => ({
 });
 const link = (measure: string, assessment_id = 's') => ({ assessment_id, measure });
 
+const limits: EvidenceLimits = { file_bytes: 1000, organisation_bytes: 5000, note_characters: 10, links: 2, kinds: [{ kind: 'pdf', endings: ['pdf'] }, { kind: 'jpeg', endings: ['jpg', 'jpeg'] }] };
+
 describe('what may be sent', () => {
-  it('is refused by size and by the ending of its name', () => {
-    expect(refusalOf({ name: 'plan.PDF', size: 10 })).toBeNull();
-    expect(refusalOf({ name: 'README', size: 10 })).toBeNull();
-    expect(refusalOf({ name: 'plan.pdf', size: 0 })).toBe('empty');
-    expect(refusalOf({ name: 'plan.pdf', size: MAX_BYTES + 1 })).toBe('too_large');
-    expect(refusalOf({ name: 'plan.pdf.exe', size: 10 })).toBe('not_taken');
+  it('is refused by size and by the ending of its name, as the hub says', () => {
+    expect(refusalOf({ name: 'plan.PDF', size: 1000 }, limits)).toBeNull();
+    expect(refusalOf({ name: 'README', size: 10 }, limits)).toBeNull();
+    expect(refusalOf({ name: 'plan.pdf', size: 0 }, limits)).toBe('empty');
+    expect(refusalOf({ name: 'plan.pdf', size: 1001 }, limits)).toBe('too_large');
+    expect(refusalOf({ name: 'plan.pdf.exe', size: 10 }, limits)).toBe('not_taken');
+  });
+  it('is left to the hub until it is known what is taken, save what is empty', () => {
+    expect(refusalOf({ name: 'plan.exe', size: 10_000 }, null)).toBeNull();
+    expect(refusalOf({ name: 'plan.pdf', size: 0 }, null)).toBe('empty');
+    expect(acceptOf(null)).toBe('');
+  });
+  it('is told to a dialog that chooses files, in MiB that are never too many', () => {
+    expect(acceptOf(limits)).toBe('.pdf,.jpg,.jpeg');
+    expect(mebibytes(20 * 1024 * 1024)).toBe(20);
+    expect(mebibytes(2 * 1024 * 1024 - 1)).toBe(1);
   });
 });
 

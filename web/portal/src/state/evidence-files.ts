@@ -1,32 +1,21 @@
 // Files of evidence: what may be sent, what is told of those that are there. Pure.
-import type { EvidenceFile, EvidenceKind, EvidenceVersion } from '../api/audit-types';
+import type { EvidenceFile, EvidenceVersion } from '../api/audit-types';
+import type { EvidenceLimits } from '../api/limit-types';
 
-/** Most bytes of one file; the hub refuses more. */
-export const MAX_BYTES = 20 * 1024 * 1024;
-/** What the hub takes, by the endings that a name may have. It looks at the content, too. */
-const ENDINGS: Readonly<Record<EvidenceKind, readonly string[]>> = {
-  pdf: ['pdf'],
-  png: ['png'],
-  jpeg: ['jpg', 'jpeg'],
-  webp: ['webp'],
-  text: ['txt', 'csv', 'tsv', 'log', 'md', 'cfg', 'conf', 'ini', 'json'],
-  docx: ['docx'],
-  xlsx: ['xlsx'],
-  odt: ['odt'],
-  ods: ['ods'],
-  pcap: ['pcap', 'pcapng', 'cap'],
-};
-const all = Object.values(ENDINGS).flat();
-export const ACCEPT = all.map((ending) => `.${ending}`).join(',');
+/** For a dialog that chooses files; everything until it is known what is taken. */
+export const acceptOf = (limits: EvidenceLimits | null): string => (limits?.kinds ?? []).flatMap(({ endings }) => endings.map((ending) => `.${ending}`)).join(',');
+/** Whole MiB, never more than are taken. */
+export const mebibytes = (bytes: number): number => Math.floor(bytes / (1024 * 1024));
 
 export type Refusal = 'empty' | 'too_large' | 'not_taken';
 
-/** Why a file need not even be sent. One whose name has no ending is left to the hub. */
-export function refusalOf({ name, size }: { name: string; size: number }): Refusal | null {
+/** Why a file need not even be sent. One whose name has no ending is left to the hub, which looks at the content, too. */
+export function refusalOf({ name, size }: { name: string; size: number }, limits: EvidenceLimits | null): Refusal | null {
   if (size === 0) return 'empty';
-  if (size > MAX_BYTES) return 'too_large';
+  if (limits === null) return null;
+  if (size > limits.file_bytes) return 'too_large';
   const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase();
-  return ending === undefined || all.includes(ending) ? null : 'not_taken';
+  return ending === undefined || limits.kinds.some(({ endings }) => endings.includes(ending)) ? null : 'not_taken';
 }
 
 export const newest = (file: EvidenceFile): EvidenceVersion | undefined => file.versions.at(-1);

@@ -2,7 +2,6 @@
 import { language } from '@haubert/ui';
 import { api } from '../api/client';
 import type { AdvisoryMatch, Asset, AssetBody, Zone } from '../api/inventory-types';
-import { wholeAsset, wholeZone } from '../api/inventory-whole';
 import type { Site } from '../api/types';
 import { bearingsOf, type Classes } from './inventory';
 
@@ -24,7 +23,7 @@ export class Inventory {
       const ids = { id: this.organisation };
       const [zones, sites, taxonomies] = await Promise.all([api.all('/organisations/{id}/zones', { ids }), api.all('/sites'), api.get('/taxonomies'), this.reload()]);
       const collator = new Intl.Collator(language.locale, { numeric: true });
-      this.zones = zones.map(wholeZone).sort((a, b) => collator.compare(a.name, b.name));
+      this.zones = [...zones].sort((a, b) => collator.compare(a.name, b.name));
       this.sites = sites.filter(({ organisation_id }) => organisation_id === this.organisation).sort((a, b) => collator.compare(a.name, b.name));
       this.classes = taxonomies.assets.items;
       this.loaded = true;
@@ -38,7 +37,7 @@ export class Inventory {
   async reload(): Promise<void> {
     const ids = { id: this.organisation };
     const [assets, matches] = await Promise.all([api.all('/organisations/{id}/assets', { ids }), api.all('/organisations/{id}/advisories', { ids })]);
-    this.assets = assets.map(wholeAsset);
+    this.assets = assets;
     this.matches = matches;
   }
 

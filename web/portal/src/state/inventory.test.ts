@@ -6,7 +6,7 @@ const asset = (id: string, rest: Partial<Asset> = {}): Asset => ({
   ...newBody({ name: id, class: 'OTE' }), id, organisation_id: 'o', origin: 'people', gateway_id: null, told: [], gone_at: null, created_at: '', changed_at: '', changed_by: '', ...rest,
 });
 const summary = (id: string, score: number | null): AdvisorySummary => ({
-  id, tracking_id: id, version: '1', title: id, publisher: '', tlp: null, score, severity: null, severity_words: null, released_at: '', added_at: '', added_by: '',
+  id, tracking_id: id, version: '1', title: id, publisher: '', tlp: null, score, severity: null, severity_words: null, cves: [], released_at: '', added_at: '', added_by: '',
 });
 const match = (id: string, score: number, state: AdvisoryMatch['state']): AdvisoryMatch => ({ advisory: summary(id, score), state, assets: [{ asset_id: 'plc', name: 'plc', criticality: 2, state, findings: [] }] });
 

@@ -1,7 +1,6 @@
 // Zones and conduits of one organisation as the page holds them, with what the hub remarks on them.
 import { api } from '../api/client';
 import type { Asset, Conduit, ConduitBody, Segmentation, Zone, ZoneBody } from '../api/inventory-types';
-import { wholeAsset, wholeConduit, wholeZone } from '../api/inventory-whole';
 
 export class Segments {
   zones = $state.raw<readonly Zone[]>([]);
@@ -34,9 +33,9 @@ export class Segments {
     ]);
     // As entered: what is drawn keeps its place when something else is renamed.
     const oldest = <T extends { created_at: string; id: string }>(items: readonly T[]) => [...items].sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id));
-    this.zones = oldest(zones.map(wholeZone));
-    this.conduits = oldest(conduits.map(wholeConduit));
-    this.assets = assets.map(wholeAsset).filter(({ gone_at }) => gone_at === null).sort((a, b) => b.criticality - a.criticality);
+    this.zones = oldest(zones);
+    this.conduits = oldest(conduits);
+    this.assets = assets.filter(({ gone_at }) => gone_at === null).sort((a, b) => b.criticality - a.criticality);
     this.remarks = remarks;
     this.without = without_zone;
     this.loaded = true;

@@ -3,6 +3,7 @@ import { ApiError, errorText, fieldErrors, send, type Sending } from '@haubert/u
 import type { EvidenceFile } from '../api/audit-types';
 import { t } from '../i18n';
 import { refusalOf } from './evidence-files';
+import { limits } from './limits.svelte';
 
 export interface Upload {
   key: number;
@@ -37,7 +38,7 @@ export class Uploads {
 
   choose(files: readonly File[]): void {
     const added = files.map((file) => {
-      const refusal = refusalOf(file);
+      const refusal = refusalOf(file, limits.current?.evidence ?? null);
       return { key: this.#next++, file, refused: refusal === null ? '' : t(`files.refused.${refusal}`) };
     });
     this.waiting = [...this.waiting.filter(({ refused }) => refused === ''), ...added];

@@ -117,6 +117,8 @@ pub mod advisory {
         pub released_at: i64,
         /// Makers that it speaks of, with a space between.
         pub vendors: String,
+        /// CVEs that it speaks of, with a space between.
+        pub cves: String,
         /// What is read of it, JSON.
         pub document: String,
         pub added_at: i64,

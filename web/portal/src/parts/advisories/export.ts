@@ -33,6 +33,7 @@ export const libraryTable = (all: readonly AdvisorySummary[]): ExportTable =>
     { key: 'tracking_id', title: t('advisory.id'), value: ({ tracking_id }) => tracking_id },
     { key: 'version', title: t('asset.version'), value: ({ version }) => version },
     { key: 'publisher', title: t('advisories.publisher'), value: ({ publisher }) => publisher },
+    { key: 'cves', title: t('advisories.cves'), value: ({ cves }) => cves },
     { key: 'severity', title: t('advisories.severity'), value: ({ severity }) => severity, text: ({ severity }) => (severity ? t(`severity.${severity}`) : '') },
     { key: 'score', title: 'CVSS', value: ({ score }) => score },
     { key: 'tlp', title: t('advisories.tlp'), value: ({ tlp }) => tlp, text: ({ tlp }) => tlpMark(tlp) },
