@@ -399,6 +399,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarm-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules, by name.
+         * @description Access: alarms:view.
+         */
+        get: operations["list_alarm_rules"];
+        put?: never;
+        /**
+         * Adds a rule.
+         * @description Access: alarms:change.
+         */
+        post: operations["add_alarm_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-rules/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Codes of the notices that an alarm of the system can look at.
+         * @description Access: alarms:view.
+         */
+        get: operations["list_alarm_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what a rule would make of the values of now; stores nothing.
+         * @description Access: alarms:change.
+         */
+        post: operations["try_alarm_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarm-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Changes a rule. What it raised is over when its condition or delays differ.
+         * @description Access: alarms:change.
+         */
+        put: operations["put_alarm_rule"];
+        post?: never;
+        /**
+         * Takes a rule away. What it raised is over, and stays in the list.
+         * @description Access: alarms:change.
+         */
+        delete: operations["delete_alarm_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alarms, newest first.
+         * @description Access: alarms:view.
+         */
+        get: operations["list_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/acknowledgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says that somebody has seen all alarms that wait, up to the newest of them.
+         * @description Access: alarms:run.
+         */
+        post: operations["acknowledge_alarms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many alarms need somebody.
+         * @description Access: alarms:view.
+         */
+        get: operations["count_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says that somebody has seen an alarm.
+         * @description Access: alarms:run.
+         */
+        post: operations["acknowledge_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -2636,10 +2804,185 @@ export interface components {
             totp: boolean;
             user_id: components["schemas"]["UserId"];
         };
+        /**
+         * @description Whether somebody must say that they have seen it.
+         * @enum {string}
+         */
+        Acknowledgement: "none" | "manual";
         /** @description A new account and the password that opens the door until another is chosen. It is shown once. */
         AddedAccount: {
             account: components["schemas"]["Account"];
             one_time_password: string;
+        };
+        /** @description An alarm. */
+        Alarm: {
+            acknowledged_at: components["schemas"]["Time"] | null;
+            /** @description Who. */
+            acknowledged_by: string | null;
+            /** @description Since when its condition held. */
+            began_at: components["schemas"]["Time"];
+            cause: components["schemas"]["AlarmCause"] | null;
+            /** @description How much it matters. */
+            criticality: components["schemas"]["Criticality"];
+            /** @description Its name then. */
+            device: string | null;
+            device_id: components["schemas"]["DeviceId"] | null;
+            ended_at: components["schemas"]["Time"] | null;
+            ended_by: components["schemas"]["AlarmEnd"] | null;
+            /**
+             * Format: int64
+             * @description Order in which they were raised.
+             */
+            id: number;
+            /** @description Kind of the rule's condition. */
+            kind: string;
+            /** @description What it was called. */
+            name: string;
+            /** @description Whether somebody must acknowledge it. */
+            needs_acknowledgement: boolean;
+            /** @description What they said. */
+            note: string;
+            /** @description The gateway's notice that raised it. */
+            notice: string | null;
+            /**
+             * Format: double
+             * @description The value furthest beyond the threshold.
+             */
+            reached: number | null;
+            /** @description By which rule; it may be gone. */
+            rule_id: components["schemas"]["AlarmRuleId"];
+            /** @description How it stands. */
+            state: components["schemas"]["AlarmState"];
+            unit: components["schemas"]["Unit"] | null;
+        };
+        /** @description An acknowledgement. */
+        AlarmAcknowledgement: {
+            /** @description What was found, or done; at most 500 characters. */
+            note?: string;
+        };
+        /** @description An acknowledgement of all that wait. */
+        AlarmAcknowledgements: {
+            /**
+             * Format: int64
+             * @description The newest alarm that was seen: those that come after it go on waiting.
+             */
+            newest: number;
+            /** @description As for one. */
+            note?: string;
+        };
+        /** @description What raised an alarm on values. */
+        AlarmCause: {
+            /** @description Where. */
+            point: components["schemas"]["PointRef"];
+            side: components["schemas"]["Side"] | null;
+            /**
+             * Format: double
+             * @description The threshold that it went beyond.
+             */
+            threshold: number | null;
+            /**
+             * Format: double
+             * @description The value that raised it, in the quantity's unit.
+             */
+            value: number;
+        };
+        /** @description How many need somebody. */
+        AlarmCounts: {
+            /**
+             * Format: int32
+             * @description Raised, of each criticality.
+             */
+            critical: number;
+            /**
+             * Format: int32
+             * @description All that is raised or waits for somebody.
+             */
+            current: number;
+            /**
+             * Format: int32
+             * @description Raised.
+             */
+            information: number;
+            /**
+             * Format: int32
+             * @description Raised.
+             */
+            not_critical: number;
+            /**
+             * Format: int32
+             * @description Raised or over, and waiting for somebody.
+             */
+            unacknowledged: number;
+        };
+        /**
+         * @description Why an alarm is over.
+         * @enum {string}
+         */
+        AlarmEnd: "gone" | "rule_changed";
+        /** @description A rule. */
+        AlarmRule: {
+            id: components["schemas"]["AlarmRuleId"];
+            rule: components["schemas"]["AlarmRuleBody"];
+            unit: components["schemas"]["Unit"] | null;
+        };
+        /** @description A rule. */
+        AlarmRuleBody: {
+            /** @description Whether somebody must acknowledge it. */
+            acknowledgement: components["schemas"]["Acknowledgement"];
+            /** @description What raises it. */
+            condition: components["schemas"]["Condition"];
+            /** @description How much it matters. */
+            criticality: components["schemas"]["Criticality"];
+            /**
+             * Format: double
+             * @description So long it must be gone before the alarm is over.
+             */
+            drop_delay_s: number;
+            /** @description Whether it is looked at. */
+            enabled: boolean;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: double
+             * @description So long the condition must hold before the alarm is raised: in steps of 0.5 s.
+             */
+            start_delay_s: number;
+        };
+        /**
+         * Format: uuid
+         * @description A rule's identity.
+         */
+        AlarmRuleId: string;
+        /**
+         * @description How an alarm stands.
+         * @enum {string}
+         */
+        AlarmState: "active" | "finished" | "over";
+        /** @description What a rule would say now, without its delays. */
+        AlarmTrial: {
+            /**
+             * Format: double
+             * @description Of an energy counted in a period: what it is now, in the unit of its point.
+             */
+            energy: number | null;
+            /** @description Whether its condition holds; absent while that is not known. */
+            holds: boolean | null;
+            points: components["schemas"]["AlarmTrialPoint"][];
+        };
+        /** @description A point as a try found it. */
+        AlarmTrialPoint: {
+            at: components["schemas"]["Time"] | null;
+            point: components["schemas"]["PointRef"];
+            unit: components["schemas"]["Unit"];
+            /**
+             * Format: double
+             * @description In the quantity's unit; absent when there is none that can be used.
+             */
+            value: number | null;
+        };
+        /** @description What came of it. */
+        AlarmsAcknowledged: {
+            acknowledged: number;
         };
         /** @description When to speak of an expiry. */
         AlarmsBody: {
@@ -3200,6 +3543,79 @@ export interface components {
             /** @description It shows a plausible time. */
             set: boolean;
         };
+        /** @description What raises an alarm. */
+        Condition: {
+            /**
+             * Format: double
+             * @description Raised above it; in the quantity's unit.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description The value must come back by so many percent of the threshold, 0 to 100.
+             */
+            hysteresis_percent: number;
+            /** @description How the points make one condition. */
+            join: components["schemas"]["Join"];
+            /** @enum {string} */
+            kind: "analogue";
+            /**
+             * Format: double
+             * @description Raised below it.
+             */
+            low?: number | null;
+            /** @description One to three, of the same quantity or phases of one. */
+            points: components["schemas"]["PointRef"][];
+        } | {
+            /** @description The state that raises it. */
+            is_on: boolean;
+            /** @enum {string} */
+            kind: "logical";
+            /** @description The input. */
+            point: components["schemas"]["PointRef"];
+        } | {
+            /** @description The first. */
+            first: components["schemas"]["AlarmRuleId"];
+            /** @description Both at once, or one of them. */
+            join: components["schemas"]["Join"];
+            /** @enum {string} */
+            kind: "combination";
+            /** @description The second. */
+            second: components["schemas"]["AlarmRuleId"];
+        } | {
+            /** @enum {string} */
+            kind: "energy";
+            /** @description From when it is counted. */
+            period: components["schemas"]["Period"];
+            /** @description The index. */
+            point: components["schemas"]["PointRef"];
+            /**
+             * Format: double
+             * @description Raised from there on; in the quantity's unit.
+             */
+            reach: number;
+        } | {
+            /** @description Which. */
+            event: components["schemas"]["VoltageEvent"];
+            /** @enum {string} */
+            kind: "voltage";
+            /**
+             * Format: double
+             * @description The reference voltage, in volts.
+             */
+            nominal_v: number;
+            /** @description One to three voltages. */
+            points: components["schemas"]["PointRef"][];
+        } | {
+            device: components["schemas"]["DeviceId"] | null;
+            /** @enum {string} */
+            kind: "communication";
+        } | {
+            /** @enum {string} */
+            kind: "system";
+            /** @description The notice's code, `disk_full`. */
+            notice: string;
+        };
         /** @description One's own password, once more. */
         ConfirmBody: {
             /** @description Password of whoever asks. */
@@ -3225,6 +3641,11 @@ export interface components {
             total: number | null;
             unit: components["schemas"]["Unit"];
         };
+        /**
+         * @description How much an alarm matters.
+         * @enum {string}
+         */
+        Criticality: "information" | "not_critical" | "critical";
         /** @description A revocation list. */
         CrlBody: {
             /** @description The file, DER or PEM, in base64. */
@@ -4033,6 +4454,11 @@ export interface components {
          * @enum {string}
          */
         Integrity: "ok" | "unsigned" | "tampered";
+        /**
+         * @description How several conditions make one.
+         * @enum {string}
+         */
+        Join: "and" | "or";
         /** @description A step of the wall clock. */
         JumpView: {
             at: components["schemas"]["Time"];
@@ -4148,6 +4574,63 @@ export interface components {
                 /** @description Whether an app makes codes for it. */
                 totp: boolean;
                 user_id: components["schemas"]["UserId"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_Alarm: {
+            /** @description The items of this page. */
+            items: {
+                acknowledged_at: components["schemas"]["Time"] | null;
+                /** @description Who. */
+                acknowledged_by: string | null;
+                /** @description Since when its condition held. */
+                began_at: components["schemas"]["Time"];
+                cause: components["schemas"]["AlarmCause"] | null;
+                /** @description How much it matters. */
+                criticality: components["schemas"]["Criticality"];
+                /** @description Its name then. */
+                device: string | null;
+                device_id: components["schemas"]["DeviceId"] | null;
+                ended_at: components["schemas"]["Time"] | null;
+                ended_by: components["schemas"]["AlarmEnd"] | null;
+                /**
+                 * Format: int64
+                 * @description Order in which they were raised.
+                 */
+                id: number;
+                /** @description Kind of the rule's condition. */
+                kind: string;
+                /** @description What it was called. */
+                name: string;
+                /** @description Whether somebody must acknowledge it. */
+                needs_acknowledgement: boolean;
+                /** @description What they said. */
+                note: string;
+                /** @description The gateway's notice that raised it. */
+                notice: string | null;
+                /**
+                 * Format: double
+                 * @description The value furthest beyond the threshold.
+                 */
+                reached: number | null;
+                /** @description By which rule; it may be gone. */
+                rule_id: components["schemas"]["AlarmRuleId"];
+                /** @description How it stands. */
+                state: components["schemas"]["AlarmState"];
+                unit: components["schemas"]["Unit"] | null;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_AlarmRule: {
+            /** @description The items of this page. */
+            items: {
+                id: components["schemas"]["AlarmRuleId"];
+                rule: components["schemas"]["AlarmRuleBody"];
+                unit: components["schemas"]["Unit"] | null;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -4423,6 +4906,13 @@ export interface components {
                 /** @description Whose it is. */
                 user_id: string;
             }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_String: {
+            /** @description The items of this page. */
+            items: string[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
         };
@@ -5021,6 +5511,11 @@ export interface components {
             outcome: string;
             to: string;
         };
+        /**
+         * @description What an energy is counted from.
+         * @enum {string}
+         */
+        Period: "total" | "day" | "week" | "month";
         /** @description The table, and what is needed to edit it. */
         Permissions: {
             /** @description The table as shipped. */
@@ -5066,6 +5561,18 @@ export interface components {
              * @description Mean.
              */
             v: number | null;
+        };
+        /** @description A measured point of a device: which of its loads, which quantity. */
+        PointRef: {
+            /**
+             * Format: int32
+             * @description Load number within the device, from 1.
+             */
+            channel: number;
+            /** @description The device. */
+            device: components["schemas"]["DeviceId"];
+            /** @description What is measured. */
+            quantity: components["schemas"]["Quantity"];
         };
         /** @description What may run on this gateway. What a file does not name is as in a fresh gateway. */
         Policy: {
@@ -5920,6 +6427,11 @@ export interface components {
          * @enum {string}
          */
         ShownAt: "https" | "syslog" | "mqtt" | "hub";
+        /**
+         * @description On which side of its thresholds a value is.
+         * @enum {string}
+         */
+        Side: "high" | "low";
         /** @description Name and password. */
         SignInBody: {
             /** @description Of the app, or a recovery code; asked for by `second_factor_required`. */
@@ -6055,6 +6567,7 @@ export interface components {
             end: components["schemas"]["Time"];
             start: components["schemas"]["Time"];
         };
+        String: string;
         /** @description The receiver of syslog messages (RFC 5424 over TLS, RFC 5425). */
         SyslogSettings: {
             /** @description Whether the gateway shows its own certificate (kind `syslog`). */
@@ -6506,6 +7019,12 @@ export interface components {
          * @enum {string}
          */
         Version: "3.1.1" | "5";
+        /**
+         * @description A voltage event, by the thresholds of EN 50160 on the reference voltage; with 2 % of hysteresis, as IEC 61000-4-30 (5.4.1) has it.
+         *     Over several phases a dip and a swell begin with the first and end with the last; an interruption is one of all.
+         * @enum {string}
+         */
+        VoltageEvent: "swell" | "dip" | "interruption";
         /** @description What a certificate is to say. */
         WantedCertificate: {
             /**
@@ -7266,6 +7785,323 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alarm_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AlarmRule"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_alarm_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmRuleBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRule"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alarm_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_String"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_alarm_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmRuleBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmTrial"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_alarm_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlarmRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmRuleBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmRule"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_alarm_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AlarmRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alarms: {
+        parameters: {
+            query?: {
+                which?: "current" | "over" | "all";
+                criticality?: "information" | "not_critical" | "critical";
+                /** @description Raised by this rule. */
+                rule?: string;
+                /** @description Raised from then on. */
+                from?: string;
+                /** @description Raised before. */
+                to?: string;
+                /** @description Alarms of a page, 1 to 500; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Alarm"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmAcknowledgements"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmsAcknowledged"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_alarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmCounts"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmAcknowledgement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {
