@@ -12,7 +12,7 @@ async function allow(gateway: Gateway, authority: string): Promise<void> {
   const keeper = new GatewayApi(gateway.url, gateway.setupCode);
   await keeper.post('/session', { user: securityUser, password: account.password });
   const { policy, revision } = await keeper.get<{ policy: { services: Record<string, unknown> }; revision: number }>('/policy');
-  await keeper.put('/policy', { policy: { ...policy, services: { ...policy.services, mqtt: true } }, revision });
+  await keeper.put('/policy', { policy: { ...policy, services: { ...policy.services, mqtt: { enabled: true } } }, revision });
   await keeper.post('/certificates/trust/mqtt/authorities', { pem: authority });
   await keeper.close();
 }

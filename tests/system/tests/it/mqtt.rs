@@ -240,7 +240,9 @@ async fn a_sparkplug_host_follows_the_node() {
     let scene = Scene::new().await;
     scene.allow().await;
     let broker = scene.broker(Broker::GOOD).await;
-    let mut watcher = scene.watch(broker.port, &["spBv1.0/#"]).await;
+    // As a host does, not what it says itself.
+    let said = ["NBIRTH", "DBIRTH", "DDATA", "DDEATH", "NDEATH"].map(|kind| format!("spBv1.0/port/{kind}/#"));
+    let mut watcher = scene.watch(broker.port, &said.each_ref().map(String::as_str)).await;
     scene.change(broker.port, json!({"format": "sparkplug_b", "group_id": "port", "edge_node_id": "quay"})).await;
     let number = |message: &Value| message["payload"]["seq"].as_str().map(|seq| seq.parse::<u64>().unwrap());
     let birth = watcher
