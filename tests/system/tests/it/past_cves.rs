@@ -74,10 +74,15 @@ pub(crate) fn send(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     heard
 }
 
+/// What is configured; the powers that `/loads` shows beside it change by themselves.
 pub(crate) async fn known(gateway: &Server) -> Vec<Value> {
     let mut all = Vec::new();
     for path in ["/site", "/buses", "/loads", "/zones", "/hub-link"] {
-        all.push(gateway.api.get(path).await.unwrap());
+        let mut known = gateway.api.get(path).await.unwrap();
+        for item in known["items"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            item.remove("power_w");
+        }
+        all.push(known);
     }
     all
 }
