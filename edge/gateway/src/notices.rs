@@ -35,6 +35,7 @@ pub const CODES: &[&str] = &[
     "hub_unreachable",
     "hub_refused",
     "hub_link_off",
+    "outlet_failing",
     "sources_blocked",
     "unexpected_listener",
     "certificate_expired",
@@ -46,6 +47,9 @@ pub const CODES: &[&str] = &[
     "password_given",
     "policy_on_probation",
 ];
+
+/// An outlet that fails for so long needs a look.
+const OUTLET_PATIENCE_MS: i64 = 15 * 60_000;
 
 /// A condition that holds now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -147,7 +151,18 @@ pub async fn now(app: &App) -> Vec<Notice> {
         (Some(_), LinkPhase::Refused) => notices.push(Notice::new("hub_refused", link.last_ack_at.map(Time), [])),
         _ => {}
     }
+    notices.extend(of_outlets(app));
     notices
+}
+
+/// Outlets that have not worked for long; each comes back by itself.
+fn of_outlets(app: &App) -> impl Iterator<Item = Notice> {
+    let long = app.clock.now().plus_ms(-OUTLET_PATIENCE_MS);
+    let failing = [(Service::Mqtt, app.mqtt.standing().failing_since), (Service::Mail, app.mail.standing().failing_since)];
+    failing.into_iter().filter_map(move |(outlet, since)| {
+        let since = since.filter(|since| *since <= long)?;
+        Some(Notice::new("outlet_failing", Some(Time(since)), [("outlet", outlet.id().to_owned())]))
+    })
 }
 
 /// What keeps the audit trail from being written, kept or sent.

@@ -13,6 +13,7 @@ mod dice;
 pub mod disk;
 pub mod drill;
 pub mod forge;
+pub mod mail;
 pub mod mosquitto;
 mod own_network;
 mod peers;

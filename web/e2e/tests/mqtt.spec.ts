@@ -1,21 +1,11 @@
 // The MQTT client in the browser: allowed by the keeper, set, tried and switched on by the administrator, with a real broker at the other end.
-import { GatewayApi, securityUser } from '../support/api.ts';
 import { expectAccessible } from '../support/axe.ts';
 import { open } from '../support/gateway.ts';
 import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
+import { allowOutlet } from '../support/outlets.ts';
 import { Mosquitto, password, user } from '../support/mosquitto.ts';
 import { arriveSignedIn } from '../support/people.ts';
-import { account, expect, type Gateway, test } from '../support/system.ts';
-
-/** What the profile Cyber security does on its pages. */
-async function allow(gateway: Gateway, authority: string): Promise<void> {
-  const keeper = new GatewayApi(gateway.url, gateway.setupCode);
-  await keeper.post('/session', { user: securityUser, password: account.password });
-  const { policy, revision } = await keeper.get<{ policy: { services: Record<string, unknown> }; revision: number }>('/policy');
-  await keeper.put('/policy', { policy: { ...policy, services: { ...policy.services, mqtt: { enabled: true } } }, revision });
-  await keeper.post('/certificates/trust/mqtt/authorities', { pem: authority });
-  await keeper.close();
-}
+import { account, expect, test } from '../support/system.ts';
 
 test('measurements go to a broker', async ({ page, gateway, plant }) => {
   test.setTimeout(240_000);
@@ -34,7 +24,7 @@ test('measurements go to a broker', async ({ page, gateway, plant }) => {
     await expect(page.getByText('Nothing was sent yet')).toBeVisible();
     await expectAccessible(page, 'the MQTT client, off');
 
-    await allow(gateway, broker.authority);
+    await allowOutlet(gateway, 'mqtt', broker.authority);
     await expect(enabled).toBeEnabled();
     await enabled.check();
     await save.click();
@@ -56,7 +46,7 @@ test('measurements go to a broker', async ({ page, gateway, plant }) => {
     await page.getByLabel(/^Password/).fill(password);
     await page.getByRole('button', { name: 'Test', exact: true }).click();
     await expect(dialog.getByText('The broker takes messages.')).toBeVisible();
-    await expect(dialog.getByRole('row', { name: /^Agree on TLS and verify the broker done TLSv1_3 · .*Broker of the port/ })).toBeVisible();
+    await expect(dialog.getByRole('row', { name: /^Agree on TLS and verify the server done TLSv1_3 · .*Broker of the port/ })).toBeVisible();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
 
     await save.click();

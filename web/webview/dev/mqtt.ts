@@ -1,5 +1,5 @@
 /** The pretended gateway's MQTT client: a broker that has been away for an hour, and a backlog that waits for it. */
-import type { Mqtt, MqttSettings, MqttStep } from '../src/api/types.js';
+import type { Mqtt, MqttSettings, OutletTrial } from '../src/api/types.js';
 
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 let settings: MqttSettings = {
@@ -24,7 +24,7 @@ export const keepMqtt = (body: unknown): Mqtt => {
   return mqtt();
 };
 
-export const tryMqtt = (): { ok: boolean; steps: MqttStep[] } => ({
+export const tryMqtt = (): OutletTrial => ({
   ok: false,
   steps: [
     { step: 'resolve', ok: true, code: null, detail: '192.0.2.40:8883' },

@@ -11,6 +11,7 @@ import Home from './routes/Home.svelte';
 import HubLink from './routes/HubLink.svelte';
 import Live from './routes/Live.svelte';
 import NotFound from './routes/NotFound.svelte';
+import MailOutlet from './routes/outlets/Mail.svelte';
 import ModbusOutlet from './routes/outlets/Modbus.svelte';
 import MqttOutlet from './routes/outlets/Mqtt.svelte';
 import ProfileDetail from './routes/ProfileDetail.svelte';
@@ -45,6 +46,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/hub': HubLink,
   '/outlets/modbus': ModbusOutlet,
   '/outlets/mqtt': MqttOutlet,
+  '/outlets/mail': MailOutlet,
   '/security': SecurityOverview,
   '/security/accounts': Accounts,
   '/security/policy': Policy,

@@ -22,8 +22,10 @@ mod home;
 mod hub_link;
 mod live;
 mod loads;
+mod mail;
 mod modbus_server;
 mod mqtt;
+mod outlets;
 mod permissions;
 mod policy;
 mod policy_view;
@@ -102,6 +104,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = alarms::routes(api);
     let api = modbus_server::routes(api);
     let api = mqtt::routes(api);
+    let api = mail::routes(api);
     hub_link::routes(api)
 }
 

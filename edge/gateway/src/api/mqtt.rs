@@ -1,8 +1,10 @@
 //! The MQTT client: settings, how it stands, what went over the line, and a try.
 
 use super::may;
+use super::outlets::{OutletFailure, OutletTrial};
 use crate::app::{App, Shared};
-use crate::outlets::mqtt::{Failure, MqttSettings, Phase, StepName, test};
+use crate::outlets::mqtt::{MqttSettings, Phase, test};
+use crate::outlets::switch::Off;
 use crate::policy::Service;
 use crate::rights;
 use axum::extract::State;
@@ -35,22 +37,6 @@ enum MqttStanding {
     Connected,
     /// It waits before it tries again.
     Waiting,
-}
-
-/// Why the last conversation ended, or none began.
-#[derive(Debug, Serialize, ToSchema)]
-struct MqttFailure {
-    /// `name_unknown`, `connection_failed`, `no_answer`, `peer_…`, `tls_failed`, `tls_settings`, `refused_…`, `connection_ended`,
-    /// `message_refused`, `history_unreadable`, `store_failed`.
-    code: &'static str,
-    detail: String,
-    at: Time,
-}
-
-impl From<Failure> for MqttFailure {
-    fn from(Failure { code, detail, at }: Failure) -> Self {
-        Self { code, detail, at: at.into() }
-    }
 }
 
 /// What waits to be sent: recorded values that are sealed and not acknowledged.
@@ -93,7 +79,9 @@ struct Mqtt {
     #[schema(required)]
     acknowledged_at: Option<Time>,
     #[schema(required)]
-    failure: Option<MqttFailure>,
+    /// `name_unknown`, `connection_failed`, `no_answer`, `peer_…`, `tls_failed`, `tls_settings`, `refused_…`, `connection_ended`,
+    /// `message_refused`, `history_unreadable`, `store_failed`.
+    failure: Option<OutletFailure>,
     backlog: MqttBacklog,
     counters: MqttCounters,
 }
@@ -108,26 +96,6 @@ struct MqttChange {
     password: Option<Secret>,
 }
 
-/// A step of a try.
-#[derive(Debug, Serialize, ToSchema)]
-struct MqttStep {
-    /// `resolve`, `reach`, `tls`, `connect`, `publish`.
-    step: &'static str,
-    ok: bool,
-    /// Why it failed, as in the failures of the client.
-    #[schema(required)]
-    code: Option<&'static str>,
-    /// What came back, or the system's words on why nothing did.
-    detail: String,
-}
-
-/// What came of a try.
-#[derive(Debug, Serialize, ToSchema)]
-struct MqttTrial {
-    ok: bool,
-    steps: Vec<MqttStep>,
-}
-
 async fn view(app: &App) -> Result<Mqtt, Problem> {
     let (account, standing) = (app.mqtt.account(), app.mqtt.standing());
     let outbox = app.mqtt.outbox().clone();
@@ -137,9 +105,9 @@ async fn view(app: &App) -> Result<Mqtt, Problem> {
         settings: account.settings.clone(),
         password_set: account.password.is_some(),
         state: match standing.phase {
-            Phase::Off => MqttStanding::Off,
-            Phase::Forbidden => MqttStanding::Forbidden,
-            Phase::Closed => MqttStanding::Closed,
+            Phase::Off(Off::Unused) => MqttStanding::Off,
+            Phase::Off(Off::Forbidden) => MqttStanding::Forbidden,
+            Phase::Off(Off::Closed) => MqttStanding::Closed,
             Phase::Connecting => MqttStanding::Connecting,
             Phase::Connected => MqttStanding::Connected,
             Phase::Waiting => MqttStanding::Waiting,
@@ -147,7 +115,7 @@ async fn view(app: &App) -> Result<Mqtt, Problem> {
         allowed: app.policy.allows(Service::Mqtt),
         connected_since: standing.connected_since.map(Time),
         acknowledged_at: standing.acknowledged_at.map(Time),
-        failure: standing.failure.map(MqttFailure::from),
+        failure: standing.failure.map(OutletFailure::from),
         backlog: MqttBacklog { chunks: backlog.chunks, samples: backlog.samples, oldest_at: backlog.oldest.map(Time) },
         counters: MqttCounters {
             connections: counted.connections,
@@ -169,7 +137,7 @@ async fn get_mqtt(State(app): State<Shared>) -> Result<Json<Mqtt>, Problem> {
 
 #[utoipa::path(put, path = "/outlets/mqtt", tag = "outlets", request_body = MqttChange, responses((status = 200, body = Mqtt)))]
 async fn put_mqtt(State(app): State<Shared>, Json(change): Json<MqttChange>) -> Result<Json<Mqtt>, Problem> {
-    let account = app.mqtt.drafted(change.settings, change.password)?;
+    let account = app.mqtt.account().drafted(change.settings, change.password)?;
     if account.settings.enabled {
         app.require(Service::Mqtt)?;
     }
@@ -178,26 +146,12 @@ async fn put_mqtt(State(app): State<Shared>, Json(change): Json<MqttChange>) -> 
 }
 
 /// Goes to the broker as these settings say, and publishes one message on `<prefix>/test`; what is in force stays as it is.
-#[utoipa::path(post, path = "/outlets/mqtt/test", tag = "outlets", request_body = MqttChange, responses((status = 200, body = MqttTrial)))]
-async fn test_mqtt(State(app): State<Shared>, Json(change): Json<MqttChange>) -> Result<Json<MqttTrial>, Problem> {
+#[utoipa::path(post, path = "/outlets/mqtt/test", tag = "outlets", request_body = MqttChange, responses((status = 200, body = OutletTrial)))]
+async fn test_mqtt(State(app): State<Shared>, Json(change): Json<MqttChange>) -> Result<Json<OutletTrial>, Problem> {
     app.require(Service::Mqtt)?;
     app.outlets()?;
     // A broker must be named, whether or not it is to be used already.
     let settings = MqttSettings { enabled: true, ..change.settings };
-    let account = app.mqtt.drafted(settings, change.password)?;
-    let step = |step: crate::outlets::mqtt::Step| {
-        let name = match step.name {
-            StepName::Resolve => "resolve",
-            StepName::Reach => "reach",
-            StepName::Tls => "tls",
-            StepName::Connect => "connect",
-            StepName::Publish => "publish",
-        };
-        match step.outcome {
-            Ok(detail) => MqttStep { step: name, ok: true, code: None, detail },
-            Err((code, detail)) => MqttStep { step: name, ok: false, code: Some(code), detail },
-        }
-    };
-    let steps: Vec<MqttStep> = test(&app.mqtt, &account).await.into_iter().map(step).collect();
-    Ok(Json(MqttTrial { ok: steps.iter().all(|step| step.ok), steps }))
+    let account = app.mqtt.account().drafted(settings, change.password)?;
+    Ok(Json(test(&app.mqtt, &account).await.into()))
 }

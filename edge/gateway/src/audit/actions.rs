@@ -46,6 +46,8 @@ const TABLE: &[Row] = &[
     ("POST", "alarms/acknowledgements", System, "alarms_acknowledged"),
     ("POST", "outlets/modbus/test", System, "outlet_tested"),
     ("POST", "outlets/mqtt/test", System, "outlet_tested"),
+    ("POST", "outlets/mail/test", System, "outlet_tested"),
+    ("DELETE", "outlets/mail/letters/*", System, "letter_taken_back"),
     ("POST", "discoveries", System, "discovery_started"),
     ("DELETE", "discoveries/*", System, "discovery_stopped"),
     ("POST", "device-profiles/try", System, "profile_tried"),

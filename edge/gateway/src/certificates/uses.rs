@@ -49,6 +49,8 @@ uses!(
         Syslog = "syslog",
         /// The MQTT broker.
         Mqtt = "mqtt",
+        /// The mail server.
+        Mail = "mail",
     }
 );
 

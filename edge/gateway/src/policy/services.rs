@@ -146,6 +146,9 @@ services! {
     /// MQTT, as client.
     Mqtt = "mqtt", Outlet, default false, needs [], Connects, Tls,
         "Sending measurements to an MQTT broker over TLS. It connects only once an Admin has named one and switched it on.";
+    /// Mail.
+    Mail = "mail", Outlet, default false, needs [], Connects, Tls,
+        "Sending alarms and reports by mail over TLS. It connects only once an Admin has named a server and switched it on.";
     /// The hub.
     HubLink = "hub_link", Outlet, default true, needs [], Connects, Tls,
         "The link to the hub. It connects only once the gateway has been enrolled.";

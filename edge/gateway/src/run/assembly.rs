@@ -17,10 +17,11 @@ use crate::firewall::{self, Firewall};
 use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
 use crate::live::Live;
-use crate::outlets::{modbus, mqtt};
+use crate::outlets::switch::Switch;
+use crate::outlets::{mail, modbus, mqtt};
 use crate::overview::Overview;
-use crate::policy::Policies;
 use crate::policy::listeners::Listeners;
+use crate::policy::{Policies, Service};
 use crate::posture;
 use crate::profiles::Profiles;
 use crate::recording::recorder::Recorder;
@@ -219,6 +220,7 @@ pub(super) async fn assemble(
         shutdown.clone(),
     )
     .await?;
+    let switch = |service| Switch { service, policy: policy.clone(), boot: boot.clone(), certificates: certificates.clone() };
     let mqtt = mqtt::Desk::open(
         mqtt::Parts {
             db: db.clone(),
@@ -226,9 +228,18 @@ pub(super) async fn assemble(
             live: Arc::clone(&live),
             topology: topology.subscribe(),
             profiles: profiles.clone(),
-            policy: policy.clone(),
-            certificates: certificates.clone(),
-            boot: boot.clone(),
+            switch: switch(Service::Mqtt),
+            clock: Arc::clone(&clock_watch),
+            identity: history_identity.clone(),
+        },
+        shutdown.clone(),
+    )
+    .await?;
+    let mail = mail::Desk::open(
+        mail::Parts {
+            db: db.clone(),
+            topology: topology.subscribe(),
+            switch: switch(Service::Mail),
             clock: Arc::clone(&clock_watch),
             identity: history_identity,
         },
@@ -262,6 +273,7 @@ pub(super) async fn assemble(
         alarms,
         modbus_server,
         mqtt,
+        mail,
         sessions,
         restores,
         storage,

@@ -14,6 +14,7 @@ use crate::certificates::serving;
 use crate::config::Config;
 use crate::firewall::HTTPS;
 use crate::listening;
+use crate::outlets::mail;
 use crate::posture;
 use crate::profiles::Profiles;
 use crate::rounds::Rounds;
@@ -79,6 +80,7 @@ pub async fn run(config: &Config, ready_file: Option<&Path>, walls: sandbox::Rep
     tokio::spawn(Arc::clone(&first_page).work());
     tokio::spawn(posture::desk::work(Arc::clone(&app)));
     tokio::spawn(alarms::work(Arc::clone(&app)));
+    tokio::spawn(mail::tell_news(Arc::clone(&app)));
     serve(config, &files, ready_file, &app, rounds).await?;
     supervision::end();
     // Buses first: then nothing new comes, the intake takes what has come, and the writer makes it durable.

@@ -266,6 +266,24 @@ pub fn list(tx: &Transaction<'_>, filter: &Filter) -> Result<Vec<Alarm>, StoreEr
     Ok(alarms)
 }
 
+/// Alarms after `after`, at most `limit` of them, and those of `open`, oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn news(tx: &Transaction<'_>, after: i64, open: &[i64], limit: u32) -> Result<Vec<Alarm>, StoreError> {
+    let sql = format!(
+        "select {COLUMNS} from alarm where id in (select value from json_each(?1)) or id in (
+           select id from alarm where id > ?2 order by id limit ?3) order by id"
+    );
+    let mut statement = tx.prepare(&sql)?;
+    let mut found = statement.query(params![stored("alarm", serde_json::to_string(open))?, after, limit])?;
+    let mut alarms = Vec::new();
+    while let Some(row) = found.next()? {
+        alarms.push(alarm(row)?);
+    }
+    Ok(alarms)
+}
+
 /// How many need somebody.
 ///
 /// # Errors

@@ -77,6 +77,13 @@ create table alarm (
   ended_at integer, why text, reached real, seen_at integer, seen_by text, note text not null default ''
 );
 create index alarm_current on alarm (id) where ended_at is null or (is_manual and seen_at is null);
+", "
+create table mail (
+  id integer primary key autoincrement, recipient text not null, kind integer not null, subject text not null, body text not null,
+  file_name text, file_mime text, file blob, made_at integer not null, tries integer not null default 0, next_at integer not null,
+  state integer not null, done_at integer, code text, detail text not null default ''
+);
+create index mail_waiting on mail (id) where state = 0;
 "];
 
 /// Brings the file to the newest format, each step in its own transaction.

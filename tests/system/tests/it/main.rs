@@ -25,6 +25,7 @@ mod foreign;
 mod hostile;
 mod hub_disk;
 mod invariants;
+mod mail;
 mod mqtt;
 mod outlets;
 mod past_cves;

@@ -1919,6 +1919,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outlets/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: outlets:view. */
+        get: operations["get_mail"];
+        /** @description Access: outlets:change. */
+        put: operations["put_mail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/mail/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Letters that wait, went or never will, newest first.
+         * @description Access: outlets:view.
+         */
+        get: operations["list_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/mail/letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * A letter that waits does not go.
+         * @description Access: outlets:run.
+         */
+        delete: operations["take_letter_back"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends one letter to `to` as these settings say; what is in force stays as it is.
+         * @description Access: outlets:run.
+         */
+        post: operations["test_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outlets/modbus": {
         parameters: {
             query?: never;
@@ -4478,6 +4556,11 @@ export interface components {
          * @enum {string}
          */
         Kind: "physical" | "input" | "service" | "outlet";
+        /**
+         * @description Language of letters.
+         * @enum {string}
+         */
+        Language: "en" | "fr";
         /** @description The last backup. */
         LastBackup: {
             at: components["schemas"]["Time"];
@@ -4825,6 +4908,40 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_MailLetter: {
+            /** @description The items of this page. */
+            items: {
+                /** @description Why it did not go, as in the failures of the server. */
+                code: string | null;
+                /** @description The server's receipt, or its words on why it did not take it. */
+                detail: string;
+                done_at: components["schemas"]["Time"] | null;
+                /**
+                 * Format: int64
+                 * @description Which.
+                 */
+                id: number;
+                /** @description About what. */
+                kind: components["schemas"]["MailKind"];
+                /** @description When it was written. */
+                made_at: components["schemas"]["Time"];
+                next_at: components["schemas"]["Time"] | null;
+                /** @description Where it is. */
+                state: components["schemas"]["MailLetterState"];
+                /** @description Its subject. */
+                subject: string;
+                /** @description To whom. */
+                to: string;
+                /**
+                 * Format: int32
+                 * @description How often it was tried without success.
+                 */
+                tries: number;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Profile: {
             /** @description The items of this page. */
             items: {
@@ -5072,6 +5189,150 @@ export interface components {
              */
             tries: number;
         };
+        /** @description Mail. */
+        Mail: {
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            backlog: components["schemas"]["MailBacklog"];
+            counters: components["schemas"]["MailCounters"];
+            failure: components["schemas"]["OutletFailure"] | null;
+            /** @description Whether there is a password; it is never given out. */
+            password_set: boolean;
+            sent_at: components["schemas"]["Time"] | null;
+            settings: components["schemas"]["MailSettings"];
+            state: components["schemas"]["MailStanding"];
+        };
+        /** @description Letters that wait. */
+        MailBacklog: {
+            /** Format: int64 */
+            letters: number;
+            oldest_at: components["schemas"]["Time"] | null;
+        };
+        /** @description Settings to put in force, or to try. */
+        MailChange: {
+            password?: components["schemas"]["Secret"] | null;
+            settings: components["schemas"]["MailSettings"];
+        };
+        /** @description What went since the start. */
+        MailCounters: {
+            /** Format: int64 */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description Refused for good, too old, or too many.
+             */
+            given_up: number;
+            /** Format: int64 */
+            sent: number;
+        };
+        /**
+         * @description What a letter is about.
+         * @enum {string}
+         */
+        MailKind: "alarms" | "expiries" | "report";
+        /** @description A letter in the list, without its text. */
+        MailLetter: {
+            /** @description Why it did not go, as in the failures of the server. */
+            code: string | null;
+            /** @description The server's receipt, or its words on why it did not take it. */
+            detail: string;
+            done_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Which.
+             */
+            id: number;
+            /** @description About what. */
+            kind: components["schemas"]["MailKind"];
+            /** @description When it was written. */
+            made_at: components["schemas"]["Time"];
+            next_at: components["schemas"]["Time"] | null;
+            /** @description Where it is. */
+            state: components["schemas"]["MailLetterState"];
+            /** @description Its subject. */
+            subject: string;
+            /** @description To whom. */
+            to: string;
+            /**
+             * Format: int32
+             * @description How often it was tried without success.
+             */
+            tries: number;
+        };
+        /**
+         * @description Where a letter is.
+         * @enum {string}
+         */
+        MailLetterState: "waiting" | "sent" | "given_up";
+        /** @description Somebody who gets mail. */
+        MailReader: {
+            /** @description Address. */
+            address: string;
+            alarms?: components["schemas"]["Criticality"] | null;
+            /** @description Whether ends of certificates and trust are told. */
+            expiries: boolean;
+            /** @description Language of the letters. */
+            language: components["schemas"]["Language"];
+            /** @description How often a report of consumption and alarms comes. */
+            report: components["schemas"]["MailReport"];
+        };
+        /**
+         * @description How often somebody gets a report.
+         * @enum {string}
+         */
+        MailReport: "never" | "daily" | "weekly" | "monthly";
+        /**
+         * @description How TLS begins.
+         * @enum {string}
+         */
+        MailSecurity: "tls" | "start_tls";
+        /** @description Mail: which server, and who gets what. */
+        MailSettings: {
+            /** @description Whether anything is sent; the policy must allow it too. */
+            enabled: boolean;
+            /** @description Address of the sender. */
+            from: string;
+            /**
+             * Format: int32
+             * @description Alarms of so many seconds go in one letter.
+             */
+            gather_seconds: number;
+            /** @description DNS name or IP address, as in the server's certificate. */
+            host: string;
+            /** @description Where the pages of this gateway are reached, for a link in letters; empty for none. */
+            link: string;
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port: number;
+            /** @description Who gets what. */
+            readers: components["schemas"]["MailReader"][];
+            /**
+             * Format: int32
+             * @description Local hour of the reports, 0 to 23.
+             */
+            report_hour: number;
+            /** @description How TLS begins. */
+            security: components["schemas"]["MailSecurity"];
+            /** @description What the sender is called; empty for the site's name. */
+            sender: string;
+            /** @description User name; empty for none. */
+            user: string;
+        };
+        /**
+         * @description How mail stands.
+         * @enum {string}
+         */
+        MailStanding: "off" | "forbidden" | "closed" | "idle" | "sending" | "waiting";
+        /** @description Settings to try, and who is to get the letter. */
+        MailTest: {
+            language: components["schemas"]["Language"];
+            password?: components["schemas"]["Secret"] | null;
+            settings: components["schemas"]["MailSettings"];
+            /** @description Address. */
+            to: string;
+        };
         /** @description A master, and what it asked since the start. */
         ModbusClient: {
             /** Format: int64 */
@@ -5200,7 +5461,7 @@ export interface components {
             backlog: components["schemas"]["MqttBacklog"];
             connected_since: components["schemas"]["Time"] | null;
             counters: components["schemas"]["MqttCounters"];
-            failure: components["schemas"]["MqttFailure"] | null;
+            failure: components["schemas"]["OutletFailure"] | null;
             /** @description Whether there is a password; it is never given out. */
             password_set: boolean;
             settings: components["schemas"]["MqttSettings"];
@@ -5249,16 +5510,6 @@ export interface components {
              * @description Payloads only.
              */
             sent_bytes: number;
-        };
-        /** @description Why the last conversation ended, or none began. */
-        MqttFailure: {
-            at: components["schemas"]["Time"];
-            /**
-             * @description `name_unknown`, `connection_failed`, `no_answer`, `peer_…`, `tls_failed`, `tls_settings`, `refused_…`, `connection_ended`,
-             *     `message_refused`, `history_unreadable`, `store_failed`.
-             */
-            code: string;
-            detail: string;
         };
         /**
          * @description How messages are written.
@@ -5309,21 +5560,6 @@ export interface components {
          * @enum {string}
          */
         MqttStanding: "off" | "forbidden" | "closed" | "connecting" | "connected" | "waiting";
-        /** @description A step of a try. */
-        MqttStep: {
-            /** @description Why it failed, as in the failures of the client. */
-            code: string | null;
-            /** @description What came back, or the system's words on why nothing did. */
-            detail: string;
-            ok: boolean;
-            /** @description `resolve`, `reach`, `tls`, `connect`, `publish`. */
-            step: string;
-        };
-        /** @description What came of a try. */
-        MqttTrial: {
-            ok: boolean;
-            steps: components["schemas"]["MqttStep"][];
-        };
         /** @description What destroys or replaces everything is confirmed twice. */
         NamedConfirmBody: {
             /** @description Password of whoever asks. */
@@ -5383,6 +5619,28 @@ export interface components {
             service: components["schemas"]["Service"] | null;
             /** @description The bus or the hub. */
             what: string | null;
+        };
+        /** @description Why the last conversation ended, or none began. */
+        OutletFailure: {
+            at: components["schemas"]["Time"];
+            code: string;
+            /** @description The system's words. */
+            detail: string;
+        };
+        /** @description A step of a try. */
+        OutletStep: {
+            /** @description Why it failed, as in the failures of the outlet. */
+            code: string | null;
+            /** @description What came back, or the system's words on why nothing did. */
+            detail: string;
+            ok: boolean;
+            /** @description Which; each outlet has its own. */
+            step: string;
+        };
+        /** @description What came of a try. */
+        OutletTrial: {
+            ok: boolean;
+            steps: components["schemas"]["OutletStep"][];
         };
         /** @description The account that asks. */
         OwnAccount: {
@@ -5601,6 +5859,9 @@ export interface components {
              *       },
              *       "local_api": {
              *         "enabled": true
+             *       },
+             *       "mail": {
+             *         "enabled": false
              *       },
              *       "modbus_rtu_tcp": {
              *         "enabled": true
@@ -6326,7 +6587,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -6918,7 +7179,7 @@ export interface components {
          * @description Where the gateway must know who the other is.
          * @enum {string}
          */
-        TrustUse: "hub" | "syslog" | "mqtt";
+        TrustUse: "hub" | "syslog" | "mqtt" | "mail";
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
@@ -8975,7 +9236,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt";
+                purpose: "hub" | "syslog" | "mqtt" | "mail";
             };
             cookie?: never;
         };
@@ -9007,7 +9268,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt";
+                purpose: "hub" | "syslog" | "mqtt" | "mail";
             };
             cookie?: never;
         };
@@ -9039,7 +9300,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt";
+                purpose: "hub" | "syslog" | "mqtt" | "mail";
                 fingerprint: string;
             };
             cookie?: never;
@@ -9068,7 +9329,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt";
+                purpose: "hub" | "syslog" | "mqtt" | "mail";
             };
             cookie?: never;
         };
@@ -9100,7 +9361,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt";
+                purpose: "hub" | "syslog" | "mqtt" | "mail";
                 id: string;
             };
             cookie?: never;
@@ -9129,7 +9390,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt";
+                purpose: "hub" | "syslog" | "mqtt" | "mail";
             };
             cookie?: never;
         };
@@ -10569,6 +10830,157 @@ export interface operations {
             };
         };
     };
+    get_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_letters: {
+        parameters: {
+            query?: {
+                /** @description Letters of a page, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_MailLetter"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_letter_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutletTrial"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_modbus_server: {
         parameters: {
             query?: never;
@@ -10735,7 +11147,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MqttTrial"];
+                    "application/json": components["schemas"]["OutletTrial"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -179,6 +179,7 @@ export const alarms = {
   'alarms.notice.hub_unreachable': 'The hub is out of reach',
   'alarms.notice.hub_refused': 'The hub refuses this gateway',
   'alarms.notice.hub_link_off': 'The policy has the hub link off',
+  'alarms.notice.outlet_failing': 'An outlet has not worked for long',
   'alarms.notice.sources_blocked': 'The firewall blocks somebody',
   'alarms.notice.unexpected_listener': 'Something listens unexpectedly',
   'alarms.notice.certificate_expired': 'A certificate has expired',

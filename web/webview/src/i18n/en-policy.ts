@@ -37,6 +37,7 @@ export const policy = {
   'service.exports': 'Exports by hand', 'service_help.exports': 'Downloading measurements.',
   'service.modbus_server': 'Modbus TCP server', 'service_help.modbus_server': 'Other systems read the meters here, by a protocol without protection: name who may come. It listens only once an Admin has switched it on.',
   'service.mqtt': 'MQTT client', 'service_help.mqtt': 'Measurements go to a broker, over TLS only. It connects only once an Admin has named one and switched it on.',
+  'service.mail': 'Mail', 'service_help.mail': 'Alarms and reports go to people, over TLS only. It connects only once an Admin has named a server and switched it on.',
   'service.hub_link': 'Link to the hub', 'service_help.hub_link': 'Off: the gateway does not connect. What was not sent waits, and nothing is lost.',
   'service.update_from_hub': 'Updates from the hub', 'service_help.update_from_hub': 'Taking signed releases that the hub offers.',
   'service.update_from_file': 'Updates from a file', 'service_help.update_from_file': 'Taking signed releases from an uploaded file.',

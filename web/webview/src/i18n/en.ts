@@ -12,6 +12,7 @@ import { audit } from './en-audit.js';
 import { history } from './en-history.js';
 import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
+import { mail } from './en-mail.js';
 import { mqtt } from './en-mqtt.js';
 import { outlets } from './en-outlets.js';
 import { alarms } from './en-alarms.js';
@@ -30,6 +31,7 @@ export const en = {
   ...history,
   ...updates,
   ...storage,
+  ...mail,
   ...mqtt,
   ...outlets,
   ...alarms,

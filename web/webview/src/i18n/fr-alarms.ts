@@ -182,6 +182,7 @@ export const alarms: Like<typeof en> = {
   'alarms.notice.hub_unreachable': 'Le hub est injoignable',
   'alarms.notice.hub_refused': 'Le hub refuse cette passerelle',
   'alarms.notice.hub_link_off': 'La politique a coupé le lien au hub',
+  'alarms.notice.outlet_failing': 'Une sortie ne fonctionne plus depuis longtemps',
   'alarms.notice.sources_blocked': 'Le pare-feu bloque quelqu’un',
   'alarms.notice.unexpected_listener': 'Une écoute inattendue est ouverte',
   'alarms.notice.certificate_expired': 'Un certificat a expiré',

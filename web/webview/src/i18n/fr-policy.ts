@@ -37,6 +37,7 @@ export const policy = {
   'service.exports': 'Exports à la main', 'service_help.exports': 'Télécharger des mesures.',
   'service.modbus_server': 'Serveur Modbus TCP', 'service_help.modbus_server': 'D’autres systèmes y lisent les compteurs, par un protocole sans protection : nommez qui peut venir. Il n’écoute qu’une fois mis en service par un Admin.',
   'service.mqtt': 'Client MQTT', 'service_help.mqtt': 'Les mesures vont à un serveur MQTT (broker), par TLS seulement. Il ne se connecte qu’une fois désigné et mis en service par un Admin.',
+  'service.mail': 'Courrier électronique', 'service_help.mail': 'Alarmes et rapports vont aux personnes, par TLS seulement. Il ne se connecte qu’une fois un serveur désigné et mis en service par un Admin.',
   'service.hub_link': 'Lien avec le hub', 'service_help.hub_link': 'Désactivé : la passerelle ne se connecte pas. Ce qui n’est pas envoyé attend, rien n’est perdu.',
   'service.update_from_hub': 'Mises à jour par le hub', 'service_help.update_from_hub': 'Prendre les versions signées que le hub propose.',
   'service.update_from_file': 'Mises à jour par fichier', 'service_help.update_from_file': 'Prendre les versions signées d’un fichier déposé.',

@@ -13,6 +13,7 @@ import { audit } from './fr-audit.js';
 import { history } from './fr-history.js';
 import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
+import { mail } from './fr-mail.js';
 import { mqtt } from './fr-mqtt.js';
 import { outlets } from './fr-outlets.js';
 import { alarms } from './fr-alarms.js';
@@ -31,6 +32,7 @@ export const fr: Like<typeof en> = {
   ...history,
   ...updates,
   ...storage,
+  ...mail,
   ...mqtt,
   ...outlets,
   ...alarms,

@@ -6,8 +6,9 @@ use crate::certificates::Certificates;
 use crate::certificates::serving::versions;
 use crate::certificates::uses::{IdentityUse, TrustUse};
 use crate::dial::{DialError, Target};
+use crate::outlets::account;
+use crate::outlets::trial::Coded;
 use crate::policy::Policy;
-use haubert_model::Secret;
 use haubert_mqtt::{Inbox, Login, Publication, Session, SessionError};
 use haubert_trust::{PeerTrust, TlsError, client_config};
 use std::sync::Arc;
@@ -19,14 +20,8 @@ const KEEP_ALIVE_S: u16 = 30;
 /// Patience with the broker's welcome.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Settings with the password that goes with them.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// What is set.
-    pub settings: MqttSettings,
-    /// The password.
-    pub password: Option<Secret>,
-}
+/// The broker's settings with their password.
+pub type Account = account::Account<MqttSettings>;
 
 /// Why there is no conversation with the broker.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +43,8 @@ pub(super) enum LinkError {
     Store(#[from] crate::store::StoreError),
 }
 
-impl LinkError {
-    /// Stable code.
-    pub(super) fn code(&self) -> &'static str {
+impl Coded for LinkError {
+    fn code(&self) -> &'static str {
         match self {
             Self::Tls(_) => "tls_settings",
             Self::Dial(error) => error.code(),

@@ -61,7 +61,7 @@ fn site(topology: &Topology, parts: &Parts) -> Site {
 impl<'a> Conversation<'a> {
     /// Goes to the broker and is let in.
     pub(super) async fn open(parts: &'a Parts, account: &'a Account, board: &'a Board) -> Result<(Self, Inbox), LinkError> {
-        let target = target(&parts.certificates, &parts.policy.current(), &account.settings)?;
+        let target = target(&parts.switch.certificates, &parts.switch.policy.current(), &account.settings)?;
         let stream = target.dial().await?;
         let speaker = account.speaker(parts.outbox.next_birth().await?);
         let will = speaker.farewell(parts.clock.now());

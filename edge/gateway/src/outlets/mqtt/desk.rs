@@ -3,27 +3,23 @@
 use super::broker::{Account, LinkError};
 use super::conversation::Conversation;
 use super::outbox::Outbox;
-use super::settings::{self, MqttSettings};
-use super::standing::{Board, Failure, Phase, Standing};
-use crate::boot::Boot;
-use crate::certificates::Certificates;
+use super::settings::MqttSettings;
+use super::standing::{Board, Phase, Standing};
 use crate::clock_watch::ClockWatch;
 use crate::live::Live;
-use crate::policy::{Policies, Service};
+use crate::outlets::switch::Switch;
+use crate::outlets::trial::Failure;
 use crate::profiles::Profiles;
 use crate::store::{Db, StoreError};
 use crate::topology::Topology;
 use haubert_link::Backoff;
-use haubert_model::{Clock as _, Secret};
-use haubert_service::problem::Problem;
+use haubert_model::Clock as _;
 use haubert_service::shutdown::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-/// Time between two looks at what nobody tells of: the program's integrity.
-const LOOK: Duration = Duration::from_secs(5);
 /// A connection that held so long was a good one: the next failure is a first one.
 const GOOD_MS: u64 = 30_000;
 
@@ -39,12 +35,8 @@ pub struct Parts {
     pub topology: watch::Receiver<Arc<Topology>>,
     /// What is known of each kind of device.
     pub profiles: Profiles,
-    /// What may run.
-    pub policy: Policies,
-    /// Whom to believe, and what to show.
-    pub certificates: Certificates,
-    /// Whether anything may be handed out.
-    pub boot: Boot,
+    /// What allows it.
+    pub switch: Switch,
     /// Time.
     pub clock: Arc<ClockWatch>,
     /// What the history is called; names of this gateway are made of it.
@@ -65,10 +57,10 @@ impl Desk {
     /// # Errors
     /// When the settings cannot be read.
     pub async fn open(parts: Parts, shutdown: Shutdown) -> Result<Self, StoreError> {
-        let (stored, password) = parts.db.call(|tx| Ok((MqttSettings::stored(tx)?, settings::password(tx)?))).await?;
-        let settings = stored.unwrap_or_else(|| MqttSettings::first(&parts.identity));
-        parts.outbox.want(settings.wants_history()).await?;
-        let account = watch::Sender::new(Arc::new(Account { settings, password }));
+        let identity = parts.identity.clone();
+        let account = parts.db.call(move |tx| Account::stored(tx, || MqttSettings::first(&identity))).await?;
+        parts.outbox.want(account.settings.wants_history()).await?;
+        let account = watch::Sender::new(Arc::new(account));
         let desk = Self { parts: Arc::new(parts), account, board: Board::default() };
         tokio::spawn(desk.clone().work(shutdown));
         Ok(desk)
@@ -94,54 +86,16 @@ impl Desk {
         &self.parts
     }
 
-    /// Other settings with the password that goes with them: a new one where one is given (an empty one is none), else the one
-    /// in force, which stays with its broker and user.
-    ///
-    /// # Errors
-    /// `invalid`, with the field at fault.
-    pub fn drafted(&self, settings: MqttSettings, password: Option<Secret>) -> Result<Account, Problem> {
-        let (settings, now) = (settings.checked()?, self.account());
-        let password = match password {
-            Some(password) => {
-                settings::check_password(&password)?;
-                Some(password).filter(|password| !password.expose().is_empty())
-            }
-            None if now.password.is_some() && !now.settings.same_account(&settings) => {
-                return Err(Problem::invalid("password", "again", "give the password again for another broker or user"));
-            }
-            None => now.password.clone(),
-        };
-        if password.is_some() && settings.user.is_empty() {
-            return Err(Problem::invalid("user", "required", "a password goes with a user name"));
-        }
-        Ok(Account { settings, password })
-    }
-
     /// Stores other settings and puts them in force.
     ///
     /// # Errors
     /// When they cannot be stored; then the old ones hold.
     pub async fn change(&self, account: Account) -> Result<(), StoreError> {
-        let kept = account.clone();
-        let same_password = self.account().password == account.password;
-        let store = move |tx: &rusqlite::Transaction<'_>| {
-            kept.settings.store(tx)?;
-            if same_password { Ok(()) } else { settings::keep_password(tx, kept.password.as_ref()) }
-        };
-        self.parts.db.call(store).await?;
+        let (kept, before) = (account.clone(), self.account());
+        self.parts.db.call(move |tx| kept.store(tx, &before)).await?;
         self.parts.outbox.want(account.settings.wants_history()).await?;
         self.account.send_replace(Arc::new(account));
         Ok(())
-    }
-
-    /// Why it is not to connect; `None` when it is.
-    fn off(&self, account: &Account) -> Option<Phase> {
-        match (account.settings.enabled, self.parts.policy.allows(Service::Mqtt), self.parts.boot.outlets_allowed()) {
-            (false, ..) => Some(Phase::Off),
-            (_, false, _) => Some(Phase::Forbidden),
-            (.., false) => Some(Phase::Closed),
-            (true, true, true) => None,
-        }
     }
 
     async fn work(self, shutdown: Shutdown) {
@@ -149,8 +103,8 @@ impl Desk {
         while !shutdown.is_triggered() {
             let account = self.account();
             let mut changed = std::pin::pin!(self.changed(&account));
-            if let Some(phase) = self.off(&account) {
-                self.board.phase(phase);
+            if let Some(off) = self.parts.switch.off(account.settings.enabled) {
+                self.board.phase(Phase::Off(off));
                 failures = 0;
                 tokio::select! {
                     () = &mut changed => {}
@@ -200,26 +154,19 @@ impl Desk {
         tracing::warn!(%error, "MQTT: no conversation with the broker");
         let at = self.parts.clock.now();
         self.board.phase(Phase::Waiting);
-        self.board.change(|standing| standing.failure = Some(Failure { code: error.code(), detail: error.to_string(), at }));
+        self.board.change(|standing| {
+            standing.failing_since.get_or_insert(at);
+            standing.failure = Some(Failure::of(error, at));
+        });
     }
 
     /// Ends when something changed that a conversation is made of, or that allows it.
     async fn changed(&self, account: &Arc<Account>) {
-        let off = self.off(account);
-        let (mut accounts, mut policy) = (self.account.subscribe(), self.parts.policy.subscribe());
-        let mut certificates = self.parts.certificates.subscribe();
-        let mut looks = tokio::time::interval(LOOK);
-        loop {
-            tokio::select! {
-                changed = accounts.changed() => if changed.is_err() { return },
-                changed = policy.changed() => if changed.is_err() { return },
-                // An open connection was believed under the old rules; the next must be under the new.
-                changed = certificates.changed() => if changed.is_ok() && off.is_none() { return },
-                _ = looks.tick() => {}
-            }
-            if self.off(account) != off || !Arc::ptr_eq(account, &self.account.borrow()) {
-                return;
-            }
+        let mut accounts = self.account.subscribe();
+        let other = accounts.wait_for(|now| !Arc::ptr_eq(now, account));
+        tokio::select! {
+            _ = other => {}
+            () = self.parts.switch.changed(account.settings.enabled) => {}
         }
     }
 }

@@ -1,20 +1,13 @@
-//! What is set for the MQTT client. The password lies apart, under a name that the audit trail takes for a secret's.
+//! What is set for the MQTT client.
 
-use crate::store::{StoreError, settings};
-use haubert_model::Secret;
+use crate::outlets::account::Login;
 use haubert_mqtt::{Version, topic_level};
 use haubert_service::problem::{Problem, codes};
-use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Name of the setting.
-const NAME: &str = "mqtt";
-/// Name of the password's.
-const PASSWORD: &str = "mqtt_password";
-/// Longest text of a setting, in characters; a password may be longer.
+/// Longest text of a setting, in characters.
 const MAX_TEXT: usize = 128;
-const MAX_PASSWORD: usize = 1024;
 
 /// How messages are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -86,37 +79,25 @@ impl MqttSettings {
         }
     }
 
-    /// As stored; `None` when nobody has set anything.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn stored(tx: &Transaction<'_>) -> Result<Option<Self>, StoreError> {
-        settings::get(tx, NAME)
-    }
-
-    /// Stores them.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn store(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
-        settings::set(tx, NAME, self)
-    }
-
     /// Whether recorded values must be kept until the broker has them.
     pub const fn wants_history(&self) -> bool {
         self.enabled && self.history
     }
+}
 
-    /// Whether both speak to the same broker as the same user: else a password is not carried over from one to the other.
-    pub fn same_account(&self, other: &Self) -> bool {
+impl Login for MqttSettings {
+    const NAME: &'static str = "mqtt";
+    const PASSWORD: &'static str = "mqtt_password";
+
+    fn same_account(&self, other: &Self) -> bool {
         (&self.host, self.port, &self.user) == (&other.host, other.port, &other.user)
     }
 
-    /// Checks them; each field at fault is named.
-    ///
-    /// # Errors
-    /// `invalid`.
-    pub fn checked(mut self) -> Result<Self, Problem> {
+    fn user(&self) -> &str {
+        &self.user
+    }
+
+    fn checked(mut self) -> Result<Self, Problem> {
         let texts = [
             ("host", &mut self.host),
             ("client_id", &mut self.client_id),
@@ -159,36 +140,6 @@ impl MqttSettings {
             }
         }
         if problem.fields.is_empty() { Ok(self) } else { Err(problem) }
-    }
-}
-
-/// The password, if there is one.
-///
-/// # Errors
-/// When the store fails.
-pub(super) fn password(tx: &Transaction<'_>) -> Result<Option<Secret>, StoreError> {
-    Ok(settings::get::<String>(tx, PASSWORD)?.map(Secret::new))
-}
-
-/// Keeps another password; none when it is `None`.
-///
-/// # Errors
-/// When the store fails.
-pub(super) fn keep_password(tx: &Transaction<'_>, password: Option<&Secret>) -> Result<(), StoreError> {
-    match password {
-        Some(password) => settings::set(tx, PASSWORD, &password.expose()),
-        None => settings::remove(tx, PASSWORD),
-    }
-}
-
-/// What is asked of a password: the protocols' own bounds.
-///
-/// # Errors
-/// `invalid`.
-pub(super) fn check_password(password: &Secret) -> Result<(), Problem> {
-    match password.expose().len() {
-        0..=MAX_PASSWORD => Ok(()),
-        _ => Err(Problem::invalid("password", "too_long", format!("at most {MAX_PASSWORD} bytes"))),
     }
 }
 

@@ -1,18 +1,15 @@
 //! How the client stands, and what went over the line since the start.
 
+use crate::outlets::switch::Off;
+use crate::outlets::trial::Failure;
 use haubert_model::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where the client is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Nobody switched it on.
-    #[default]
-    Off,
-    /// The security policy has it off.
-    Forbidden,
-    /// The program is not what was signed: nothing is handed out.
-    Closed,
+    /// It does nothing.
+    Off(Off),
     /// It looks for the broker.
     Connecting,
     /// It is connected.
@@ -21,15 +18,10 @@ pub enum Phase {
     Waiting,
 }
 
-/// Why the last conversation ended, or none began.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Stable code.
-    pub code: &'static str,
-    /// In words.
-    pub detail: String,
-    /// When.
-    pub at: Timestamp,
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Off(Off::Unused)
+    }
 }
 
 /// What went over the line since the start.
@@ -64,6 +56,8 @@ pub struct Standing {
     pub acknowledged_at: Option<Timestamp>,
     /// The last failure; none since the broker last acknowledged something.
     pub failure: Option<Failure>,
+    /// Since when there is no connection.
+    pub failing_since: Option<Timestamp>,
     /// What went over the line.
     pub counted: Counted,
 }
@@ -92,8 +86,11 @@ impl Board {
             if phase != Phase::Connected {
                 standing.connected_since = None;
             }
-            if matches!(phase, Phase::Off | Phase::Forbidden | Phase::Closed) {
+            if matches!(phase, Phase::Off(_)) {
                 standing.failure = None;
+            }
+            if !matches!(phase, Phase::Connecting | Phase::Waiting) {
+                standing.failing_since = None;
             }
         });
     }

@@ -1,0 +1,52 @@
+//! What all outlets answer alike: why they fail, and what came of a try.
+
+use crate::outlets::trial::{Failure, Step};
+use haubert_service::wire::Time;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Why the last conversation ended, or none began.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OutletFailure {
+    code: &'static str,
+    /// The system's words.
+    detail: String,
+    at: Time,
+}
+
+impl From<Failure> for OutletFailure {
+    fn from(Failure { code, detail, at }: Failure) -> Self {
+        Self { code, detail, at: at.into() }
+    }
+}
+
+/// A step of a try.
+#[derive(Debug, Serialize, ToSchema)]
+struct OutletStep {
+    /// Which; each outlet has its own.
+    step: &'static str,
+    ok: bool,
+    /// Why it failed, as in the failures of the outlet.
+    #[schema(required)]
+    code: Option<&'static str>,
+    /// What came back, or the system's words on why nothing did.
+    detail: String,
+}
+
+/// What came of a try.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OutletTrial {
+    ok: bool,
+    steps: Vec<OutletStep>,
+}
+
+impl From<Vec<Step>> for OutletTrial {
+    fn from(steps: Vec<Step>) -> Self {
+        let step = |Step { name: step, outcome }| match outcome {
+            Ok(detail) => OutletStep { step, ok: true, code: None, detail },
+            Err((code, detail)) => OutletStep { step, ok: false, code: Some(code), detail },
+        };
+        let steps: Vec<OutletStep> = steps.into_iter().map(step).collect();
+        Self { ok: steps.iter().all(|step| step.ok), steps }
+    }
+}

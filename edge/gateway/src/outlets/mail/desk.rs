@@ -1,0 +1,280 @@
+//! Sends what waits, as settings and policy say, and comes back when the server has gone.
+
+use super::queue::{self, Due, Queue};
+use super::server::{Account, MailError};
+use super::settings::MailSettings;
+use super::standing::{Board, Phase, Standing};
+use crate::clock_watch::ClockWatch;
+use crate::outlets::switch::Switch;
+use crate::outlets::trial::{Coded as _, Failure};
+use crate::store::{Db, StoreError};
+use crate::topology::Topology;
+use haubert_link::Backoff;
+use haubert_mail::{Letter, Session, SessionError};
+use haubert_model::{Clock as _, Timestamp};
+use haubert_service::shutdown::Shutdown;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+
+/// Longest wait between two looks at the queue.
+const IDLE: Duration = Duration::from_secs(60);
+/// A letter so old is news no more.
+const MAX_AGE_MS: i64 = 3 * 86_400_000;
+/// Between two tries of a server that cannot be reached.
+const SERVER: Backoff = Backoff { first_ms: 5_000, max_ms: 600_000 };
+/// Between two tries of a letter that a server does not take now; many greet the first with "later" on purpose.
+const LETTER: Backoff = Backoff { first_ms: 60_000, max_ms: 3_600_000 };
+
+/// What mail needs of the gateway.
+pub struct Parts {
+    /// Configuration, and letters.
+    pub db: Db,
+    /// The site's name.
+    pub topology: watch::Receiver<Arc<Topology>>,
+    /// What allows it.
+    pub switch: Switch,
+    /// Time.
+    pub clock: Arc<ClockWatch>,
+    /// What the history is called; tells this gateway's letters from another's.
+    pub identity: String,
+}
+
+impl Parts {
+    /// An identity for a letter, at the sender's domain.
+    pub(super) fn letter_id(&self, number: &str, from: &str) -> String {
+        let domain = from.rsplit('@').next().unwrap_or_default();
+        format!("{number}.{}@{domain}", self.identity)
+    }
+
+    /// A time, for a letter.
+    pub(super) fn written_at(&self, at: Timestamp) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(at.as_millis().max(0).unsigned_abs())
+    }
+}
+
+/// The settings and state of mail; clones share them.
+#[derive(Clone)]
+pub struct Desk {
+    parts: Arc<Parts>,
+    account: watch::Sender<Arc<Account>>,
+    woken: Arc<Notify>,
+    board: Board,
+}
+
+impl Desk {
+    /// With the settings as stored, and at work until `shutdown`.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub async fn open(parts: Parts, shutdown: Shutdown) -> Result<Self, StoreError> {
+        let account = parts.db.call(|tx| Account::stored(tx, MailSettings::default)).await?;
+        let account = watch::Sender::new(Arc::new(account));
+        let desk = Self { parts: Arc::new(parts), account, woken: Arc::default(), board: Board::default() };
+        tokio::spawn(desk.clone().work(shutdown));
+        Ok(desk)
+    }
+
+    /// The settings in force, with their password.
+    pub fn account(&self) -> Arc<Account> {
+        Arc::clone(&self.account.borrow())
+    }
+
+    /// Tells when other settings are in force.
+    pub(super) fn subscribe(&self) -> watch::Receiver<Arc<Account>> {
+        self.account.subscribe()
+    }
+
+    /// How mail stands.
+    pub fn standing(&self) -> Standing {
+        self.board.read()
+    }
+
+    /// What waits.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn queue(&self) -> Result<Queue, StoreError> {
+        self.parts.db.note(queue::waiting).await
+    }
+
+    /// There may be something to send.
+    pub(super) fn wake(&self) {
+        self.woken.notify_one();
+    }
+
+    pub(super) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Stores other settings and puts them in force.
+    ///
+    /// # Errors
+    /// When they cannot be stored; then the old ones hold.
+    pub async fn change(&self, account: Account) -> Result<(), StoreError> {
+        let (kept, before) = (account.clone(), self.account());
+        self.parts.db.call(move |tx| kept.store(tx, &before)).await?;
+        self.account.send_replace(Arc::new(account));
+        Ok(())
+    }
+
+    async fn work(self, shutdown: Shutdown) {
+        let mut failures = 0u32;
+        while !shutdown.is_triggered() {
+            let account = self.account();
+            let mut changed = std::pin::pin!(self.changed(&account));
+            if let Some(off) = self.parts.switch.off(account.settings.enabled) {
+                self.board.phase(Phase::Off(off));
+                failures = 0;
+                tokio::select! {
+                    () = &mut changed => {}
+                    () = shutdown.wait() => {}
+                }
+                continue;
+            }
+            let outcome = tokio::select! {
+                outcome = self.send_all(&account) => outcome,
+                () = &mut changed => continue,
+                () = shutdown.wait() => return,
+            };
+            match outcome {
+                Ok(next) => {
+                    failures = 0;
+                    let wait = next.map_or(IDLE, |next| Duration::from_millis(next.ms_since(self.now()).max(0).unsigned_abs()));
+                    tokio::select! {
+                        () = sleep(wait.min(IDLE)) => {}
+                        () = self.woken.notified() => {}
+                        () = &mut changed => {}
+                        () = shutdown.wait() => {}
+                    }
+                }
+                Err(error) => {
+                    failures = failures.saturating_add(1);
+                    self.failed(&error);
+                    let random = haubert_trust::random_bytes::<8>().map_or(0, u64::from_le_bytes);
+                    tokio::select! {
+                        () = sleep(Duration::from_millis(SERVER.wait_ms(failures, random))) => {}
+                        () = &mut changed => failures = 0,
+                        () = shutdown.wait() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    fn failed(&self, error: &MailError) {
+        tracing::warn!(%error, "mail does not go");
+        let failure = Failure::of(error, self.now());
+        self.board.phase(Phase::Waiting);
+        self.board.change(|standing| {
+            standing.failing_since.get_or_insert(failure.at);
+            standing.failure = Some(failure);
+        });
+    }
+
+    /// Sends what is due, in one conversation; when the next is.
+    async fn send_all(&self, account: &Account) -> Result<Option<Timestamp>, MailError> {
+        let mut session = None;
+        loop {
+            let now = self.now();
+            let Some(due) = self.parts.db.note(move |tx| queue::due(tx, now)).await? else { break };
+            if now.ms_since(due.made_at) > MAX_AGE_MS {
+                self.give_up(due.id, ("too_old", String::new())).await?;
+                continue;
+            }
+            let open = match session.take() {
+                Some(open) => open,
+                None => {
+                    self.board.phase(Phase::Sending);
+                    self.begin(account, &due).await?
+                }
+            };
+            session = self.send(open, account, due).await?;
+        }
+        if let Some(session) = session {
+            session.quit().await;
+        }
+        self.board.phase(Phase::Idle);
+        Ok(self.parts.db.note(queue::next_at).await?)
+    }
+
+    /// Begins a conversation. A letter that waits for it says why it still does.
+    async fn begin(&self, account: &Account, due: &Due) -> Result<Session, MailError> {
+        match account.open(&self.parts.switch.certificates, &self.parts.switch.policy.current()).await {
+            Ok(session) => {
+                self.board.change(|standing| standing.counted.conversations += 1);
+                Ok(session)
+            }
+            Err(error) => {
+                let (id, now, why) = (due.id, self.now(), (error.code(), error.to_string()));
+                self.parts.db.note(move |tx| queue::again(tx, id, (why.0, &why.1), now)).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends one letter. The session comes back while it can be used.
+    async fn send(&self, mut session: Session, account: &Account, due: Due) -> Result<Option<Session>, MailError> {
+        let site = self.parts.topology.borrow().site.name.clone();
+        let settings = &account.settings;
+        let letter = Letter {
+            from: settings.from.clone(),
+            sender: if settings.sender.is_empty() { site } else { settings.sender.clone() },
+            to: due.letter.to,
+            subject: due.letter.subject,
+            text: due.letter.text,
+            attachments: due.letter.file.into_iter().collect(),
+            id: self.parts.letter_id(&format!("{}-{}", due.id, due.made_at.as_millis()), &settings.from),
+            at: self.parts.written_at(due.made_at),
+        };
+        let outcome = session.send(&letter).await;
+        let (id, now) = (due.id, self.now());
+        match outcome {
+            Ok(receipt) => {
+                self.parts.db.note(move |tx| queue::sent(tx, id, &receipt, now)).await?;
+                self.board.change(|standing| {
+                    standing.counted.sent += 1;
+                    standing.sent_at = Some(now);
+                    (standing.failure, standing.failing_since) = (None, None);
+                });
+                Ok(Some(session))
+            }
+            Err(error) if error.is_final() => {
+                self.give_up(id, (error.code(), error.to_string())).await?;
+                Ok(None)
+            }
+            Err(error) => {
+                let random = haubert_trust::random_bytes::<8>().map_or(0, u64::from_le_bytes);
+                let wait = LETTER.wait_ms(due.tries.saturating_add(1), random);
+                let next = now.plus_ms(i64::try_from(wait).unwrap_or(i64::MAX));
+                let (code, said) = (error.code(), error.to_string());
+                self.parts.db.note(move |tx| queue::again(tx, id, (code, &said), next)).await?;
+                // "Later" concerns this letter; anything else the server.
+                if matches!(error, SessionError::Refused { .. }) { Ok(None) } else { Err(error.into()) }
+            }
+        }
+    }
+
+    async fn give_up(&self, id: i64, (code, said): (&'static str, String)) -> Result<(), MailError> {
+        tracing::warn!(code, said, "a letter will never go");
+        let now = self.now();
+        self.parts.db.note(move |tx| queue::given_up(tx, id, (code, &said), now)).await?;
+        self.board.change(|standing| standing.counted.given_up += 1);
+        Ok(())
+    }
+
+    /// Ends when something changed that a conversation is made of, or that allows it.
+    async fn changed(&self, account: &Arc<Account>) {
+        let mut accounts = self.account.subscribe();
+        let other = accounts.wait_for(|now| !Arc::ptr_eq(now, account));
+        tokio::select! {
+            _ = other => {}
+            () = self.parts.switch.changed(account.settings.enabled) => {}
+        }
+    }
+}
