@@ -141,6 +141,23 @@ pub struct KeyRecord {
     pub expires_at: Timestamp,
 }
 
+/// An API key in a list: without what opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyEntry {
+    /// What ends it, and opens nothing.
+    pub id: String,
+    /// What it is for.
+    pub name: String,
+    /// Whether it may do more than look.
+    pub may_change: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Last use, within a minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
 /// By what somebody is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Means {
@@ -163,16 +180,16 @@ pub trait SessionStore: Send + Sync + 'static {
     fn list(&self) -> BoxFuture<'_, Result<Vec<(TokenDigest, SessionRecord)>, StoreError>>;
     /// Moves the last use.
     fn touch(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
-    /// Finds an API key, with what its account is now; none when the account is disabled, or the product has no keys.
-    fn find_key(&self, digest: TokenDigest) -> BoxFuture<'_, Result<Option<KeyRecord>, StoreError>> {
-        let _none_has_it = digest;
-        Box::pin(async { Ok(None) })
-    }
+    /// API keys of an account, the oldest first.
+    fn keys(&self, user: UserId) -> BoxFuture<'_, Result<Vec<KeyEntry>, StoreError>>;
+    /// Adds an API key.
+    fn add_key(&self, user: UserId, digest: TokenDigest, key: KeyEntry) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// Removes an API key of an account; `false` when it has none such.
+    fn remove_key(&self, user: UserId, id: String) -> BoxFuture<'_, Result<bool, StoreError>>;
+    /// Finds an API key, with what its account is now; none when the account is disabled.
+    fn find_key(&self, digest: TokenDigest) -> BoxFuture<'_, Result<Option<KeyRecord>, StoreError>>;
     /// Moves the last use of an API key.
-    fn touch_key(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
-        let _none_has_it = (digest, at);
-        Box::pin(async { Ok(()) })
-    }
+    fn touch_key(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
     /// Removes a session, if it is there.
     fn remove(&self, digest: TokenDigest) -> BoxFuture<'_, Result<(), StoreError>>;
     /// Removes the sessions that began before `created_before` or were last used before `seen_before`.
@@ -373,6 +390,18 @@ impl Sessions {
         session.means = Means::Key { may_change: key.may_change };
         session.expires_at = key.expires_at;
         Ok(Some(session))
+    }
+
+    pub(crate) async fn keys(&self, user: UserId) -> Result<Vec<KeyEntry>, StoreError> {
+        self.store.keys(user).await
+    }
+
+    pub(crate) async fn add_key(&self, user: UserId, digest: TokenDigest, key: KeyEntry) -> Result<(), StoreError> {
+        self.store.add_key(user, digest, key).await
+    }
+
+    pub(crate) async fn remove_key(&self, user: UserId, id: &str) -> Result<bool, StoreError> {
+        self.store.remove_key(user, id.to_owned()).await
     }
 
     /// Whether this session still lives. Does not count as use.

@@ -30,6 +30,7 @@ pub mod history_settings;
 pub mod integrity;
 pub mod listening;
 pub mod live;
+pub mod metrics;
 pub mod notices;
 pub mod outlets;
 pub mod overview;

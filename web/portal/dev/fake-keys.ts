@@ -1,6 +1,6 @@
 // The API keys of whoever is signed in at the pretend hub.
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ApiKey, NewApiKey } from '../src/api/key-types.ts';
+import type { ApiKey, NewApiKey } from '@haubert/ui';
 import { Fault, type Handler } from './fault.ts';
 
 const day = 86_400_000;

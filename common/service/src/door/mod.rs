@@ -6,6 +6,7 @@
 
 mod elsewhere;
 mod keeper;
+mod keys;
 mod own;
 mod routes;
 mod setup;

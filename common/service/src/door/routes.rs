@@ -1,6 +1,6 @@
 //! What the door says and takes over HTTP.
 
-use super::{Door, Happening, own};
+use super::{Door, Happening, keys, own};
 use crate::api::Api;
 use crate::extract::{Json, Source};
 use crate::guard::Access;
@@ -163,4 +163,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static, A: Api<S>>(api: A) -> A {
         .routes(Access::Own, handlers!(own::get_sessions))
         .routes(Access::OwnSettled, handlers!(own::delete_sessions))
         .routes(Access::OwnSettled, handlers!(own::delete_session))
+        .routes(Access::OwnSettled, handlers!(keys::list_keys))
+        .routes(Access::OwnSettled, handlers!(keys::create_key))
+        .routes(Access::OwnSettled, handlers!(keys::delete_key))
 }

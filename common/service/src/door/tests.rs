@@ -9,7 +9,7 @@ use crate::api::{Api as _, Served};
 use crate::lockout::{Key, LockoutRecord, LockoutStore};
 use crate::permission::{Permission, RightsTable};
 use crate::second_factor::{FactorRow, FactorStore, SecondFactors};
-use crate::session::{SessionRecord, SessionStore};
+use crate::session::{KeyEntry, KeyRecord, SessionRecord, SessionStore};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -123,6 +123,21 @@ impl SessionStore for Memory {
     }
     fn touch(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
         self.kept().sessions.get_mut(&digest).unwrap().last_seen_at = at;
+        ready(())
+    }
+    fn keys(&self, _: UserId) -> BoxFuture<'_, Result<Vec<KeyEntry>, StoreError>> {
+        ready(Vec::new())
+    }
+    fn add_key(&self, _: UserId, _: TokenDigest, _: KeyEntry) -> BoxFuture<'_, Result<(), StoreError>> {
+        ready(())
+    }
+    fn remove_key(&self, _: UserId, _: String) -> BoxFuture<'_, Result<bool, StoreError>> {
+        ready(false)
+    }
+    fn find_key(&self, _: TokenDigest) -> BoxFuture<'_, Result<Option<KeyRecord>, StoreError>> {
+        ready(None)
+    }
+    fn touch_key(&self, _: TokenDigest, _: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
         ready(())
     }
     fn remove(&self, digest: TokenDigest) -> BoxFuture<'_, Result<(), StoreError>> {

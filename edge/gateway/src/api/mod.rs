@@ -23,6 +23,7 @@ mod hub_link;
 mod live;
 mod loads;
 mod mail;
+mod metrics;
 mod modbus_server;
 mod mqtt;
 mod outlets;
@@ -83,6 +84,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = discoveries::routes(api);
     let api = live::routes(api);
     let api = home::routes(api);
+    let api = metrics::routes(api);
     let api = series::routes(api);
     let api = exports::routes(api);
     let api = history::routes(api);

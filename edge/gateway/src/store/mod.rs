@@ -9,6 +9,7 @@ pub mod alarm_rules;
 pub mod alarms;
 pub mod events;
 pub mod first_page;
+mod keys;
 pub mod opening;
 pub mod own_profiles;
 pub mod refusals;

@@ -84,6 +84,12 @@ create table mail (
   state integer not null, done_at integer, code text, detail text not null default ''
 );
 create index mail_waiting on mail (id) where state = 0;
+", "
+create table api_key (
+  id text primary key, digest blob not null unique, user_id text not null references user(id) on delete cascade, name text not null,
+  may_change integer not null, created_at integer not null, expires_at integer not null
+) without rowid;
+create table api_key_use (id text primary key references api_key(id) on delete cascade, at integer not null) without rowid;
 "];
 
 /// Brings the file to the newest format, each step in its own transaction.

@@ -1,10 +1,10 @@
 //! Sessions and counts of wrong tries in the store, as the shared door asks for them.
 
 use super::accounts::run;
-use super::{Db, StoreError, stored};
-use haubert_model::Timestamp;
+use super::{Db, StoreError, keys, stored};
+use haubert_model::{Timestamp, UserId};
 use haubert_service::lockout::{Key, LockoutRecord, LockoutStore};
-use haubert_service::session::{SessionRecord, SessionStore};
+use haubert_service::session::{KeyEntry, KeyRecord, SessionRecord, SessionStore};
 use haubert_service::{BoxFuture, StoreError as Failed};
 use haubert_trust::TokenDigest;
 use rusqlite::{OptionalExtension, Row, params};
@@ -69,6 +69,26 @@ impl SessionStore for Db {
             let rows = statement.query_map([], record)?;
             rows.map(|row| row?).collect()
         })
+    }
+
+    fn keys(&self, user: UserId) -> BoxFuture<'_, Result<Vec<KeyEntry>, Failed>> {
+        run(self, move |tx| keys::of(tx, user))
+    }
+
+    fn add_key(&self, user: UserId, digest: TokenDigest, key: KeyEntry) -> BoxFuture<'_, Result<(), Failed>> {
+        run(self, move |tx| keys::add(tx, user, digest, &key))
+    }
+
+    fn remove_key(&self, user: UserId, id: String) -> BoxFuture<'_, Result<bool, Failed>> {
+        run(self, move |tx| keys::remove(tx, user, &id))
+    }
+
+    fn find_key(&self, digest: TokenDigest) -> BoxFuture<'_, Result<Option<KeyRecord>, Failed>> {
+        run(self, move |tx| keys::find(tx, digest))
+    }
+
+    fn touch_key(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), Failed>> {
+        run(self, move |tx| keys::touch(tx, digest, at))
     }
 
     fn touch(&self, digest: TokenDigest, at: Timestamp) -> BoxFuture<'_, Result<(), Failed>> {

@@ -19,7 +19,6 @@ mod history;
 mod identities;
 mod indicators;
 mod invitations;
-mod keys;
 mod labels;
 mod libraries;
 mod limits;
@@ -105,9 +104,6 @@ fn declared<A: Api<Hub>>(api: A) -> A {
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(accounts::update, accounts::remove))
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(accounts::reset_password))
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(accounts::take_factors))
-        .routes(Access::OwnSettled, routes!(keys::list))
-        .routes(Access::OwnSettled, routes!(keys::create))
-        .routes(Access::OwnSettled, routes!(keys::remove))
         .routes(may(rights::ACCOUNTS_VIEW), routes!(invitations::list))
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(invitations::create))
         .routes(may(rights::ACCOUNTS_CHANGE), routes!(invitations::remove))

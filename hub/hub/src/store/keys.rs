@@ -3,7 +3,7 @@
 use super::entity::people::{api_key, second_factor, user};
 use super::{During as _, Store, StoreError, stored};
 use haubert_model::{Timestamp, UserId};
-use haubert_service::session::{KeyRecord, SessionRecord};
+use haubert_service::session::{KeyEntry, KeyRecord, SessionRecord};
 use haubert_trust::TokenDigest;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -12,30 +12,37 @@ use sea_orm::{
 };
 
 impl Store {
-    /// Keys of an account, the oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn keys(&self, user: UserId) -> Result<Vec<api_key::Model>, StoreError> {
+    pub(super) async fn keys_of(&self, user: UserId) -> Result<Vec<KeyEntry>, StoreError> {
         let keys = api_key::Entity::find().filter(api_key::Column::UserId.eq(user.to_string()));
-        keys.order_by_asc(api_key::Column::Id).all(&self.read).await.during("list keys")
+        let rows = keys.order_by_asc(api_key::Column::CreatedAt).all(&self.read).await.during("list keys")?;
+        let entry = |row: api_key::Model| KeyEntry {
+            id: row.id,
+            name: row.name,
+            may_change: row.may_change,
+            created_at: Timestamp(row.created_at),
+            expires_at: Timestamp(row.expires_at),
+            last_used_at: row.last_used_at.map(Timestamp),
+        };
+        Ok(rows.into_iter().map(entry).collect())
     }
 
-    /// Adds a key.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add_key(&self, row: api_key::Model) -> Result<(), StoreError> {
+    pub(super) async fn keep_key(&self, user: UserId, digest: TokenDigest, key: KeyEntry) -> Result<(), StoreError> {
+        let row = api_key::Model {
+            id: key.id,
+            digest: digest.to_hex(),
+            user_id: user.to_string(),
+            name: key.name,
+            may_change: key.may_change,
+            created_at: key.created_at.as_millis(),
+            expires_at: key.expires_at.as_millis(),
+            last_used_at: key.last_used_at.map(Timestamp::as_millis),
+        };
         let row = row.into_active_model().reset_all();
         api_key::Entity::insert(row).exec_without_returning(&self.write).await.during("add a key")?;
         Ok(())
     }
 
-    /// Ends a key of an account; `false` when it has none such.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn remove_key(&self, user: UserId, id: &str) -> Result<bool, StoreError> {
+    pub(super) async fn end_key(&self, user: UserId, id: &str) -> Result<bool, StoreError> {
         let own = api_key::Entity::delete_by_id(id).filter(api_key::Column::UserId.eq(user.to_string()));
         Ok(own.exec(&self.write).await.during("end a key")?.rows_affected == 1)
     }

@@ -5,7 +5,7 @@ use super::{During as _, Store, StoreError, stored};
 use haubert_model::{Timestamp, UserId};
 use haubert_service::door::{Account, AccountStore, NewPassword};
 use haubert_service::lockout::{Key, LockoutRecord, LockoutStore};
-use haubert_service::session::{KeyRecord, SessionRecord, SessionStore};
+use haubert_service::session::{KeyEntry, KeyRecord, SessionRecord, SessionStore};
 use haubert_service::{BoxFuture, StoreError as ServiceError};
 use haubert_trust::TokenDigest;
 use sea_orm::ActiveValue::Set;
@@ -263,6 +263,18 @@ impl SessionStore for Store {
                 .during("keep a session")?;
             Ok(())
         })
+    }
+
+    fn keys(&self, user: UserId) -> BoxFuture<'_, Result<Vec<KeyEntry>, ServiceError>> {
+        Box::pin(async move { Ok(self.keys_of(user).await?) })
+    }
+
+    fn add_key(&self, user: UserId, digest: TokenDigest, key: KeyEntry) -> BoxFuture<'_, Result<(), ServiceError>> {
+        Box::pin(async move { Ok(self.keep_key(user, digest, key).await?) })
+    }
+
+    fn remove_key(&self, user: UserId, id: String) -> BoxFuture<'_, Result<bool, ServiceError>> {
+        Box::pin(async move { Ok(self.end_key(user, &id).await?) })
     }
 
     fn find_key(&self, digest: TokenDigest) -> BoxFuture<'_, Result<Option<KeyRecord>, ServiceError>> {

@@ -26,6 +26,7 @@ mod hostile;
 mod hub_disk;
 mod invariants;
 mod mail;
+mod metrics;
 mod mqtt;
 mod outlets;
 mod past_cves;

@@ -2,9 +2,6 @@ export const en = {
   product: 'Hub',
   'action.edit_named': 'Edit {name}',
   'action.delete_named': 'Delete {name}',
-  'action.copy': 'Copy',
-  'action.copy_named': 'Copy: {what}',
-  'action.copied': 'Copied',
   'not_found.title': 'There is no such page',
   'not_found.text': 'The address may be mistyped, or what it showed has been deleted.',
   'not_found.back': 'Go to the fleet',
@@ -206,7 +203,6 @@ export const en = {
   'token.hub_url': 'Address of the hub',
   'token.fingerprint': 'Fingerprint of the hub’s authority',
   'token.expires': 'Valid until {at}',
-  'token.copy_failed': 'The browser refused to copy. Select the text and copy it yourself.',
   'token.next': 'What to do next',
   'token.step1': 'On the gateway’s own web page, sign in and open “Hub link”.',
   'token.step2':

@@ -6,9 +6,6 @@ export const fr: Like<typeof en> = {
   product: 'Hub',
   'action.edit_named': 'Modifier {name}',
   'action.delete_named': 'Supprimer {name}',
-  'action.copy': 'Copier',
-  'action.copy_named': 'Copier : {what}',
-  'action.copied': 'Copié',
   'not_found.title': 'Cette page n’existe pas',
   'not_found.text': 'L’adresse est peut-être mal saisie, ou ce qu’elle montrait a été supprimé.',
   'not_found.back': 'Aller au parc',
@@ -218,7 +215,6 @@ export const fr: Like<typeof en> = {
   'token.hub_url': 'Adresse du hub',
   'token.fingerprint': 'Empreinte de l’autorité du hub',
   'token.expires': 'Valable jusqu’au {at}',
-  'token.copy_failed': 'Le navigateur a refusé la copie. Sélectionnez le texte et copiez-le vous-même.',
   'token.next': 'Que faire ensuite',
   'token.step1': 'Sur la page web de la passerelle, connectez-vous et ouvrez « Lien au hub ».',
   'token.step2':

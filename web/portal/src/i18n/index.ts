@@ -10,7 +10,6 @@ import { evidence as evidenceEn } from './en-evidence';
 import { exports as exportsEn } from './en-export';
 import { guide as guideEn } from './en-guide';
 import { identities as identitiesEn } from './en-identities';
-import { keys as keysEn } from './en-keys';
 import { advisories as advisoriesEn } from './en-advisories';
 import { inventory as inventoryEn } from './en-inventory';
 import { zones as zonesEn } from './en-zones';
@@ -37,7 +36,6 @@ import { evidence as evidenceFr } from './fr-evidence';
 import { exports as exportsFr } from './fr-export';
 import { guide as guideFr } from './fr-guide';
 import { identities as identitiesFr } from './fr-identities';
-import { keys as keysFr } from './fr-keys';
 import { advisories as advisoriesFr } from './fr-advisories';
 import { inventory as inventoryFr } from './fr-inventory';
 import { zones as zonesFr } from './fr-zones';
@@ -57,8 +55,8 @@ import { study as studyFr } from './fr-study';
 import { taxonomies as taxonomiesFr } from './fr-taxonomies';
 
 export const t = translator(
-  { ...en, ...riskEn, ...standingEn, ...planEn, ...labelEn, ...registerEn, ...reportEn, ...progressEn, ...librariesEn, ...studyEn, ...assessmentEn, ...auditEn, ...evidenceEn, ...guideEn, ...taxonomiesEn, ...peopleEn, ...scenariosEn, ...pathEn, ...inventoryEn, ...zonesEn, ...advisoriesEn, ...keysEn, ...identitiesEn, ...campaignsEn, ...mappingEn, ...communityEn, ...exportsEn, ...measuresEn },
-  { ...fr, ...riskFr, ...standingFr, ...planFr, ...labelFr, ...registerFr, ...reportFr, ...progressFr, ...librariesFr, ...studyFr, ...assessmentFr, ...auditFr, ...evidenceFr, ...guideFr, ...taxonomiesFr, ...peopleFr, ...scenariosFr, ...pathFr, ...inventoryFr, ...zonesFr, ...advisoriesFr, ...keysFr, ...identitiesFr, ...campaignsFr, ...mappingFr, ...communityFr, ...exportsFr, ...measuresFr },
+  { ...en, ...riskEn, ...standingEn, ...planEn, ...labelEn, ...registerEn, ...reportEn, ...progressEn, ...librariesEn, ...studyEn, ...assessmentEn, ...auditEn, ...evidenceEn, ...guideEn, ...taxonomiesEn, ...peopleEn, ...scenariosEn, ...pathEn, ...inventoryEn, ...zonesEn, ...advisoriesEn, ...identitiesEn, ...campaignsEn, ...mappingEn, ...communityEn, ...exportsEn, ...measuresEn },
+  { ...fr, ...riskFr, ...standingFr, ...planFr, ...labelFr, ...registerFr, ...reportFr, ...progressFr, ...librariesFr, ...studyFr, ...assessmentFr, ...auditFr, ...evidenceFr, ...guideFr, ...taxonomiesFr, ...peopleFr, ...scenariosFr, ...pathFr, ...inventoryFr, ...zonesFr, ...advisoriesFr, ...identitiesFr, ...campaignsFr, ...mappingFr, ...communityFr, ...exportsFr, ...measuresFr },
 );
 addProblemMessages(t);
 

@@ -155,7 +155,7 @@ export const outlets: Like<typeof en> = {
   'outlet.error.name_unknown': 'Personne ne connaît ce nom.',
   'outlet.error.connection_failed': 'Personne ne répond à cette adresse, ou la connexion s’est rompue.',
   'outlet.error.no_answer': 'Pas de réponse à temps.',
-  'outlet.error.tls_failed': 'Le serveur met fin à la poignée de main TLS : il demande peut-être un certificat, ou ne parle pas TLS sur ce port.',
+  'outlet.error.tls_failed': 'Le serveur met fin à la poignée de main TLS : il demande peut-être un certificat, ou ne parle pas TLS sur ce port.',
   'outlet.error.tls_settings': 'Certificat et confiance ne vont pas ensemble.',
   'outlet.step.resolve': 'Trouver l’adresse',
   'outlet.step.reach': 'Joindre le serveur',

@@ -1,7 +1,6 @@
-// Where one is signed in, who else vouches for one, and one's keys, to be taken along.
+// Where one is signed in, and who else vouches for one, to be taken along.
 import { deviceName, tableOf, tu, type ExportTable, type SessionEntry } from '@haubert/ui';
 import type { Identity } from '../../api/identity-types';
-import type { ApiKey } from '../../api/key-types';
 import { t } from '../../i18n';
 
 export const sessionsTable = (shown: readonly SessionEntry[]): ExportTable =>
@@ -22,13 +21,4 @@ export const identitiesTable = (shown: readonly Identity[]): ExportTable =>
     { key: 'label', title: t('identities.label'), value: ({ label }) => label },
     { key: 'created_at', title: t('identities.since'), value: ({ created_at }) => created_at, kind: 'time' },
     { key: 'last_used_at', title: t('identities.used'), value: ({ last_used_at }) => last_used_at, kind: 'time' },
-  ], shown);
-
-export const keysTable = (shown: readonly ApiKey[]): ExportTable =>
-  tableOf('keys', t('keys.title'), [
-    { key: 'name', title: t('keys.name'), value: ({ name }) => name },
-    { key: 'may_change', title: t('keys.may_change'), value: ({ may_change }) => may_change },
-    { key: 'created_at', title: t('keys.created'), value: ({ created_at }) => created_at, kind: 'time' },
-    { key: 'last_used_at', title: t('keys.used'), value: ({ last_used_at }) => last_used_at, kind: 'time' },
-    { key: 'expires_at', title: t('keys.expires'), value: ({ expires_at }) => expires_at, kind: 'time' },
   ], shown);

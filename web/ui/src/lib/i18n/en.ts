@@ -1,8 +1,10 @@
 import { postureEn } from './posture-en.js';
 import { auth } from './en-auth.js';
+import { keys } from './en-keys.js';
 export const en = {
   ...postureEn,
   ...auth,
+  ...keys,
   'action.cancel': 'Cancel',
   'action.close': 'Close',
   'action.confirm': 'Confirm',

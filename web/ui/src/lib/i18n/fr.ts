@@ -1,11 +1,13 @@
 import { postureFr } from './posture-fr.js';
 import { auth } from './fr-auth.js';
+import { keys } from './fr-keys.js';
 import type { Like } from './translate.js';
 import type { en } from './en.js';
 
 export const fr: Like<typeof en> = {
   ...postureFr,
   ...auth,
+  ...keys,
   'action.cancel': 'Annuler',
   'action.close': 'Fermer',
   'action.confirm': 'Confirmer',

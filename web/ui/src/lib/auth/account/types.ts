@@ -47,3 +47,16 @@ export interface SessionEntry {
   expires_at: string;
   current: boolean;
 }
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** Whether it may do more than look. */
+  may_change: boolean;
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+}
+export interface NewApiKey extends ApiKey {
+  /** Told once. */
+  secret: string;
+}

@@ -1,9 +1,9 @@
-/** Keys by which programs use the hub in somebody's name. */
+/** Keys by which programs come in somebody's name, and what is copied. */
 export const keys = {
   'keys.title': 'API keys',
-  'keys.lead': 'A key lets a program use the hub in your name: it does at most what your profile allows, never changes your password, second factors, sessions or keys, and ends by itself.',
+  'keys.lead': 'A key lets a program come in your name: it does at most what your profile allows, never changes your password, second factors, sessions or keys, and ends by itself.',
   'keys.none': 'No key yet',
-  'keys.none_text': 'Make one for a script, a spreadsheet or another system that is to read from the hub, or write to it.',
+  'keys.none_text': 'Make one for a script, a spreadsheet or another system that is to read here, or to write.',
   'keys.make': 'Make a key',
   'keys.name': 'Name',
   'keys.name_help': 'What it is for: “Monthly report”, “Energy dashboard”.',
@@ -35,4 +35,8 @@ export const keys = {
   'keys.try': 'To try it',
   'keys.kept': 'I have kept it',
   'problem.too_many_keys': 'There are too many keys. End one first.',
+  'action.copy': 'Copy',
+  'action.copy_named': 'Copy: {what}',
+  'action.copy_failed': 'The browser refused to copy. Select the text and copy it yourself.',
+  'action.copied': 'Copied',
 } as const;

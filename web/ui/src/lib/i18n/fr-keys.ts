@@ -1,11 +1,11 @@
-import type { Like } from '@haubert/ui';
-import type { keys as en } from './en-keys';
+import type { keys as en } from './en-keys.js';
+import type { Like } from './translate.js';
 
 export const keys: Like<typeof en> = {
   'keys.title': 'Clés d’API',
-  'keys.lead': 'Une clé permet à un programme de se servir du hub en votre nom : il fait au plus ce que permet votre profil, ne touche jamais à votre mot de passe, à vos seconds facteurs, à vos sessions ni à vos clés, et la clé prend fin d’elle-même.',
+  'keys.lead': 'Une clé permet à un programme de agir en votre nom : il fait au plus ce que permet votre profil, ne touche jamais à votre mot de passe, à vos seconds facteurs, à vos sessions ni à vos clés, et la clé prend fin d’elle-même.',
   'keys.none': 'Aucune clé pour l’instant',
-  'keys.none_text': 'Créez-en une pour un script, un tableur ou un autre système qui doit lire dans le hub ou y écrire.',
+  'keys.none_text': 'Créez-en une pour un script, un tableur ou un autre système qui doit lire ici, ou écrire.',
   'keys.make': 'Créer une clé',
   'keys.name': 'Nom',
   'keys.name_help': 'À quoi elle sert : « Rapport mensuel », « Tableau de bord énergie ».',
@@ -37,4 +37,8 @@ export const keys: Like<typeof en> = {
   'keys.try': 'Pour l’essayer',
   'keys.kept': 'Je l’ai gardée',
   'problem.too_many_keys': 'Il y a trop de clés. Mettez d’abord fin à l’une d’elles.',
+  'action.copy': 'Copier',
+  'action.copy_named': 'Copier : {what}',
+  'action.copy_failed': 'Le navigateur a refusé la copie. Sélectionnez le texte et copiez-le vous-même.',
+  'action.copied': 'Copié',
 };
