@@ -35,6 +35,7 @@ mod restore;
 mod series;
 mod sessions;
 mod site;
+mod snmp;
 mod storage;
 mod updates;
 mod way_in;
@@ -102,6 +103,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = alarms::routes(api);
     let api = modbus_server::routes(api);
     let api = mqtt::routes(api);
+    let api = snmp::routes(api);
     hub_link::routes(api)
 }
 

@@ -46,6 +46,7 @@ const TABLE: &[Row] = &[
     ("POST", "alarms/acknowledgements", System, "alarms_acknowledged"),
     ("POST", "outlets/modbus/test", System, "outlet_tested"),
     ("POST", "outlets/mqtt/test", System, "outlet_tested"),
+    ("POST", "outlets/snmp/test", System, "outlet_tested"),
     ("POST", "discoveries", System, "discovery_started"),
     ("DELETE", "discoveries/*", System, "discovery_stopped"),
     ("POST", "device-profiles/try", System, "profile_tried"),

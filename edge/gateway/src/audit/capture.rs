@@ -46,8 +46,18 @@ const ORDINARY: &[&str] = &[
 /// Columns that hold secrets under a harmless name.
 const SECRET_COLUMNS: &[(&str, &str)] = &[("second_factor", "document")];
 /// Settings that the gateway notes by itself.
-const NOTED: &[&str] =
-    &[MARK, "audit_sent", "clock", "hub_link_progress", "history_check", "certificates_told", "mqtt_progress", "mqtt_retained"];
+const NOTED: &[&str] = &[
+    MARK,
+    "audit_sent",
+    "clock",
+    "hub_link_progress",
+    "history_check",
+    "certificates_told",
+    "mqtt_progress",
+    "mqtt_retained",
+    "snmp_engine",
+    "snmp_numbers",
+];
 /// Parts of names whose values nobody may read here.
 const SECRET: &[&str] = &["password", "secret", "token", "totp", "private", "digest", "credential", "recovery"];
 /// Whole names of the same kind.

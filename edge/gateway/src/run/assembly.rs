@@ -17,7 +17,7 @@ use crate::firewall::{self, Firewall};
 use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
 use crate::live::Live;
-use crate::outlets::{modbus, mqtt};
+use crate::outlets::{modbus, mqtt, snmp};
 use crate::overview::Overview;
 use crate::policy::Policies;
 use crate::policy::listeners::Listeners;
@@ -235,6 +235,23 @@ pub(super) async fn assemble(
         shutdown.clone(),
     )
     .await?;
+    let snmp = snmp::Desk::open(
+        snmp::Parts {
+            listen: config.snmp_listen,
+            db: db.clone(),
+            topology: topology.subscribe(),
+            profiles: profiles.clone(),
+            policy: policy.clone(),
+            firewall: firewall.clone(),
+            listeners: listeners.clone(),
+            boot: boot.clone(),
+            live: Arc::clone(&live),
+            alarms: alarms.clone(),
+            clock: Arc::clone(&clock_watch),
+        },
+        shutdown.clone(),
+    )
+    .await?;
     let restores = Restores::open(storage.clone(), Arc::clone(&clock))?;
     let app = App {
         db,
@@ -262,6 +279,7 @@ pub(super) async fn assemble(
         alarms,
         modbus_server,
         mqtt,
+        snmp,
         sessions,
         restores,
         storage,
