@@ -8,6 +8,7 @@ import { consumption, home, liveNow, samples, series } from './history.js';
 import { checkHistory, history, keepLimits, keepTrends, preview, scheduleChecks } from './kept.js';
 import { addAlarmRule, alarmCounts, alarmNotices, alarmRules, listAlarms } from './alarms.js';
 import { keepMqtt, mqtt, tryMqtt } from './mqtt.js';
+import { keepSnmp, snmp, trySnmp } from './snmp.js';
 import { keepModbusServer, modbusServer, tryModbusServer } from './outlets.js';
 import { buses, devices, loads, powerAt, zones } from './plant.js';
 
@@ -201,9 +202,9 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /alarm-rules': return list(alarmRules());
     case 'POST /alarm-rules': return ok(addAlarmRule(body));
     case 'GET /alarm-rules/notices': return list(alarmNotices());
-    case 'GET /outlets/:': return ok(id === 'mqtt' ? mqtt() : modbusServer());
-    case 'PUT /outlets/:': return ok(id === 'mqtt' ? keepMqtt(body) : keepModbusServer(body));
-    case 'POST /outlets/:/test': return ok(id === 'mqtt' ? tryMqtt() : tryModbusServer());
+    case 'GET /outlets/:': return ok(id === 'mqtt' ? mqtt() : id === 'snmp' ? snmp() : modbusServer());
+    case 'PUT /outlets/:': return ok(id === 'mqtt' ? keepMqtt(body) : id === 'snmp' ? keepSnmp(body) : keepModbusServer(body));
+    case 'POST /outlets/:/test': return ok(id === 'mqtt' ? tryMqtt() : id === 'snmp' ? trySnmp() : tryModbusServer());
     case 'GET /hub-link': return ok(link);
     case 'POST /hub-link/:':
       if (!String(body['token']).startsWith('hb')) return problem(422, 'token_unknown', [{ field: 'token', message_code: 'token_unknown', message: 'unknown token' }]);

@@ -13,6 +13,7 @@ import Live from './routes/Live.svelte';
 import NotFound from './routes/NotFound.svelte';
 import ModbusOutlet from './routes/outlets/Modbus.svelte';
 import MqttOutlet from './routes/outlets/Mqtt.svelte';
+import SnmpOutlet from './routes/outlets/Snmp.svelte';
 import ProfileDetail from './routes/ProfileDetail.svelte';
 import ProfileEdit from './routes/ProfileEdit.svelte';
 import Profiles from './routes/Profiles.svelte';
@@ -45,6 +46,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/hub': HubLink,
   '/outlets/modbus': ModbusOutlet,
   '/outlets/mqtt': MqttOutlet,
+  '/outlets/snmp': SnmpOutlet,
   '/security': SecurityOverview,
   '/security/accounts': Accounts,
   '/security/policy': Policy,

@@ -17,7 +17,7 @@ use haubert_snmp::{Probed, Talk};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-const NOT_ANSWERING: Code = Code::new("not_serving", 409, "The SNMP agent is not running");
+const NOT_ANSWERING: Code = Code::new("not_answering", 409, "The SNMP agent is not running");
 
 pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
     api.routes(may(rights::OUTLETS_VIEW), routes!(get_snmp))

@@ -34,6 +34,7 @@ mod power_cuts;
 mod releases;
 mod sandbox;
 mod secrets;
+mod snmp;
 mod stage;
 mod storage;
 mod surroundings;

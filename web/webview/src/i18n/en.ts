@@ -13,6 +13,7 @@ import { history } from './en-history.js';
 import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
 import { mqtt } from './en-mqtt.js';
+import { snmp } from './en-snmp.js';
 import { outlets } from './en-outlets.js';
 import { alarms } from './en-alarms.js';
 
@@ -31,6 +32,7 @@ export const en = {
   ...updates,
   ...storage,
   ...mqtt,
+  ...snmp,
   ...outlets,
   ...alarms,
   'product': 'Gateway',

@@ -14,6 +14,7 @@ import { history } from './fr-history.js';
 import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
 import { mqtt } from './fr-mqtt.js';
+import { snmp } from './fr-snmp.js';
 import { outlets } from './fr-outlets.js';
 import { alarms } from './fr-alarms.js';
 
@@ -32,6 +33,7 @@ export const fr: Like<typeof en> = {
   ...updates,
   ...storage,
   ...mqtt,
+  ...snmp,
   ...outlets,
   ...alarms,
   'product': 'Passerelle',

@@ -1,0 +1,162 @@
+//! What the gateway says by SNMP, to managers that nobody here wrote.
+
+use crate::stage::{ONE_METER, PASSWORD, Plant, SOON, Server, client, gateway_serving, live_value, plant, tcp_bus};
+use haubert_testkit::snmp::{Manager, Trapd, USER, User, free_port, mib_faults, pysnmp};
+use haubert_testkit::{Api, SECURITY_USER, policy, until};
+use serde_json::{Value, json};
+
+/// `haubertObjects`.
+const OBJECTS: &str = "1.3.6.1.4.1.32473.1.1";
+
+/// A gateway with a meter.
+struct Scene {
+    gateway: Server,
+    security: Api,
+    device: Value,
+    _plant: Plant,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let plant = plant(ONE_METER).await;
+        let gateway = gateway_serving().await;
+        let bus = tcp_bus(&gateway.api, "Bus", plant.bus("tcp")["port"].as_u64().unwrap() as u16).await;
+        let device = json!({"bus_id": bus["id"], "name": "Atelier", "unit": 1, "profile_id": "socomec/countis-e3x"});
+        let device = gateway.api.post("/devices", device).await.unwrap();
+        live_value(&gateway.api, &device, "frequency").await;
+        let security = client(&gateway.program);
+        security.sign_in(SECURITY_USER, PASSWORD).await.unwrap();
+        Self { gateway, security, device, _plant: plant }
+    }
+
+    async fn allowed() -> Self {
+        let scene = Self::new().await;
+        policy::switch(&scene.security, "snmp", true).await.unwrap();
+        scene
+    }
+
+    async fn change(&self, change: Value) -> Result<Value, String> {
+        self.gateway.api.put("/outlets/snmp", body(change)).await
+    }
+
+    async fn view(&self) -> Value {
+        self.gateway.api.get("/outlets/snmp").await.unwrap()
+    }
+
+    /// Switches it on, and gives a manager of it.
+    async fn serve(&self, change: Value) -> (Manager, u16) {
+        self.change(change).await.unwrap();
+        let port = self.port().await;
+        (Manager::new(port).unwrap(), port)
+    }
+
+    async fn port(&self) -> u16 {
+        self.until("it answers", |view| {
+            let port = view["address"].as_str()?.rsplit(':').next()?.parse().ok();
+            port.filter(|_| view["state"] == "open")
+        })
+        .await
+    }
+
+    async fn until<T>(&self, what: &str, wanted: impl Fn(&Value) -> Option<T>) -> T {
+        until(what, SOON, || async { wanted(&self.gateway.api.get("/outlets/snmp").await.ok()?) }).await.unwrap()
+    }
+}
+
+fn body(change: Value) -> Value {
+    let mut settings = json!({
+        "enabled": true, "contact": "control room", "location": "Quay 7",
+        "users": [{"name": USER.name, "authentication": "sha256", "privacy": "aes128"}],
+        "v2c": false, "receivers": [], "tell_alarms": true, "tell_failures": true,
+    });
+    settings.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    let mut passwords = json!({"users": []});
+    for user in settings["users"].as_array().unwrap() {
+        passwords["users"].as_array_mut().unwrap().push(json!({
+            "user": user["name"], "authentication": USER.authentication_password, "privacy": USER.privacy_password,
+        }));
+    }
+    json!({"settings": settings, "passwords": passwords})
+}
+
+fn receiver(port: u16, inform: bool) -> Value {
+    json!({"host": "127.0.0.1", "port": port, "inform": inform, "user": USER.name})
+}
+
+/// Off until two people have switched it on; then two managers read the same values as the API has, and nothing can be written.
+#[tokio::test]
+async fn managers_read_what_the_api_has_and_write_nothing() {
+    let scene = Scene::new().await;
+    let refused = scene.change(json!({})).await.unwrap_err();
+    assert!(refused.contains("switched_off"), "{refused}");
+    assert_eq!(scene.view().await["state"], "off");
+    policy::switch(&scene.security, "snmp", true).await.unwrap();
+    let (manager, port) = scene.serve(json!({})).await;
+    let view = scene.view().await;
+    assert!(!view.to_string().contains(USER.authentication_password), "a password comes back");
+
+    // The names of the MIB, by net-snmp; values as the API has them.
+    let walked = manager.run("snmpwalk", &USER, "authPriv", &["-Oqs", "HAUBERT-MIB::haubertMIB"]).await.unwrap();
+    for line in ["haubertDeviceName.1 Atelier", "haubertDeviceState.1 online", "haubertMeasureUnit.1.1.frequency Hz"] {
+        assert!(walked.contains(line), "{line} in\n{walked}");
+    }
+    let said = manager.run("snmpget", &USER, "authPriv", &["-Oqv", "haubertMeasureText.1.1.frequency"]).await.unwrap();
+    let hertz: f64 = said.trim_matches('"').parse().unwrap();
+    let live = live_value(&scene.gateway.api, &scene.device, "frequency").await;
+    assert!((hertz - live).abs() < 0.5 && (49.0..51.0).contains(&hertz), "{hertz} and {live}");
+    let system = manager.run("snmpwalk", &USER, "authPriv", &["-Oqn", "1.3.6.1.2.1.1"]).await.unwrap();
+    for text in ["Haubert gateway", "control room", "Quay 7"] {
+        assert!(system.contains(text), "{text} in\n{system}");
+    }
+
+    // The same by pysnmp: a whole walk by GETBULK has every name that GETNEXT had.
+    let walk = pysnmp(port, &USER, &["walk", OBJECTS]).await.unwrap();
+    assert_eq!(walk.len(), manager.run("snmpwalk", &USER, "authPriv", &["-Oqn", OBJECTS]).await.unwrap().lines().count());
+    let energy = pysnmp(port, &USER, &["get", &format!("{OBJECTS}.3.1.9.1.1.36")]).await.unwrap();
+    assert_eq!(energy[0]["type"], "Counter64");
+    let wh: f64 = energy[0]["value"].as_str().unwrap().parse().unwrap();
+    let index = live_value(&scene.gateway.api, &scene.device, "active_energy_import").await;
+    assert!(wh > 0.0 && wh <= index, "{wh} and then {index}");
+
+    // Refused: below authPriv, with a wrong password, an unknown user, and whatever would write.
+    let name = "1.3.6.1.2.1.1.1.0";
+    for level in ["noAuthNoPriv", "authNoPriv"] {
+        let refused = manager.run("snmpget", &USER, level, &[name]).await.unwrap_err();
+        assert!(refused.contains("authorizationError"), "{level}: {refused}");
+    }
+    let wrong = User { authentication_password: "quay seven, last light", ..USER };
+    let refused = manager.run("snmpget", &wrong, "authPriv", &[name]).await.unwrap_err();
+    assert!(refused.contains("Authentication failure"), "{refused}");
+    let unknown = User { name: "nobody", ..USER };
+    assert!(manager.run("snmpget", &unknown, "authPriv", &[name]).await.unwrap_err().contains("Unknown user name"));
+    for (object, kind, value) in [("1.3.6.1.2.1.1.4.0", "s", "me"), ("1.3.6.1.4.1.32473.1.1.2.1.2.1", "s", "me")] {
+        assert!(manager.run("snmpset", &USER, "authPriv", &[object, kind, value]).await.is_err(), "{object}");
+    }
+    // Other versions are not answered, with no community and with any.
+    for version in ["1", "2c"] {
+        let silence = manager.community("snmpget", version, "public", &[name]).await.unwrap_err();
+        assert!(silence.contains("Timeout"), "{version}: {silence}");
+    }
+    let counted = scene
+        .until("refusals are counted", |view| {
+            (view["counters"]["unauthentic"].as_u64()? >= 2 && view["counters"]["other_versions"].as_u64()? >= 2)
+                .then(|| view.clone())
+        })
+        .await;
+    let talk = &counted["talks"][0];
+    assert_eq!((&talk["source"], &talk["user"]), (&json!("127.0.0.1"), &json!(USER.name)));
+
+    // The trial says in words what the managers met; the trail knows who did what, and no password.
+    let trial = scene.gateway.api.post("/outlets/snmp/test", json!({})).await.unwrap();
+    let steps: Vec<&str> = trial["steps"].as_array().unwrap().iter().filter_map(|step| step["step"].as_str()).collect();
+    let wanted = ["enter", "devices", "measures", "unprotected", "write"];
+    assert_eq!((steps.as_slice(), &trial["ok"]), (&wanted[..], &json!(true)), "{trial}");
+    let trail = scene.security.get("/audit?text=snmp&limit=50").await.unwrap();
+    assert!(trail["items"].as_array().unwrap().iter().any(|record| record["actor"]["account"] == "ana"), "{trail}");
+    assert!(!trail.to_string().contains(USER.authentication_password), "a password is in the trail");
+
+    // Off: nothing listens.
+    scene.change(json!({"enabled": false})).await.unwrap();
+    scene.until("off", |view| (view["state"] == "off").then_some(())).await;
+    assert!(std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok(), "the port is free");
+}
