@@ -95,8 +95,8 @@ impl Relay {
         }
         if let Some(path) = paths.get_mut(&peer) {
             path.used = now;
-            // Who asks too fast asks again.
-            let _full = path.socket.try_send(message);
+            // What the agent has no room for is asked again.
+            let _sent = path.socket.send(message).await;
         }
     }
 

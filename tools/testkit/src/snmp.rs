@@ -185,10 +185,7 @@ impl Trapd {
 }
 
 /// A UDP port of the loopback that was free a moment ago.
-///
-/// # Errors
-/// What the system said.
-pub fn free_port() -> std::io::Result<u16> {
+fn free_port() -> std::io::Result<u16> {
     UdpSocket::bind("127.0.0.1:0").and_then(|free| free.local_addr()).map(|free| free.port())
 }
 
