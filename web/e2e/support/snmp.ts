@@ -12,7 +12,7 @@ export function snmpget(address: string, name: string): string {
   try {
     const who = ['-v3', '-l', 'authPriv', '-u', user.name, '-a', 'SHA-256', '-A', user.authentication, '-x', 'AES', '-X', user.privacy];
     const env = { ...process.env, SNMPCONFPATH: dir, SNMP_PERSISTENT_DIR: dir, MIBS: '' };
-    return execFileSync('snmpget', [...who, '-Oqv', `udp:${address}`, name], { encoding: 'utf8', env }).trim();
+    return execFileSync('snmpget', [...who, '-Oqv', `udp:${address}`, name], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -272,5 +272,8 @@ async fn test_snmp(State(app): State<Shared>) -> Result<Json<SnmpTrial>, Problem
         }
     };
     let steps: Vec<SnmpStep> = converse(&app.snmp, address).await.into_iter().map(step).collect();
+    if steps.is_empty() {
+        return Err(Problem::new(NOT_ANSWERING));
+    }
     Ok(Json(SnmpTrial { ok: steps.iter().all(|step| step.ok), steps }))
 }

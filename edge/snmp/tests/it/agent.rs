@@ -62,7 +62,7 @@ fn engine() -> Engine {
 async fn agent(community: Option<&str>) -> (Running, Counters) {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
-    let guard = Guard::new(Settings::default(), Arc::new(Still), |_| {});
+    let guard = Guard::new(Settings { enabled: false, ..Settings::default() }, Arc::new(Still), |_| {});
     let gate = guard.gate("snmp", Listener { transport: Transport::Udp, address });
     let access = Access {
         users: vec![user("nms", "quay seven, first light")],
@@ -111,4 +111,37 @@ fn an_engine_counts_its_starts_and_keeps_its_name() {
     assert_eq!((&second.id, second.boots), (&first.id, 2));
     let refused = Engine::start(Some(second), |_: &EngineState| Err(std::io::Error::other("the disk is full")));
     assert!(refused.is_err(), "not before it is kept");
+}
+
+/// How a manager asks who the agent is (RFC 3414, clause 4), written out.
+const WHO_ARE_YOU: [u8; 60] = [
+    0x30, 0x3A, 0x02, 0x01, 0x03, // version
+    0x30, 0x0F, 0x02, 0x02, 0x11, 0x22, 0x02, 0x03, 0x00, 0xFF, 0xE3, 0x04, 0x01, 0x04, 0x02, 0x01, 0x03, // head
+    0x04, 0x10, 0x30, 0x0E, 0x04, 0x00, 0x02, 0x01, 0x00, 0x02, 0x01, 0x00, 0x04, 0x00, 0x04, 0x00, 0x04, 0x00, // security
+    0x30, 0x12, 0x04, 0x00, 0x04, 0x00, 0xA0, 0x0C, 0x02, 0x02, 0x11, 0x22, 0x02, 0x01, 0x00, 0x02, 0x01, 0x00, 0x30, 0x00, // get
+];
+
+/// Every byte of a message changed in every way that a bit can, and the message cut at every place: the agent answers on.
+#[tokio::test]
+async fn hostile_bytes_change_nothing() {
+    let (running, counters) = agent(None).await;
+    let stranger = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    stranger.connect(running.address).await.unwrap();
+    let mut answer = [0; 2048];
+    stranger.send(&WHO_ARE_YOU).await.unwrap();
+    let bytes = stranger.recv(&mut answer).await.unwrap();
+    assert!(bytes > WHO_ARE_YOU.len(), "a report with the engine's name");
+    for at in 0..WHO_ARE_YOU.len() {
+        stranger.send(&WHO_ARE_YOU[..at]).await.unwrap();
+        for bit in 0..8 {
+            let mut hostile = WHO_ARE_YOU;
+            hostile[at] ^= 1 << bit;
+            stranger.send(&hostile).await.unwrap();
+        }
+    }
+    let steps = probe(running.address, &user("nms", "quay seven, first light")).await;
+    assert!(steps.len() == 5 && steps.iter().all(|step| step.outcome.is_ok()), "{steps:?}");
+    let counted = counters.read();
+    assert!(counted.malformed > 0 && counted.other_versions > 0 && counted.values > 0, "{counted:?}");
+    assert!(!running.is_over());
 }

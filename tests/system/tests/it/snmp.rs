@@ -1,7 +1,7 @@
 //! What the gateway says by SNMP, to managers that nobody here wrote.
 
 use crate::stage::{ONE_METER, PASSWORD, Plant, SOON, Server, client, gateway_serving, live_value, plant, tcp_bus};
-use haubert_testkit::snmp::{Manager, Trapd, USER, User, mib_faults, pysnmp};
+use haubert_testkit::snmp::{Capture, Manager, Trapd, USER, User, mib_faults, pysnmp};
 use haubert_testkit::{Api, SECURITY_USER, policy, until};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -96,6 +96,15 @@ async fn managers_read_what_the_api_has_and_write_nothing() {
     let view = scene.view().await;
     assert!(!view.to_string().contains(USER.authentication_password), "a password comes back");
 
+    // What a third program takes down of it, opened with the user's keys, is well-formed.
+    if let Some(capture) = Capture::start(port, 60).await {
+        let more = || async { manager.run("snmpwalk", &USER, "authPriv", &[OBJECTS]).await };
+        more().await.unwrap();
+        let (opened, malformed) = capture.judged(&USER).await.unwrap();
+        assert!(opened >= 40, "{opened} opened");
+        assert_eq!(malformed, "");
+    }
+
     // The names of the MIB, by net-snmp; values as the API has them.
     let walked = manager.run("snmpwalk", &USER, "authPriv", &["-Oqs", "HAUBERT-MIB::haubertMIB"]).await.unwrap();
     for line in ["haubertDeviceName.1 Atelier", "haubertDeviceState.1 online", "haubertMeasureUnit.1.1.frequency Hz"] {
@@ -155,6 +164,17 @@ async fn managers_read_what_the_api_has_and_write_nothing() {
     let trail = scene.security.get("/audit?text=snmp&limit=50").await.unwrap();
     assert!(trail["items"].as_array().unwrap().iter().any(|record| record["actor"]["account"] == "ana"), "{trail}");
     assert!(!trail.to_string().contains(USER.authentication_password), "a password is in the trail");
+
+    // Numbers are given once: not that of a device that has gone.
+    for (name, number) in [("Second", 2), ("Third", 3)] {
+        let other = json!({"bus_id": scene.device["bus_id"], "name": name, "unit": 9, "profile_id": "socomec/countis-e3x"});
+        let other = scene.gateway.api.post("/devices", other).await.unwrap();
+        let object = format!("HAUBERT-MIB::haubertDeviceName.{number}");
+        let shown = || async { manager.run("snmpget", &USER, "authPriv", &["-Oqv", &object]).await.ok().filter(|said| said.contains(name)) };
+        until("it has its number", SOON, shown).await.unwrap();
+        let id = other["id"].as_str().unwrap();
+        scene.gateway.api.send(Method::DELETE, &format!("/devices/{id}"), None).await.unwrap().ok().unwrap();
+    }
 
     // Off: nothing listens.
     scene.change(json!({"enabled": false})).await.unwrap();

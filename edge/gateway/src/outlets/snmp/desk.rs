@@ -31,9 +31,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// Time between two looks at what nobody tells of: a port that is free again, the program's integrity, refusals.
 const LOOK: Duration = Duration::from_secs(2);
+/// Patience with the agent being brought to other settings.
+const SETTLES: Duration = Duration::from_secs(10);
 /// Receivers hear of wrong passwords once in so long.
 const FAILURES_MS: u64 = 60_000;
 
@@ -84,6 +87,8 @@ struct Board {
 pub struct Desk {
     parts: Arc<Parts>,
     account: watch::Sender<Arc<Account>>,
+    /// The settings that the agent has been brought to.
+    settled: watch::Sender<Option<Arc<Account>>>,
     plant: Arc<Plant>,
     counters: Counters,
     board: Arc<Mutex<Board>>,
@@ -123,6 +128,7 @@ impl Desk {
         let desk = Self {
             parts: Arc::new(parts),
             account: watch::Sender::new(Arc::new(account)),
+            settled: watch::Sender::new(None),
             plant,
             counters: Counters::default(),
             board: Arc::new(Mutex::new(board)),
@@ -198,7 +204,12 @@ impl Desk {
     pub async fn change(&self, account: Account) -> Result<(), StoreError> {
         let (before, kept) = (self.account(), account.clone());
         self.parts.db.call(move |tx| kept.store(tx, &before)).await?;
-        self.account.send_replace(Arc::new(account));
+        let account = Arc::new(account);
+        self.account.send_replace(Arc::clone(&account));
+        // Whoever asks next sees how the agent stands with these settings, and not with those before.
+        let is_settled = |now: &Option<Arc<Account>>| now.as_ref().is_some_and(|now| Arc::ptr_eq(now, &account));
+        let mut settled = self.settled.subscribe();
+        let _late = timeout(SETTLES, settled.wait_for(is_settled)).await;
         Ok(())
     }
 
@@ -212,6 +223,7 @@ impl Desk {
         let (mut serving, mut memory) = (None, Memory::default());
         loop {
             let account = Arc::clone(&accounts.borrow_and_update());
+            let current = Arc::clone(&account);
             let made = (Arc::clone(&topology.borrow_and_update()), Arc::clone(&catalogue.borrow_and_update()), account);
             let (rules, noted) = (Arc::clone(&policy.borrow_and_update()), *changes.borrow_and_update());
             let (allowed, v2c) = (rules.allows(Service::Snmp), rules.allows(Service::SnmpV2c));
@@ -233,6 +245,7 @@ impl Desk {
                 },
             };
             self.board().standing = standing;
+            self.settled.send_replace(Some(current));
             let changed = tokio::select! {
                 () = &mut stopped => break,
                 changed = accounts.changed() => changed,

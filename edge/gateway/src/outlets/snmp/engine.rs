@@ -35,3 +35,21 @@ pub(super) enum EngineStartError {
 pub fn begin_anew(tx: &Transaction<'_>) -> Result<(), StoreError> {
     settings::remove(tx, NAME)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use haubert_trust::Key;
+
+    #[test]
+    fn starts_are_counted_and_a_configuration_from_elsewhere_has_another_engine() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(&dir.path().join("config.db"), &Key::random().unwrap()).unwrap();
+        let first = start(&db).unwrap().state();
+        let second = start(&db).unwrap().state();
+        assert_eq!((first.boots, second.boots, &second.id), (1, 2, &first.id));
+        db.call_blocking(begin_anew).unwrap();
+        let other = start(&db).unwrap().state();
+        assert!(other.boots == 1 && other.id != first.id);
+    }
+}
