@@ -95,9 +95,9 @@ pub struct Alarm {
     pub index: u32,
     /// What it is called.
     pub name: String,
-    /// The device's name; empty when it is about none.
+    /// The device's name then; empty when it is about none or many.
     pub device: String,
-    /// Which device.
+    /// Which device it is about, or raised it.
     pub device_id: Option<DeviceId>,
     /// How much it matters.
     pub criticality: Criticality,

@@ -258,6 +258,10 @@ impl Tree {
     fn alarm(&self, alarm: &Alarm, leaf: Leaf) -> Option<Datum> {
         match leaf {
             Leaf::AlarmName => Some(Datum::text(&alarm.name)),
+            Leaf::AlarmDevice if alarm.device.is_empty() => {
+                let device = alarm.device_id.and_then(|id| self.rows.device_of(id));
+                Some(Datum::text(device.map_or("", |device| &device.name)))
+            }
             Leaf::AlarmDevice => Some(Datum::text(&alarm.device)),
             Leaf::AlarmDeviceIndex => {
                 let device = alarm.device_id.and_then(|id| self.rows.device_of(id));

@@ -174,7 +174,7 @@ pub const OBJECTS: &[Object] = &[
         3,
         "haubertAlarmDevice",
         Syntax::Text,
-        "The device that it is about; empty when it is about none or many.",
+        "The device that it is about, or whose value raised it; empty when there is none.",
     ),
     object(
         Leaf::AlarmDeviceIndex,

@@ -23,7 +23,7 @@ fn shown(alarm: &Stored) -> Option<Alarm> {
         index: u32::try_from(alarm.id).ok()?,
         name: alarm.name.clone(),
         device: alarm.device.clone().unwrap_or_default(),
-        device_id: alarm.device_id,
+        device_id: alarm.device_id.or(alarm.cause.map(|cause| cause.point.device)),
         criticality: match alarm.criticality {
             Matters::Information => Criticality::Information,
             Matters::NotCritical => Criticality::NotCritical,
