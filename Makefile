@@ -33,7 +33,7 @@ lint:
 
 docs:
 	@scripts/setup.sh build
-	@. target/setup/env.sh && HAUBERT_REWRITE=1 cargo test -q -p haubert-content -p haubert-gateway -p haubert-hub -- committed
+	@. target/setup/env.sh && HAUBERT_REWRITE=1 cargo test -q -p haubert-content -p haubert-gateway -p haubert-snmp -p haubert-hub -- committed
 	@npm run --silent api --prefix web
 
 clean:

@@ -13,7 +13,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; 
 
 # --- Debian packages -------------------------------------------------------------------------------------------------
 packages=(build-essential pkg-config libssl-dev ca-certificates curl python3)
-[ "$want" = test ] && packages+=(python3-venv chromium systemd postgresql mbpoll libmodbus-dev faketime fonts-liberation openssl testssl.sh nftables iproute2 mosquitto mosquitto-clients)
+[ "$want" = test ] && packages+=(python3-venv chromium systemd postgresql mbpoll libmodbus-dev faketime fonts-liberation openssl testssl.sh nftables iproute2 mosquitto mosquitto-clients snmp snmptrapd smitools tshark)
 # What `make bench` measures beside ours.
 [ "$want" = bench ] && packages+=(chromium postgresql iproute2 python3-venv libmodbus-dev libmodbus5 mosquitto collectd-core victoria-metrics)
 missing=()
@@ -95,7 +95,7 @@ if ! cmp -s web/package-lock.json target/setup/web-lock || [ ! -d web/node_modul
   cp web/package-lock.json target/setup/web-lock
 fi
 
-# --- Foreign Modbus and MQTT peers for the tests -----------------------------------------------------------------------------
+# --- Foreign Modbus, MQTT and SNMP peers for the tests -----------------------------------------------------------------------------
 if [ "$want" = test ]; then
   if ! cmp -s tests/peers/requirements.txt target/setup/requirements.txt || [ ! -x "$tools/venv/bin/python" ]; then
     say "installing $(paste -sd' ' tests/peers/requirements.txt) from PyPI into target/tools/venv"

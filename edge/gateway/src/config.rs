@@ -22,6 +22,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Address at which the Modbus TCP server listens once it is switched on. Port 0 takes a free port.
     pub modbus_listen: SocketAddr,
+    /// Address at which the SNMP agent listens (UDP) once it is switched on. Port 0 takes a free port.
+    pub snmp_listen: SocketAddr,
     /// Folder of keys, configuration and history.
     pub data_dir: PathBuf,
     /// Names and addresses under which browsers reach the gateway; written into its self-signed certificate.
@@ -59,6 +61,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 443)),
             modbus_listen: SocketAddr::from(([0, 0, 0, 0], 502)),
+            snmp_listen: SocketAddr::from(([0, 0, 0, 0], 161)),
             data_dir: PathBuf::from("/var/lib/haubert-gateway"),
             names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
             recording: Recording::default(),

@@ -24,6 +24,7 @@ mod process;
 mod report;
 mod serving;
 mod sign_in;
+mod snmp;
 
 use clap::Parser;
 use polling::tcp::Effort;
@@ -36,7 +37,7 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Sections to measure, or the beginnings of their names: polling, historian, footprint, outage, durability, firewall, attacks, sign-in, pages, assessments,
-    /// serving. All by default.
+    /// serving, snmp. All by default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Length of a window of measurement, seconds.
@@ -103,6 +104,7 @@ async fn section(id: &'static str, effort: Effort, arguments: &Arguments) -> Res
         "pages" => chain::measure().await,
         "assessments" => assessments::measure().await,
         "serving" => serving::measure().await,
+        "snmp" => snmp::measure().await,
         _ => Err("cannot be measured yet".to_owned()),
     }
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// The sections of the document, in its order.
-pub(crate) const ORDER: [&str; 12] = [
+pub(crate) const ORDER: [&str; 13] = [
     "polling-tcp",
     "polling-rtu",
     "historian",
@@ -19,6 +19,7 @@ pub(crate) const ORDER: [&str; 12] = [
     "pages",
     "assessments",
     "serving",
+    "snmp",
 ];
 
 /// What `make bench` measures of one subject.

@@ -35,7 +35,10 @@ pub(crate) async fn measure() -> Result<Section, String> {
     let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
     let layout = Layout { buses: 1, devices: 1, loads: 1, floats: 50 };
     let plant = Plant::start(dir.path(), &layout, 1_000).await?;
-    let config = format!("profiles_dir = {:?}\nmodbus_listen = \"127.0.0.1:0\"\n", dir.path().join("profiles"));
+    let config = format!(
+        "profiles_dir = {:?}\nmodbus_listen = \"127.0.0.1:0\"\nsnmp_listen = \"127.0.0.1:0\"\n",
+        dir.path().join("profiles")
+    );
     let mut gateway = Gateway::start(dir.path(), &config).await?;
     gateway.add(&plant, &layout, 1_000).await?;
     let port = serving(&gateway).await?;

@@ -75,6 +75,8 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
         text(&dir.join("gateway")),
         "--listen".into(),
         preferred(8443),
+        "--snmp-listen".into(),
+        "127.0.0.1:0".into(),
         "--modbus-listen".into(),
         preferred(5020),
     ];

@@ -20,6 +20,7 @@ mod peers;
 pub mod policy;
 mod postgres;
 mod program;
+pub mod snmp;
 mod until;
 mod witness;
 

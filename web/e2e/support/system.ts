@@ -106,6 +106,8 @@ export const test = base.extend<Fixtures>({
       join(folder, 'gateway'),
       '--listen',
       '127.0.0.1:0',
+      '--snmp-listen',
+      '127.0.0.1:0',
       '--modbus-listen',
       '127.0.0.1:0',
       '--ready-file',

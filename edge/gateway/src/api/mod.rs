@@ -38,6 +38,7 @@ mod restore;
 mod series;
 mod sessions;
 mod site;
+mod snmp;
 mod storage;
 mod updates;
 mod way_in;
@@ -107,6 +108,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = modbus_server::routes(api);
     let api = mqtt::routes(api);
     let api = mail::routes(api);
+    let api = snmp::routes(api);
     hub_link::routes(api)
 }
 

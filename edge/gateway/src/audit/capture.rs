@@ -57,6 +57,8 @@ const NOTED: &[&str] = &[
     "mqtt_progress",
     "mqtt_retained",
     "mail_progress",
+    "snmp_engine",
+    "snmp_numbers",
 ];
 /// Parts of names whose values nobody may read here.
 const SECRET: &[&str] = &["password", "secret", "token", "totp", "private", "digest", "credential", "recovery"];

@@ -3,6 +3,7 @@
 use super::BackupError;
 use super::format::Record;
 use super::read::{Config, Progress, config_key, each, verify};
+use crate::outlets::snmp;
 use crate::storage::desk::{NOTES, Notes};
 use crate::storage::reencrypt::reencrypt;
 use crate::storage::staged::Staged;
@@ -111,6 +112,7 @@ fn as_begun_anew(tx: &rusqlite::Transaction<'_>, notes: &Notes) -> Result<(), St
     // The storage is this machine's, whatever comes into it.
     settings::set(tx, NOTES, notes)?;
     uplink::begin_anew(tx)?;
+    snmp::begin_anew(tx)?;
     // The hub has seen numbers of events that came after the backup.
     let seen = events::highest(tx)?.cast_signed();
     tx.execute("delete from sqlite_sequence where name = 'event'", [])?;

@@ -10,8 +10,11 @@ use utoipa::ToSchema;
 pub const HTTPS: &str = "https";
 /// Name of the Modbus TCP server's listener.
 pub const MODBUS_SERVER: &str = "modbus_server";
+/// Name of the SNMP agent's listener.
+pub const SNMP: &str = "snmp";
 /// Listeners, and the services whose sources may reach them.
-pub(super) const LISTENERS: &[(&str, &[Service])] = &[(HTTPS, &WAYS_IN), (MODBUS_SERVER, &[Service::ModbusServer])];
+pub(super) const LISTENERS: &[(&str, &[Service])] =
+    &[(HTTPS, &WAYS_IN), (MODBUS_SERVER, &[Service::ModbusServer]), (SNMP, &[Service::Snmp])];
 /// All networks.
 pub(super) const EVERYBODY: [&str; 2] = ["0.0.0.0/0", "::/0"];
 /// Ports of other programs that may be opened in the kernel's rules.

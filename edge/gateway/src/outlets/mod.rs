@@ -4,5 +4,6 @@ pub mod account;
 pub mod mail;
 pub mod modbus;
 pub mod mqtt;
+pub mod snmp;
 pub mod switch;
 pub mod trial;

@@ -29,6 +29,8 @@ pub enum Protection {
     Tls,
     /// The protocol has no protection, and no secure variant of it is built: keep it on a network of its own.
     Clear,
+    /// The protocol's own authentication and encryption, by strong algorithms only.
+    Own,
     /// Nothing crosses a network.
     Local,
 }
@@ -149,6 +151,12 @@ services! {
     /// Mail.
     Mail = "mail", Outlet, default false, needs [], Connects, Tls,
         "Sending alarms and reports by mail over TLS. It connects only once an Admin has named a server and switched it on.";
+    /// SNMP, as agent.
+    Snmp = "snmp", Outlet, default false, needs [], Listens, Own,
+        "Answering by SNMPv3 and sending traps, authenticated and encrypted. It listens only once an Admin has switched it on.";
+    /// SNMPv2c beside it.
+    SnmpV2c = "snmp_v2c", Outlet, default false, needs [Snmp], None, Clear,
+        "SNMPv2c beside SNMPv3: whoever listens reads community and values. Off: only SNMPv3 is answered.";
     /// The hub.
     HubLink = "hub_link", Outlet, default true, needs [], Connects, Tls,
         "The link to the hub. It connects only once the gateway has been enrolled.";

@@ -18,7 +18,7 @@ use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
 use crate::live::Live;
 use crate::outlets::switch::Switch;
-use crate::outlets::{mail, modbus, mqtt};
+use crate::outlets::{mail, modbus, mqtt, snmp};
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
@@ -246,6 +246,23 @@ pub(super) async fn assemble(
         shutdown.clone(),
     )
     .await?;
+    let snmp = snmp::Desk::open(
+        snmp::Parts {
+            listen: config.snmp_listen,
+            db: db.clone(),
+            topology: topology.subscribe(),
+            profiles: profiles.clone(),
+            policy: policy.clone(),
+            firewall: firewall.clone(),
+            listeners: listeners.clone(),
+            boot: boot.clone(),
+            live: Arc::clone(&live),
+            alarms: alarms.clone(),
+            clock: Arc::clone(&clock_watch),
+        },
+        shutdown.clone(),
+    )
+    .await?;
     let restores = Restores::open(storage.clone(), Arc::clone(&clock))?;
     let app = App {
         db,
@@ -274,6 +291,7 @@ pub(super) async fn assemble(
         modbus_server,
         mqtt,
         mail,
+        snmp,
         sessions,
         restores,
         storage,

@@ -36,6 +36,7 @@ mod power_cuts;
 mod releases;
 mod sandbox;
 mod secrets;
+mod snmp;
 mod stage;
 mod storage;
 mod surroundings;

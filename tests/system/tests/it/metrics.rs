@@ -1,8 +1,7 @@
 //! Programs with a key: what they may, and the metrics that Prometheus reads.
 
 use crate::stage::{ONE_METER, PASSWORD, client, gateway, live_value, plant, tcp_bus};
-
-use haubert_testkit::{Api, SECURITY_USER};
+use haubert_testkit::{Api, SECURITY_USER, tools_dir};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::Path;

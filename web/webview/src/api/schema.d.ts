@@ -2073,6 +2073,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outlets/snmp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: outlets:view. */
+        get: operations["get_snmp"];
+        /** @description Access: outlets:change. */
+        put: operations["put_snmp"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/snmp/mib": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The MIB as a file, for managers: what the agent answers, in their language.
+         * @description Access: outlets:view.
+         */
+        get: operations["get_snmp_mib"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/snmp/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comes to the agent by the network as a manager does, as its first user, and tells each receiver of the try.
+         * @description Access: outlets:run.
+         */
+        post: operations["test_snmp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/permissions": {
         parameters: {
             query?: never;
@@ -5884,6 +5942,12 @@ export interface components {
              *       "serial": {
              *         "enabled": true
              *       },
+             *       "snmp": {
+             *         "enabled": false
+             *       },
+             *       "snmp_v2c": {
+             *         "enabled": false
+             *       },
              *       "syslog": {
              *         "enabled": false
              *       },
@@ -6300,7 +6364,7 @@ export interface components {
          * @description How a service's traffic is protected.
          * @enum {string}
          */
-        Protection: "tls" | "clear" | "local";
+        Protection: "tls" | "clear" | "own" | "local";
         /** @description A QR code. */
         Qr: {
             /** @description The dark modules as the data of an SVG path, one unit per module. */
@@ -6764,6 +6828,202 @@ export interface components {
             units: {
                 [key: string]: components["schemas"]["Unit"];
             };
+        };
+        /** @description The SNMP agent. */
+        Snmp: {
+            /** @description Where it listens, or would; said by the start-up file. */
+            address: string;
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            /** @description Whether there is a community; it is never given out, and neither is a password. */
+            community_set: boolean;
+            counters: components["schemas"]["SnmpCounters"];
+            /** @description Why it cannot listen. */
+            detail: string | null;
+            /**
+             * Format: int64
+             * @description Devices that are shown.
+             */
+            devices: number;
+            /** Format: int32 */
+            engine_boots: number | null;
+            /** @description `snmpEngineID` in hexadecimal, once it has begun: receivers of traps must know it. */
+            engine_id: string | null;
+            /**
+             * Format: int64
+             * @description Rows of what they measure.
+             */
+            measures: number;
+            settings: components["schemas"]["SnmpSettings"];
+            state: components["schemas"]["SnmpStanding"];
+            talks: components["schemas"]["SnmpTalk"][];
+            told: components["schemas"]["SnmpTold"][];
+            /** @description Whether the security policy allows SNMPv2c. */
+            v2c_allowed: boolean;
+        };
+        /**
+         * @description How messages are authenticated: HMAC over SHA-2 (RFC 7860).
+         * @enum {string}
+         */
+        SnmpAuthentication: "sha256" | "sha384" | "sha512";
+        /** @description Settings to put in force. */
+        SnmpChange: {
+            /** @description New passwords; those in force stay where none is given. Of a user that goes, they go too. */
+            passwords?: components["schemas"]["SnmpNewPasswords"];
+            settings: components["schemas"]["SnmpSettings"];
+        };
+        /** @description What was asked and answered since the start. */
+        SnmpCounters: {
+            /** Format: int64 */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Dropped because they are no messages.
+             */
+            malformed: number;
+            /**
+             * Format: int64
+             * @description Dropped for their version.
+             */
+            other_versions: number;
+            /**
+             * Format: int64
+             * @description Messages that the firewall let in.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Wrong password, unknown user, unknown level.
+             */
+            unauthentic: number;
+            /**
+             * Format: int64
+             * @description Values in the answers.
+             */
+            values: number;
+        };
+        /** @description Why a receiver was not told. */
+        SnmpFailure: {
+            at: components["schemas"]["Time"];
+            /** @description `unreachable`, `no_answer`, `refused`, `failed`. */
+            code: string;
+            detail: string;
+        };
+        /** @description New passwords; those that are not named stay. */
+        SnmpNewPasswords: {
+            community?: components["schemas"]["Secret"] | null;
+            /** @description Of users. */
+            users?: components["schemas"]["SnmpUserPasswords"][];
+        };
+        /**
+         * @description How messages are encrypted: AES in CFB mode.
+         * @enum {string}
+         */
+        SnmpPrivacy: "aes128" | "aes256";
+        /** @description Who is told of alarms. */
+        SnmpReceiver: {
+            /** @description DNS name or IP address. */
+            host: string;
+            /** @description Whether it must acknowledge (an inform); else nobody knows whether it arrived (a trap). */
+            inform: boolean;
+            /**
+             * Format: int32
+             * @description Its port; 162 is the usual one.
+             */
+            port: number;
+            /** @description As which user. */
+            user: string;
+        };
+        /** @description The SNMP agent: whether it answers and to whom, and whom it tells. */
+        SnmpSettings: {
+            /** @description `sysContact`: whom to call. */
+            contact: string;
+            /** @description Whether it answers; the policy must allow it too. */
+            enabled: boolean;
+            /** @description `sysLocation`: where the gateway is. */
+            location: string;
+            /** @description Who is told. */
+            receivers: components["schemas"]["SnmpReceiver"][];
+            /** @description Whether receivers are told of alarms, raised and over. */
+            tell_alarms: boolean;
+            /** @description Whether receivers are told when somebody asks with a wrong password, once a minute at most. */
+            tell_failures: boolean;
+            /** @description Who may ask, and as whom receivers are told. */
+            users: components["schemas"]["SnmpUser"][];
+            /** @description Whether SNMPv2c is answered too, in clear; the policy must allow it for itself. */
+            v2c: boolean;
+        };
+        /**
+         * @description How the agent stands.
+         * @enum {string}
+         */
+        SnmpStanding: "off" | "forbidden" | "closed" | "open" | "failed";
+        /** @description A step of a try. */
+        SnmpStep: {
+            /** @description Why it failed: `unreachable`, `no_answer`, `refused`, `let_in`, `failed`. */
+            code: string | null;
+            /** @description What came back, or the words on why nothing did. */
+            detail: string;
+            ok: boolean;
+            /** @description Of the last two, to whom. */
+            receiver: string | null;
+            /** @description `enter`, `devices`, `measures`, `unprotected`, `write`, `trap`, `inform`. */
+            step: string;
+        };
+        /** @description Who asked. */
+        SnmpTalk: {
+            /** Format: int64 */
+            answers: number;
+            last_at: components["schemas"]["Time"];
+            /** Format: int64 */
+            requests: number;
+            source: string;
+            /** @description As which user; absent when nobody was let in from there. `SNMPv2c` for whoever knew the community. */
+            user: string | null;
+        };
+        /** @description What a receiver was told since the agent last began. */
+        SnmpTold: {
+            failure: components["schemas"]["SnmpFailure"] | null;
+            host: string;
+            inform: boolean;
+            last_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Given up, or no room for them.
+             */
+            lost: number;
+            /** Format: int32 */
+            port: number;
+            /**
+             * Format: int64
+             * @description Of informs, those that were acknowledged.
+             */
+            sent: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description What came of a try. */
+        SnmpTrial: {
+            ok: boolean;
+            steps: components["schemas"]["SnmpStep"][];
+        };
+        /** @description A user of SNMPv3. Everything is authenticated and encrypted; there is no other way. */
+        SnmpUser: {
+            /** @description How messages are authenticated. */
+            authentication: components["schemas"]["SnmpAuthentication"];
+            /** @description Name. */
+            name: string;
+            /** @description How they are encrypted. */
+            privacy: components["schemas"]["SnmpPrivacy"];
+        };
+        /** @description New passwords of a user. */
+        SnmpUserPasswords: {
+            /** @description For authentication. */
+            authentication: components["schemas"]["Secret"];
+            /** @description For encryption; another one. */
+            privacy: components["schemas"]["Secret"];
+            /** @description Whose. */
+            user: string;
         };
         /**
          * @description Where a bundle came from.
@@ -11148,6 +11408,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutletTrial"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_snmp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snmp"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_snmp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnmpChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snmp"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_snmp_mib: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_snmp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnmpTrial"];
                 };
             };
             /** @description A problem (RFC 9457) */

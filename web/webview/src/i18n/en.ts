@@ -14,6 +14,7 @@ import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
 import { mail } from './en-mail.js';
 import { mqtt } from './en-mqtt.js';
+import { snmp } from './en-snmp.js';
 import { outlets } from './en-outlets.js';
 import { alarms } from './en-alarms.js';
 
@@ -33,6 +34,7 @@ export const en = {
   ...storage,
   ...mail,
   ...mqtt,
+  ...snmp,
   ...outlets,
   ...alarms,
   'product': 'Gateway',

@@ -90,6 +90,7 @@ export const firewall = {
   'firewall.listeners': 'Qui peut atteindre quoi',
   'firewall.listener.https': 'Pages et API (HTTPS)',
   'firewall.listener.modbus_server': 'Serveur Modbus TCP',
+  'firewall.listener.snmp': 'Agent SNMP',
   'firewall.not_listening': 'n’écoute pas en ce moment',
   'firewall.admitted': 'La politique de sécurité admet : {networks}.',
   'firewall.admitted_all': 'La politique de sécurité admet tout le monde.',

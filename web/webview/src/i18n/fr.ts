@@ -15,6 +15,7 @@ import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
 import { mail } from './fr-mail.js';
 import { mqtt } from './fr-mqtt.js';
+import { snmp } from './fr-snmp.js';
 import { outlets } from './fr-outlets.js';
 import { alarms } from './fr-alarms.js';
 
@@ -34,6 +35,7 @@ export const fr: Like<typeof en> = {
   ...storage,
   ...mail,
   ...mqtt,
+  ...snmp,
   ...outlets,
   ...alarms,
   'product': 'Passerelle',
