@@ -7,6 +7,7 @@
 
 mod attack;
 mod community;
+mod outlets;
 mod serving;
 mod summary;
 mod treatment;
@@ -114,6 +115,7 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
 
     watching::begin(&gateway_api).await?;
     let _control_room = serving::begin(&gateway_api, &security, &dir).await?;
+    let _peers = outlets::begin(&gateway_api, &security, &dir).await?;
     attack::show(&gateway, &dir).await?;
 
     let mut programs = [plant, gateway, hub];

@@ -31,11 +31,13 @@ pub struct Broker<'a> {
     pub more: &'a str,
     /// The port to come back to; 0 for any that is free.
     pub port: u16,
+    /// User and password that it knows.
+    pub login: (&'a str, &'a str),
 }
 
 impl Broker<'_> {
     /// Nothing is wrong with it.
-    pub const GOOD: Self = Self { flaw: Flaw::None, more: "", port: 0 };
+    pub const GOOD: Self = Self { flaw: Flaw::None, more: "", port: 0, login: USER };
 
     /// Starts it; its files lie in `dir`, and its certificate is of that authority.
     ///
@@ -55,7 +57,7 @@ impl Broker<'_> {
         };
         let text = |name: String| dir.join(name).display().to_string();
         let passwords = text(format!("{port}.passwords"));
-        let made = Command::new("mosquitto_passwd").args(["-b", "-c", &passwords, USER.0, USER.1]).status().await;
+        let made = Command::new("mosquitto_passwd").args(["-b", "-c", &passwords, self.login.0, self.login.1]).status().await;
         if !made.map_err(io("mosquitto_passwd (make test installs it)"))?.success() {
             return Err(Error::Late("mosquitto_passwd failed".to_owned()));
         }

@@ -13,21 +13,21 @@ use tokio::process::{Child, ChildStdout, Command};
 
 /// A user of SNMPv3, as net-snmp writes it.
 #[derive(Debug, Clone, Copy)]
-pub struct User {
+pub struct User<'a> {
     /// Name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// `SHA-256`, `SHA-384`, `SHA-512`.
-    pub authentication: &'static str,
+    pub authentication: &'a str,
     /// Its password.
-    pub authentication_password: &'static str,
+    pub authentication_password: &'a str,
     /// `AES`, `AES-256`.
-    pub privacy: &'static str,
+    pub privacy: &'a str,
     /// Its password.
-    pub privacy_password: &'static str,
+    pub privacy_password: &'a str,
 }
 
 /// The user of the tests.
-pub const USER: User = User {
+pub const USER: User<'static> = User {
     name: "supervision",
     authentication: "SHA-256",
     authentication_password: "quay seven, first light",
@@ -64,7 +64,7 @@ impl Manager {
     ///
     /// # Errors
     /// What it said of its failure.
-    pub async fn run(&self, program: &str, user: &User, level: &str, more: &[&str]) -> Result<String, String> {
+    pub async fn run(&self, program: &str, user: &User<'_>, level: &str, more: &[&str]) -> Result<String, String> {
         let mut arguments = vec!["-v3", "-l", level, "-u", user.name];
         if level != "noAuthNoPriv" {
             arguments.extend(["-a", user.authentication, "-A", user.authentication_password]);
@@ -105,7 +105,7 @@ impl Manager {
 ///
 /// # Errors
 /// When it is not installed or failed.
-pub async fn pysnmp(port: u16, user: &User, act: &[&str]) -> Result<Vec<Value>, String> {
+pub async fn pysnmp(port: u16, user: &User<'_>, act: &[&str]) -> Result<Vec<Value>, String> {
     let output = Command::new(tools_dir().join("venv/bin/python"))
         .arg(repository().join("tests/peers/snmp_client.py"))
         .args([&port.to_string(), user.name, user.authentication_password, user.privacy_password])
@@ -135,7 +135,7 @@ impl Trapd {
     ///
     /// # Errors
     /// When it is not installed or does not come up.
-    pub async fn start(user: &User, engine: Option<&str>, port: Option<u16>) -> Result<Self, Error> {
+    pub async fn start(user: &User<'_>, engine: Option<&str>, port: Option<u16>) -> Result<Self, Error> {
         let io = |what: &str| {
             let what = what.to_owned();
             move |source| Error::Io { what, source }
@@ -221,7 +221,7 @@ impl Capture {
     ///
     /// # Errors
     /// What it said.
-    pub async fn judged(mut self, user: &User) -> Result<(usize, String), String> {
+    pub async fn judged(mut self, user: &User<'_>) -> Result<(usize, String), String> {
         self.child.wait().await.map_err(|error| error.to_string())?;
         let User { name, authentication_password, privacy_password, .. } = user;
         let keys =

@@ -1,0 +1,160 @@
+//! The other outlets at work, each with a real client at the other end: a broker and a subscriber, a mail server, an SNMP manager.
+//!
+//! Their passwords are drawn anew each time, and each part is left out where its program is not installed.
+
+use crate::{password, say};
+use haubert_testkit::forge::{Flaw, Forge};
+use haubert_testkit::mail::MailServer;
+use haubert_testkit::mosquitto::{Broker, Mosquitto};
+use haubert_testkit::snmp::{Manager, User};
+use haubert_testkit::{Api, policy, tools_dir, until};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+
+const SOON: Duration = Duration::from_secs(30);
+/// Time between two walks of the manager.
+const WALK: Duration = Duration::from_secs(10);
+/// A user name for all of them.
+const USER: &str = "gateway";
+
+/// What works as long as this is kept.
+pub(crate) struct Peers {
+    _broker: Option<(Mosquitto, Child)>,
+    _tasks: JoinSet<()>,
+}
+
+/// Switches the outlets on, each with somebody at the other end; what they get is written down in `dir`.
+pub(crate) async fn begin(gateway: &Api, security: &Api, dir: &Path) -> Result<Peers, String> {
+    let mut tasks = JoinSet::new();
+    let broker = mqtt(gateway, security, &folder(dir, "broker")?).await?;
+    mail(gateway, security, &folder(dir, "mail")?, &mut tasks).await?;
+    snmp(gateway, security, dir, &mut tasks).await?;
+    Ok(Peers { _broker: broker, _tasks: tasks })
+}
+
+fn folder(dir: &Path, name: &str) -> Result<PathBuf, String> {
+    let dir = dir.join(name);
+    std::fs::create_dir_all(&dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+    Ok(dir)
+}
+
+fn is_installed(programs: &[&str]) -> bool {
+    programs.iter().all(|program| Path::new(program).exists())
+}
+
+/// Settings as they are, with `change` over them.
+async fn changed(gateway: &Api, path: &str, change: Value) -> Result<Value, String> {
+    let mut settings = gateway.get(path).await?.get("settings").cloned().unwrap_or_default();
+    if let (Value::Object(settings), Value::Object(change)) = (&mut settings, change) {
+        settings.extend(change);
+    }
+    Ok(settings)
+}
+
+async fn mqtt(gateway: &Api, security: &Api, dir: &Path) -> Result<Option<(Mosquitto, Child)>, String> {
+    if !is_installed(&["/usr/sbin/mosquitto", "/usr/bin/mosquitto_sub"]) {
+        return Ok(None);
+    }
+    let forge = Forge::new(dir).map_err(|error| error.to_string())?;
+    let password = password();
+    let broker = Broker { login: (USER, &password), ..Broker::GOOD };
+    let broker = broker.start(dir, &forge).await.map_err(|error| error.to_string())?;
+    let authority = forge.authority_pem().map_err(|error| error.to_string())?;
+    security.post("/certificates/trust/mqtt/authorities", json!({"pem": authority})).await?;
+    policy::switch(security, "mqtt", true).await?;
+    let wanted = json!({"enabled": true, "host": "127.0.0.1", "port": broker.port, "user": USER, "prefix": "port/terminal"});
+    let settings = changed(gateway, "/outlets/mqtt", wanted).await?;
+    gateway.put("/outlets/mqtt", json!({"settings": settings, "password": password})).await?;
+    let log = dir.join("received.txt");
+    let file = std::fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+    let subscriber = Command::new("/usr/bin/mosquitto_sub")
+        .args(["-h", "127.0.0.1", "-p", &broker.port.to_string(), "-u", USER, "-P", &password, "-v", "-t", "port/terminal/#"])
+        .arg("--cafile")
+        .arg(dir.join("ca.pem"))
+        .stdin(Stdio::null())
+        .stdout(file)
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("start mosquitto_sub: {error}"))?;
+    say(&format!("  measurements go to mosquitto by MQTT over TLS; a subscriber writes them to {}", log.display()));
+    Ok(Some((broker, subscriber)))
+}
+
+async fn mail(gateway: &Api, security: &Api, dir: &Path, tasks: &mut JoinSet<()>) -> Result<(), String> {
+    if !tools_dir().join("venv/bin/aiosmtpd").exists() {
+        return Ok(());
+    }
+    let forge = Forge::new(dir).map_err(|error| error.to_string())?;
+    let password = password();
+    let server =
+        MailServer::known((USER, &password), dir, &forge, Flaw::None, "tls", &[]).await.map_err(|error| error.to_string())?;
+    let authority = forge.authority_pem().map_err(|error| error.to_string())?;
+    security.post("/certificates/trust/mail/authorities", json!({"pem": authority})).await?;
+    policy::switch(security, "mail", true).await?;
+    let reader = |address: &str, language: &str, alarms: Value, report: &str| json!({"address": address, "language": language, "alarms": alarms, "expiries": true, "report": report});
+    let readers = [
+        reader("watch@terminal.example", "fr", json!("information"), "never"),
+        reader("energy@terminal.example", "en", Value::Null, "weekly"),
+    ];
+    let wanted = json!({
+        "enabled": true, "host": "127.0.0.1", "port": server.port, "security": "tls", "user": USER,
+        "from": "gateway@terminal.example", "gather_seconds": 10, "readers": readers,
+    });
+    let settings = changed(gateway, "/outlets/mail", wanted).await?;
+    gateway.put("/outlets/mail", json!({"settings": settings, "password": password})).await?;
+    let log = dir.join("letters.txt");
+    say(&format!("  alarms go to a mail server over TLS; it writes the letters to {}", log.display()));
+    tasks.spawn(async move {
+        if let Err(error) = server.write_down(&log).await {
+            say(&format!("  letters are no longer written down: {error}"));
+        }
+    });
+    Ok(())
+}
+
+async fn snmp(gateway: &Api, security: &Api, dir: &Path, tasks: &mut JoinSet<()>) -> Result<(), String> {
+    if !is_installed(&["/usr/bin/snmpbulkwalk"]) {
+        return Ok(());
+    }
+    policy::switch(security, "snmp", true).await?;
+    let (authentication, privacy) = (password(), password());
+    let wanted = json!({
+        "enabled": true, "location": "Quay 4",
+        "users": [{"name": USER, "authentication": "sha256", "privacy": "aes128"}],
+    });
+    let settings = changed(gateway, "/outlets/snmp", wanted).await?;
+    let passwords = json!({"users": [{"user": USER, "authentication": authentication, "privacy": privacy}]});
+    gateway.put("/outlets/snmp", json!({"settings": settings, "passwords": passwords})).await?;
+    let open = || async {
+        let agent = gateway.get("/outlets/snmp").await.ok()?;
+        let port = agent.get("address")?.as_str()?.rsplit(':').next()?.parse::<u16>().ok();
+        port.filter(|_| agent.get("state").and_then(Value::as_str) == Some("open"))
+    };
+    let port = until("the SNMP agent answers", SOON, open).await.map_err(|error| error.to_string())?;
+    let manager = Manager::new(port).map_err(|error| error.to_string())?;
+    let log = dir.join("snmp.txt");
+    say(&format!("  a manager walks through the SNMP agent on port {port}; it writes what it reads to {}", log.display()));
+    tasks.spawn(async move {
+        let user = User {
+            name: USER,
+            authentication: "SHA-256",
+            authentication_password: &authentication,
+            privacy: "AES",
+            privacy_password: &privacy,
+        };
+        let mut walks = tokio::time::interval(WALK);
+        loop {
+            walks.tick().await;
+            // A gateway that stops does not answer: there is nothing to say of it.
+            if let Ok(read) = manager.run("snmpbulkwalk", &user, "authPriv", &["-Oqs", "haubertMeasureText"]).await {
+                let _ = tokio::fs::write(&log, read).await;
+            }
+        }
+    });
+    Ok(())
+}
