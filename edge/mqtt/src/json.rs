@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Version of the documents: it grows when a field changes its meaning or goes; new fields do not count.
-const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 /// Samples in one document at most: some 40 kB.
 pub const MAX_SAMPLES: usize = 500;
 
@@ -19,6 +19,8 @@ pub enum Document {
     Live(Live),
     /// On `<prefix>/<device>/<load>/history`.
     History(History),
+    /// On `<prefix>/alarms`.
+    Alarms(crate::alarms::Alarms),
 }
 
 /// What a load shows now.
@@ -106,7 +108,7 @@ struct Sample {
     reason: Reason,
 }
 
-fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     let limit = if at.as_millis() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
     let time = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(limit);
     serializer.collect_str(&format_args!("{time:.3}"))
@@ -122,7 +124,7 @@ fn place(site: &Site, device: &Device, load: &Load) -> Place {
     }
 }
 
-fn bytes(document: &Document) -> Vec<u8> {
+pub(crate) fn bytes(document: &Document) -> Vec<u8> {
     // Nothing in the types can fail to be written.
     serde_json::to_vec(document).unwrap_or_default()
 }

@@ -7,6 +7,7 @@
 //!
 //! Source: *MQTT Version 3.1.1* and *MQTT Version 5.0* (OASIS), *Sparkplug Specification 3.0.0* (Eclipse).
 
+pub mod alarms;
 pub mod home_assistant;
 pub mod json;
 mod publication;

@@ -125,6 +125,11 @@ impl Topics<'_> {
         format!("{}/{}/{}/history", self.0, device.level, load.level)
     }
 
+    /// What is wrong now, retained.
+    pub fn alarms(self) -> String {
+        format!("{}/alarms", self.0)
+    }
+
     /// Messages whose acknowledgement says that all before them have arrived.
     pub fn sync(self) -> String {
         format!("{}/sync", self.0)

@@ -225,6 +225,7 @@ pub(super) async fn assemble(
         mqtt::Parts {
             db: db.clone(),
             outbox,
+            alarms: alarms.clone(),
             live: Arc::clone(&live),
             topology: topology.subscribe(),
             profiles: profiles.clone(),

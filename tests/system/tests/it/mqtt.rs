@@ -124,6 +124,21 @@ async fn values_arrive_as_json_and_nothing_leaves_before_both_switches_are_on() 
         scene.until("acknowledged", |view| (view["counters"]["samples"].as_u64()? > 0).then(|| view["counters"].clone())).await;
     assert_eq!(counters["refused"], 0);
 
+    // What is wrong is one document, kept for who comes later.
+    let point = json!({"device": scene.device["id"], "channel": 1, "quantity": "frequency"});
+    let condition =
+        json!({"kind": "analogue", "points": [point], "join": "or", "high": 1.0, "low": null, "hysteresis_percent": 1.0});
+    let rule = json!({
+        "name": "Frequency", "enabled": true, "criticality": "critical", "acknowledgement": "manual",
+        "start_delay_s": 0.0, "drop_delay_s": 0.0, "condition": condition,
+    });
+    api.post("/alarm-rules", rule).await.unwrap();
+    let wrong =
+        watcher.next("an alarm", |message| document(message, "/alarms").filter(|document| document["total"] == 1)).await.unwrap();
+    assert_eq!((&wrong["alarms"][0]["name"], &wrong["alarms"][0]["state"]), (&json!("Frequency"), &json!("active")));
+    let kept = mosquitto_sub(broker.port, &scene.ca(), "port/quay/alarms").await.unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&kept).unwrap()["alarms"][0]["criticality"], "critical");
+
     // A device that goes takes its announcements along.
     let device = format!("/devices/{}", scene.device["id"].as_str().unwrap());
     api.send(Method::DELETE, &device, None).await.unwrap().ok().unwrap();

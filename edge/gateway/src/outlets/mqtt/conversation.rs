@@ -5,10 +5,14 @@ use super::desk::Parts;
 use super::outbox::Outbox;
 use super::speaker::{self, Moment, Speaker};
 use super::standing::{Board, Phase};
+use crate::store::StoreError;
+use crate::store::alarms::{self, Alarm, Filter, Which};
 use crate::topology::Topology;
 use crate::uplink::declared;
 use haubert_model::{Clock as _, Timestamp};
+use haubert_mqtt::alarms::MAX_ALARMS;
 use haubert_mqtt::{Device, Inbox, Load, Publication, Qos, Receipt, Session, SessionError, Site};
+use rusqlite::Transaction;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -23,6 +27,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const GOODBYE: Duration = Duration::from_secs(3);
 /// Least time between two rebirths that somebody asked for.
 const REBIRTH: Duration = Duration::from_secs(5);
+
+/// Alarms that need somebody, and how many they are.
+fn current(tx: &Transaction<'_>) -> Result<(Vec<Alarm>, u32), StoreError> {
+    let limit = u32::try_from(MAX_ALARMS).unwrap_or(u32::MAX);
+    let filter = Filter { which: Which::Current, limit, ..Filter::default() };
+    Ok((alarms::list(tx, &filter)?, alarms::count(tx)?.current))
+}
 
 /// A conversation under way.
 pub(super) struct Conversation<'a> {
@@ -86,6 +97,7 @@ impl<'a> Conversation<'a> {
             ended = self.listen(inbox) => ended,
             ended = self.tell_news() => ended,
             ended = self.tell_changes() => ended,
+            ended = self.tell_alarms() => ended,
             ended = self.send_recorded(), if self.account.settings.history => ended,
         }
     }
@@ -185,6 +197,21 @@ impl<'a> Conversation<'a> {
             self.begin().await?;
         }
         std::future::pending().await
+    }
+
+    /// All that is wrong, at the beginning and with each change.
+    async fn tell_alarms(&self) -> Result<(), LinkError> {
+        let mut changes = self.parts.alarms.changes();
+        loop {
+            changes.mark_unchanged();
+            let (found, total) = self.parts.db.note(current).await?;
+            let receipts = self.say(|speaker, now| vec![speaker.alarms(found, total, now)]).await?;
+            self.taken(receipts).await?;
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+            sleep(SETTLE).await;
+        }
     }
 
     async fn send_recorded(&self) -> Result<(), LinkError> {

@@ -5,6 +5,7 @@ use super::conversation::Conversation;
 use super::outbox::Outbox;
 use super::settings::MqttSettings;
 use super::standing::{Board, Phase, Standing};
+use crate::alarms::Alarms;
 use crate::clock_watch::ClockWatch;
 use crate::live::Live;
 use crate::outlets::switch::Switch;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub live: Arc<Live>,
     /// What is configured.
     pub topology: watch::Receiver<Arc<Topology>>,
+    /// What is wrong.
+    pub alarms: Alarms,
     /// What is known of each kind of device.
     pub profiles: Profiles,
     /// What allows it.

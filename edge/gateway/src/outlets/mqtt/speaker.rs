@@ -2,11 +2,13 @@
 
 use super::settings::MqttSettings;
 use crate::live::{EVERYWHERE, Live};
+use crate::store::alarms::{Alarm, AlarmState};
 use crate::store::{StoreError, settings};
+use haubert_alarms::Criticality;
 use haubert_fieldbus::DeviceState;
 use haubert_model::{DeviceId, LoadId, Quantity, Reading, Timestamp};
 use haubert_mqtt::sparkplug::{Command, Node};
-use haubert_mqtt::{Device, Publication, Recorded, Site, Topics, home_assistant, json};
+use haubert_mqtt::{Device, Publication, Recorded, Site, Topics, alarms, home_assistant, json};
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +54,30 @@ pub(super) struct Speaker {
     seen: u64,
 }
 
+fn alarm(found: Alarm) -> alarms::Alarm {
+    let criticality = match found.criticality {
+        Criticality::Critical => "critical",
+        Criticality::NotCritical => "not_critical",
+        Criticality::Information => "information",
+    };
+    let state = match found.state {
+        AlarmState::Active => "active",
+        AlarmState::Finished => "finished",
+        AlarmState::Over => "over",
+    };
+    alarms::Alarm {
+        id: found.id,
+        name: found.name,
+        criticality: criticality.to_owned(),
+        state: state.to_owned(),
+        device_id: found.device_id,
+        device: found.device,
+        began_at: found.began_at.0,
+        ended_at: found.ended_at.map(|at| at.0),
+        needs_acknowledgement: found.needs_acknowledgement,
+    }
+}
+
 enum Format {
     Json { discovery: Option<String>, announced: BTreeSet<(LoadId, Quantity)>, retained: BTreeSet<Retained> },
     Sparkplug(Node),
@@ -82,6 +108,11 @@ impl Speaker {
             Format::Json { .. } => self.status("offline"),
             Format::Sparkplug(node) => node.death(now),
         }
+    }
+
+    /// What is wrong now, in either format: Sparkplug has no place for it.
+    pub(super) fn alarms(&self, found: Vec<Alarm>, total: u32, now: Timestamp) -> Publication {
+        alarms::message(Topics(&self.prefix), &self.site.name, (found.into_iter().map(alarm).collect(), total), now)
     }
 
     /// The topic of commands, where the format has one.
