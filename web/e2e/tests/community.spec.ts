@@ -1,4 +1,4 @@
-// Around the community: a program's key, a campaign from the asking to the beginning, another framework, everybody at a glance; and
+// Around the community: a campaign from the asking to the beginning, another framework, everybody at a glance; and
 // every dialog on the way as axe sees it.
 import { expectAccessible } from '../support/axe.ts';
 import { company } from '../support/companies.ts';
@@ -12,40 +12,6 @@ test.use({ hubConfig: 'time_zone = "Pacific/Pago_Pago"\n', timezoneId: 'Pacific/
 
 const NAME = 'North quay terminal';
 const CAMPAIGN = 'Self-assessment of the port';
-
-test('an API key is made, opens the hub, is shown once and ended', async ({ page, hub, request }) => {
-  test.setTimeout(120_000);
-  await arriveSignedIn(page, hub);
-  await page.goto(`${hub.url}/account`);
-  await expect(page.getByText('No key yet')).toBeVisible();
-  await page.getByRole('button', { name: 'Make a key' }).click();
-  const make = page.getByRole('dialog', { name: 'Make a key' });
-  await make.getByRole('button', { name: 'Make a key' }).click();
-  await expect(make.getByText('Say what it is for.')).toBeVisible();
-  await make.getByLabel('Name').fill('Monthly report');
-  await make.getByLabel('Days until it ends').fill('30');
-  await make.getByRole('radio', { name: 'Look and change' }).check();
-  await expect(make.getByText(/^Whoever holds this key changes what you can change/)).toBeVisible();
-  await expectAccessible(page, 'a new key');
-  await make.getByRole('radio', { name: 'Only look' }).check();
-  await make.getByRole('button', { name: 'Make a key' }).click();
-
-  const sheet = page.getByRole('dialog', { name: '“Monthly report” is ready' });
-  const secret = (await sheet.getByRole('status', { name: 'Key', exact: true }).innerText()).trim();
-  await expectAccessible(page, 'a key that is shown once');
-  const tried = () => request.get(`${hub.url}/api/v1/organisations`, { headers: { authorization: `Bearer ${secret}` } });
-  expect((await tried()).status()).toBe(200);
-  await sheet.getByRole('button', { name: 'I have kept it' }).click();
-  await page.reload();
-  await expect(page.getByRole('row').filter({ hasText: 'Monthly report' })).toContainText('Only look');
-  await expect(page.getByText(secret)).toHaveCount(0);
-
-  await page.getByRole('button', { name: 'End “Monthly report”' }).click();
-  await expectAccessible(page, 'the end of a key');
-  await page.getByRole('dialog', { name: 'End “Monthly report”?' }).getByRole('button', { name: 'End' }).click();
-  await expect(page.getByText('No key yet')).toBeVisible();
-  expect((await tried()).status()).toBe(401);
-});
 
 test('a campaign is made, begun by an organisation from its standing page, and closed', async ({ page, hub }) => {
   test.setTimeout(180_000);
