@@ -52,7 +52,8 @@ async fn a_program_with_a_key_reads_metrics_and_nothing_that_is_its_owners() {
     assert!(energy["value"].as_f64().unwrap() > 0.0);
     let volts = of("haubert_voltage_l1_volts");
     assert!((200.0..260.0).contains(&volts["value"].as_f64().unwrap()), "{volts}");
-    assert_eq!((&of("haubert_device_up")["value"], &of("haubert_bus_up")["labels"]["bus"]), (&json!(1.0), &json!("Bus \"1\"")));
+    assert_eq!(of("haubert_device_up")["value"].as_f64(), Some(1.0));
+    assert_eq!(of("haubert_bus_up")["labels"]["bus"], "Bus \"1\"");
     assert_eq!(of("haubert_alarms_active")["type"], "gauge");
 
     for (method, path) in [
