@@ -3,7 +3,7 @@ import type { Like } from './translate.js';
 
 export const keys: Like<typeof en> = {
   'keys.title': 'Clés d’API',
-  'keys.lead': 'Une clé permet à un programme de agir en votre nom : il fait au plus ce que permet votre profil, ne touche jamais à votre mot de passe, à vos seconds facteurs, à vos sessions ni à vos clés, et la clé prend fin d’elle-même.',
+  'keys.lead': 'Une clé permet à un programme d’agir en votre nom : il fait au plus ce que permet votre profil, ne touche jamais à votre mot de passe, à vos seconds facteurs, à vos sessions ni à vos clés, et la clé prend fin d’elle-même.',
   'keys.none': 'Aucune clé pour l’instant',
   'keys.none_text': 'Créez-en une pour un script, un tableur ou un autre système qui doit lire ici, ou écrire.',
   'keys.make': 'Créer une clé',
