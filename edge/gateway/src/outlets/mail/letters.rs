@@ -56,8 +56,9 @@ pub(super) fn of_alarms(site: &Site<'_>, language: Language, alarms: &[&Alarm]) 
         ([one], []) => format!("{}{}{}", words.criticality(one.criticality), words.pick(": ", "\u{a0}: "), one.name),
         ([], [one]) => format!("{}{}{}", words.pick("Over", "Terminée"), words.pick(": ", "\u{a0}: "), one.name),
         _ => {
-            let began = words.count(began.len(), ("alarm", "alarms"), ("alarme", "alarmes"));
-            format!("{began}, {}", words.count(over.len(), ("over", "over"), ("terminée", "terminées")))
+            let began = (!began.is_empty()).then(|| words.count(began.len(), ("alarm", "alarms"), ("alarme", "alarmes")));
+            let over = (!over.is_empty()).then(|| words.count(over.len(), ("over", "over"), ("terminée", "terminées")));
+            [began, over].into_iter().flatten().collect::<Vec<_>>().join(", ")
         }
     };
     let mut text = String::new();
@@ -191,6 +192,7 @@ pub(super) mod tests {
         };
         let (subject, text) = of_alarms(&site, Language::En, &[&over, &alarm("A")]);
         assert_eq!(subject, "[Quai 4] 1 alarm, 1 over");
+        assert_eq!(of_alarms(&site, Language::Fr, &[&alarm("A"), &alarm("B")]).0, "[Quai 4] 2 alarmes");
         assert!(text.find("CRITICAL · A") < text.find("OVER · B") && text.contains("Furthest   13\u{a0}kW"), "{text}");
     }
 
