@@ -31,15 +31,41 @@ const go = (path) =>
     dispatchEvent(new PopStateEvent('popstate'));
   }, path);
 
+/** Follows a link to an assessment, and waits until its measures have been drawn. */
+const open = (path) =>
+  page.evaluate(
+    (path) =>
+      new Promise((done) => {
+        const begun = performance.now();
+        const watch = new MutationObserver(() => {
+          if (!document.querySelector('details summary')) return;
+          watch.disconnect();
+          requestAnimationFrame(() => setTimeout(() => done(performance.now() - begun)));
+        });
+        watch.observe(document.body, { childList: true, subtree: true });
+        history.pushState(null, '', path);
+        dispatchEvent(new PopStateEvent('popstate'));
+      }),
+    path,
+  );
+
+/** Until the page has asked for nothing for a while. */
+async function standsStill() {
+  for (let asked = -1; asked !== requests; await page.waitForTimeout(250)) asked = requests;
+}
+let requests = 0;
+page.on('request', () => (requests += 1));
+page.on('requestfinished', () => (requests += 1));
+
 const [opened_ms, filtered_ms] = [[], []];
 for (const id of asked.assessments) {
-  // Between two assessments a person is on another page.
+  // Between two assessments a person is on another page, and goes on when it stands there.
   await go('/assessments');
   await page.waitForSelector('details summary', { state: 'detached' });
-  const begun = performance.now();
-  await go(`/assessments/${id}`);
+  await standsStill();
+  opened_ms.push(await open(`/assessments/${id}`));
   await page.waitForSelector('details summary');
-  opened_ms.push(performance.now() - begun);
+  await standsStill();
   for (const { text, left } of asked.words) {
     const [ms, found] = await narrow(text);
     if (found !== left) throw new Error(`${found} measures in sight with '${text}', not ${left}`);

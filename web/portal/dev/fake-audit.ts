@@ -132,7 +132,7 @@ export function auditRoutes(organisation: string | undefined, user: () => string
       answers.set(made.id, []);
       return made;
     }],
-    ['GET', new RegExp(`^/assessments/(${MINE})$`), ({ params }) => ({ ...summary(params[0]), groups: [], score: null, answers: answers.get(params[0] ?? '') ?? [] }) satisfies Assessment],
+    ['GET', new RegExp(`^/assessments/(${MINE})$`), ({ params }) => ({ ...summary(params[0]), profile: { size: 'small', nis2: 'none', ot: true, gateways: true }, groups: [], score: null, answers: answers.get(params[0] ?? '') ?? [] }) satisfies Assessment],
     ['GET', new RegExp(`^/assessments/(${MINE})/answer$`), ({ params, query }) => list((answers.get(params[0] ?? '') ?? []).filter(({ subject }) => subject === query.get('subject')))],
     ['PUT', new RegExp(`^/(?:assessments|audits)/(${MINE})/answer$`), ({ params, body }) => {
       const all = answers.get(params[0] ?? '') ?? [];

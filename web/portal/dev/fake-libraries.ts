@@ -51,7 +51,7 @@ export function libraryRoutes(organisation: string | undefined, user: () => stri
   const frameworks = [own, kinds, large];
   let libraries = [libraryOf(kinds, 'Written for this community'), libraryOf(large, 'Licence 4711, bought in 2025')];
   const assessment = (id: string, ref: string, title: string, rest: Partial<Assessment> = {}): Assessment => ({
-    id, organisation_id: organisation ?? '', framework: ref, title, kind: 'self', state: 'open', created_at: now(), created_by: 'Bruno Gauthier', groups: [], answers: [], answered: 0, asked: frameworks.find(({ ref_id }) => ref_id === ref)?.measures ?? 0,
+    id, organisation_id: organisation ?? '', framework: ref, title, kind: 'self', state: 'open', created_at: now(), created_by: 'Bruno Gauthier', profile: { size: 'small', nis2: 'none', ot: true, gateways: true }, groups: [], answers: [], answered: 0, asked: frameworks.find(({ ref_id }) => ref_id === ref)?.measures ?? 0,
     total: { least: 12, most: 88 }, score: { total: { least: 12, most: 88 }, measures: 0, known: 0, themes: [] }, ...rest,
   });
   let assessments = organisation === undefined ? [] : [assessment(ASSESSMENT, 'haubert-port', 'Self-assessment 2026', { answered: 41 }), assessment('00000009-0000-4000-8000-000000000002', 'kinds', 'Every kind 2026'), assessment('00000009-0000-4000-8000-000000000003', 'large-catalogue', 'Large catalogue 2026', { state: 'closed' }), assessment('00000009-0000-4000-8000-000000000004', 'large-catalogue', 'Large catalogue, open')];

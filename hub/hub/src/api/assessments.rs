@@ -10,7 +10,7 @@ use crate::store::Changed;
 use crate::store::entity::standing::{answer, assessment};
 use axum::extract::State;
 use haubert_model::{OrganisationId, Timestamp};
-use haubert_risk::{Framework, Interval, Question, QuestionKind, Score, score};
+use haubert_risk::{Framework, Interval, Profile, Question, QuestionKind, Score, score};
 use haubert_service::extract::{Json, Path, Query};
 use haubert_service::problem::{Code, Problem, codes};
 use haubert_service::session::Session;
@@ -143,6 +143,8 @@ type AnswerViewList = List<AnswerView>;
 pub(super) struct AssessmentView {
     #[serde(flatten)]
     summary: SummaryView,
+    /// The organisation's profile today: it decides what is asked.
+    profile: Profile,
     /// Groups of measures that concern the organisation; all, when there are none.
     groups: Vec<String>,
     /// What the answers make, as they are declared. Nothing when the framework is gone.
@@ -180,12 +182,16 @@ pub(super) struct Subject {
     subject: String,
 }
 
-/// An assessment's summary, the groups of measures that are asked, and the score that the answers make.
-pub(super) async fn summary(
-    hub: &Hub,
-    row: assessment::Model,
-    answers: &[answer::Model],
-) -> Result<(SummaryView, Vec<String>, Option<Score>), Problem> {
+/// An assessment's summary, and what it was reckoned from and with.
+pub(super) struct Summed {
+    pub(super) summary: SummaryView,
+    profile: Profile,
+    groups: Vec<String>,
+    score: Option<Score>,
+}
+
+/// Reckons up an assessment.
+pub(super) async fn summary(hub: &Hub, row: assessment::Model, answers: &[answer::Model]) -> Result<Summed, Problem> {
     let organisation = row.organisation_id.parse().map_err(|_| Problem::not_found())?;
     let (content, profile) = (frameworks::content()?, profile(&hub.store, organisation).await?);
     let (mut asked, mut answered, mut named, mut reached) = (0, 0, Vec::new(), None);
@@ -222,7 +228,7 @@ pub(super) async fn summary(
         answered,
         total: reached.as_ref().map(|score: &Score| score.total),
     };
-    Ok((view, named, reached))
+    Ok(Summed { summary: view, profile, groups: named, score: reached })
 }
 
 #[utoipa::path(get, path = "/organisations/{id}/assessments", tag = "standing", operation_id = "list_assessments", params(("id" = OrganisationId, Path)), responses((status = 200, body = SummaryViewList)))]
@@ -231,7 +237,7 @@ pub(super) async fn list(State(hub): State<Hub>, Path(id): Path<OrganisationId>)
     let mut items = Vec::new();
     for row in hub.store.assessments(id).await? {
         let answers = hub.store.answers(&row.id).await?;
-        items.push(summary(&hub, row, &answers).await?.0);
+        items.push(summary(&hub, row, &answers).await?.summary);
     }
     Ok(Json(List { items, next_cursor: None }))
 }
@@ -259,7 +265,7 @@ async fn begin(
     };
     hub.store.add_assessment(row.clone()).await?;
     let answers = hub.store.answers(&row.id).await?;
-    Ok((StatusCode::CREATED, Json(summary(hub, row, &answers).await?.0)))
+    Ok((StatusCode::CREATED, Json(summary(hub, row, &answers).await?.summary)))
 }
 
 #[utoipa::path(post, path = "/organisations/{id}/assessments", tag = "standing", operation_id = "create_assessment", params(("id" = OrganisationId, Path)), request_body = AssessmentBody, responses((status = 201, body = SummaryView)))]
@@ -290,8 +296,8 @@ async fn found(hub: &Hub, id: &str) -> Result<assessment::Model, Problem> {
 pub(super) async fn read(State(hub): State<Hub>, Path(id): Path<String>) -> Result<Json<AssessmentView>, Problem> {
     let row = found(&hub, &id).await?;
     let answers = hub.store.answers(&id).await?;
-    let (summary, groups, score) = summary(&hub, row, &answers).await?;
-    Ok(Json(AssessmentView { summary, groups, score, answers: answers.into_iter().map(Into::into).collect() }))
+    let Summed { summary, profile, groups, score } = summary(&hub, row, &answers).await?;
+    Ok(Json(AssessmentView { summary, profile, groups, score, answers: answers.into_iter().map(Into::into).collect() }))
 }
 
 #[utoipa::path(get, path = "/assessments/{id}/answer", tag = "standing", operation_id = "read_answer", params(("id" = String, Path), Subject), responses((status = 200, body = AnswerViewList)))]
@@ -412,5 +418,5 @@ pub(super) async fn close(State(hub): State<Hub>, Path(id): Path<String>) -> Res
         return Err(Problem::new(codes::CONFLICT).detail("the assessment is closed"));
     }
     let answers = hub.store.answers(&id).await?;
-    Ok(Json(summary(&hub, found(&hub, &id).await?, &answers).await?.0))
+    Ok(Json(summary(&hub, found(&hub, &id).await?, &answers).await?.summary))
 }

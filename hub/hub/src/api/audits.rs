@@ -106,11 +106,11 @@ pub(super) async fn sheet(State(hub): State<Hub>, Path(id): Path<String>) -> Res
     };
     let measures = stand.asked.iter().map(about).collect();
     let own = match stand.own {
-        Some(own) => Some(summary(&hub, own, &own_answers).await?.0),
+        Some(own) => Some(summary(&hub, own, &own_answers).await?.summary),
         None => None,
     };
     let themes = themes(&stand.asked);
-    Ok(Json(SheetView { audit: summary(&hub, audit, &answers).await?.0, own, themes, measures, files, findings }))
+    Ok(Json(SheetView { audit: summary(&hub, audit, &answers).await?.summary, own, themes, measures, files, findings }))
 }
 
 fn view(hub: &Hub, record: &AuditRecord, row: Option<audit_closing::Model>) -> ClosingView {

@@ -174,7 +174,7 @@ async fn step(hub: &Hub, invited: &campaign_organisation::Model) -> Result<(Prog
     let Some(row) = row else { return Ok((Progress::NotBegun, None)) };
     let progress = if row.closed { Progress::Closed } else { Progress::Begun };
     let answers = hub.store.answers(&row.id).await?;
-    Ok((progress, Some(summary(hub, row, &answers).await?.0)))
+    Ok((progress, Some(summary(hub, row, &answers).await?.summary)))
 }
 
 fn share(assessment: Option<&SummaryView>) -> u8 {

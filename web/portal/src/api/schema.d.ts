@@ -2563,6 +2563,8 @@ export interface components {
             answers: components["schemas"]["Answer"][];
             /** @description Groups of measures that concern the organisation; all, when there are none. */
             groups: string[];
+            /** @description The organisation's profile today: it decides what is asked. */
+            profile: components["schemas"]["Profile"];
             score: components["schemas"]["Score"] | null;
         };
         /** @description What is to be begun. */

@@ -22,14 +22,14 @@ const answer = (change: Partial<AnswerGiven> = {}): AnswerGiven => ({ choice: 'x
 
 describe('what is asked', () => {
   it('follows the groups shown and the profile', () => {
-    expect(askedOf(framework, ['essential'], office).map(({ id, questions }) => [id, questions.length])).toEqual([['A', 1], ['C', 1]]);
-    expect(askedOf(framework, [], plant).map(({ id, questions }) => [id, questions.length])).toEqual([['A', 2], ['B', 1], ['C', 1]]);
-    expect(themesOf(askedOf(framework, [], plant)).map(({ name, asked }) => [name, asked.length])).toEqual([['Governance', 3]]);
+    expect(askedOf(framework, { groups: ['essential'], profile: office }).map(({ id, questions }) => [id, questions.length])).toEqual([['A', 1], ['C', 1]]);
+    expect(askedOf(framework, { groups: [], profile: plant }).map(({ id, questions }) => [id, questions.length])).toEqual([['A', 2], ['B', 1], ['C', 1]]);
+    expect(themesOf(askedOf(framework, { groups: [], profile: plant })).map(({ name, asked }) => [name, asked.length])).toEqual([['Governance', 3]]);
   });
 });
 
 describe('how far it is answered', () => {
-  const asked = askedOf(framework, ['essential'], plant);
+  const asked = askedOf(framework, { groups: ['essential'], profile: plant });
   const [a, c] = asked;
   it('tells open, unknown, answered and what does not concern apart', () => {
     if (!a || !c) throw new Error('two measures');
@@ -63,16 +63,16 @@ describe('any framework', () => {
 
   it('takes the headings below the one that stands over everything as themes', () => {
     const nodes = [bare('root', null, { assessable: false }), bare('1', 0, { assessable: false, name: 'One' }), bare('1.1', 1), bare('2', 0, { assessable: false, name: 'Two' }), bare('2.1', 3), bare('2.2', 3)];
-    const all = askedOf({ ...framework, nodes }, [], office);
+    const all = askedOf({ ...framework, nodes }, { groups: [], profile: office });
     expect(themesOf(all).map(({ name, asked }) => [name, asked.map(({ title }) => title)])).toEqual([['One', ['What 1.1 asks']], ['Two', ['What 2.1 asks', 'What 2.2 asks']]]);
   });
 
   it('puts measures without any heading under the framework', () =>
-    expect(themesOf(askedOf({ ...framework, name: 'Flat', nodes: [bare('a', null), bare('b', null)] }, [], office)).map(({ name, asked }) => [name, asked.length])).toEqual([['Flat', 2]]));
+    expect(themesOf(askedOf({ ...framework, name: 'Flat', nodes: [bare('a', null), bare('b', null)] }, { groups: [], profile: office })).map(({ name, asked }) => [name, asked.length])).toEqual([['Flat', 2]]));
 
   it('looks through 700 measures well below 100 ms', () => {
     const nodes = [bare('root', null, { assessable: false }), ...Array.from({ length: 700 }, (_, at) => bare(`m${at}`, 0, { description: `Contrôle ${at} ${'équipement réseau '.repeat(30)}` }))];
-    const all = askedOf({ ...framework, nodes }, [], office);
+    const all = askedOf({ ...framework, nodes }, { groups: [], profile: office });
     sifted(all, new Map(), { ...EVERYTHING, text: 'warm' });
     const begun = performance.now();
     expect(sifted(all, new Map(), { ...EVERYTHING, filter: 'open', text: 'reseau 69' })).toHaveLength(17);

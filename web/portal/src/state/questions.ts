@@ -1,6 +1,6 @@
 // What an assessment asks of one organisation, in order, and how far each measure is answered: pure, so that filters can be tested.
 import { fold } from '@haubert/ui';
-import type { Answer, AnswerGiven, Framework, FrameworkNode, Profile, Question } from '../api/standing-types';
+import type { Answer, AnswerGiven, Assessment, Framework, FrameworkNode, Question } from '../api/standing-types';
 import { nodeTitle } from './outline';
 
 export interface Asked {
@@ -42,7 +42,7 @@ function headings(framework: Framework): FrameworkNode[][] {
  * Measures of the groups shown, each with the questions that the profile lets through. No group shown means all. A measure's theme is its
  * outermost heading, save those that stand over everything; without a heading it is the framework.
  */
-export function askedOf(framework: Framework, groups: readonly string[], profile: Profile): Asked[] {
+export function askedOf(framework: Framework, { groups, profile }: Pick<Assessment, 'groups' | 'profile'>): Asked[] {
   const above = headings(framework);
   const shown = framework.nodes.flatMap((node, at) =>
     node.assessable && (groups.length === 0 || node.groups.some((group) => groups.includes(group))) ? [{ node, over: above[at] ?? [] }] : [],

@@ -11,6 +11,7 @@ export * from './net/stream.js';
 export * from './net/typed.js';
 export * from './net/upload.js';
 export * from './state/resource.svelte.js';
+export * from './state/after-drawing.js';
 export * from './state/router.svelte.js';
 export * from './state/session.svelte.js';
 export * from './state/theme.svelte.js';
