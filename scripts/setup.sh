@@ -13,7 +13,7 @@ at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; 
 
 # --- Debian packages -------------------------------------------------------------------------------------------------
 packages=(build-essential pkg-config libssl-dev ca-certificates curl python3)
-[ "$want" = test ] && packages+=(python3-venv chromium systemd postgresql mbpoll libmodbus-dev faketime fonts-liberation openssl testssl.sh nftables iproute2 mosquitto mosquitto-clients snmp snmptrapd smitools tshark)
+[ "$want" = test ] && packages+=(python3-venv chromium systemd postgresql mbpoll libmodbus-dev faketime fonts-liberation openssl testssl.sh nftables iproute2 mosquitto mosquitto-clients snmp snmptrapd smitools tshark openssh-server libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0)
 # What `make bench` measures beside ours.
 [ "$want" = bench ] && packages+=(chromium postgresql iproute2 python3-venv libmodbus-dev libmodbus5 mosquitto collectd-core victoria-metrics)
 missing=()
@@ -36,8 +36,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >target/setup/apt.log 2>&1 \
     || { tail -n 20 target/setup/apt.log >&2; die "Debian packages ${missing[*]} (see target/setup/apt.log)"; }
   if [ "$want" != build ] && [ -d /run/systemd/system ]; then
-    for service in mosquitto collectd victoria-metrics; do
-      case " ${missing[*]} " in *" $service"*) as_root systemctl disable --now --quiet "$service" 2>/dev/null || true ;; esac
+    for service in mosquitto openssh-server collectd victoria-metrics; do
+      case " ${missing[*]} " in *" $service"*) as_root systemctl disable --now --quiet "${service/openssh-server/ssh}" 2>/dev/null || true ;; esac
     done
   fi
 fi
@@ -95,13 +95,25 @@ if ! cmp -s web/package-lock.json target/setup/web-lock || [ ! -d web/node_modul
   cp web/package-lock.json target/setup/web-lock
 fi
 
-# --- Foreign Modbus, MQTT and SNMP peers for the tests -----------------------------------------------------------------------------
+# --- Foreign peers for the tests -----------------------------------------------------------------------------
 if [ "$want" = test ]; then
   if ! cmp -s tests/peers/requirements.txt target/setup/requirements.txt || [ ! -x "$tools/venv/bin/python" ]; then
     say "installing $(paste -sd' ' tests/peers/requirements.txt) from PyPI into target/tools/venv"
     python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/peers/requirements.txt >&2 || die "Python packages of tests/peers/requirements.txt"
     cp tests/peers/requirements.txt target/setup/requirements.txt
   fi
+fi
+
+# File servers that exclude each other as packages: unpacked beside each other, never installed, and so never started.
+servers=(vsftpd proftpd-core proftpd-mod-crypto pure-ftpd pure-ftpd-common nginx)
+if [ "$want" = test ] && [ "$(cat target/setup/servers 2>/dev/null)" != "${servers[*]}" ]; then
+  say "unpacking Debian's ${servers[*]} into target/tools/file-servers"
+  rm -rf "$tools/file-servers" target/setup/deb && mkdir -p "$tools/file-servers" target/setup/deb
+  (cd target/setup/deb && { apt-get download -qq "${servers[@]}" || { as_root apt-get update -qq && apt-get download -qq "${servers[@]}"; }; } >../apt-download.log 2>&1) \
+    || { tail -n 20 target/setup/apt-download.log >&2; die "Debian packages ${servers[*]} (see target/setup/apt-download.log)"; }
+  for package in target/setup/deb/*.deb; do dpkg -x "$package" "$tools/file-servers"; done
+  rm -rf target/setup/deb
+  echo "${servers[*]}" >target/setup/servers
 fi
 
 if [ "$want" = test ] || [ "$want" = bench ]; then

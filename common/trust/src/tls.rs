@@ -38,15 +38,19 @@ pub enum TlsVersions {
     Tls13,
     /// 1.3, and 1.2 for peers that know no better.
     Tls12AndLater,
+    /// 1.2 and nothing else: for peers that want one session resumed again and again, as FTP servers do.
+    Tls12,
 }
 
 impl TlsVersions {
     fn list(self) -> &'static [&'static SupportedProtocolVersion] {
         static TLS13: &[&SupportedProtocolVersion] = &[&version::TLS13];
         static TLS12_AND_LATER: &[&SupportedProtocolVersion] = &[&version::TLS13, &version::TLS12];
+        static TLS12: &[&SupportedProtocolVersion] = &[&version::TLS12];
         match self {
             Self::Tls13 => TLS13,
             Self::Tls12AndLater => TLS12_AND_LATER,
+            Self::Tls12 => TLS12,
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod commission;
 mod dice;
 pub mod disk;
 pub mod drill;
+pub mod file_servers;
 pub mod forge;
 pub mod mail;
 pub mod mosquitto;
