@@ -81,6 +81,8 @@ pub struct App {
     pub modbus_server: modbus::Desk,
     /// The MQTT client.
     pub mqtt: mqtt::Desk,
+    /// What tells this gateway's history from another's.
+    pub identity: String,
     /// Mail.
     pub mail: mail::Desk,
     /// The SNMP agent.

@@ -3,7 +3,7 @@
 use super::may;
 use super::series::known;
 use crate::app::Shared;
-use crate::export::{self, Decimals, Export, Format};
+use crate::export::{self, Column, Decimals, Export, Format};
 use crate::policy::Service;
 use crate::rights;
 use axum::body::{Body, Bytes};
@@ -58,8 +58,9 @@ struct Ask {
     reasons: Option<bool>,
 }
 
-/// Every sample of some series, in order of time: wide or long CSV, or JSON lines. Rows begin with their time in UTC, followed
-/// by the site's local time with its offset; a gap has an empty value and a reason. The file has no end in memory: it is read
+/// Every sample of some series, in order of time. In wide and long CSV and JSON lines, rows begin with their time in UTC, followed
+/// by the site's local time with its offset; a gap has an empty value and a reason. The layouts of energy gateways and of energy
+/// management systems have numbers as recorded and a head that tells their scale. The file has no end in memory: it is read
 /// as it is sent, and a connection that breaks off means that it is not whole.
 #[utoipa::path(get, path = "/exports/samples", tag = "measurements", params(Ask),
     responses((status = 200, content_type = "text/csv", body = String)))]
@@ -76,13 +77,17 @@ async fn export_samples(State(app): State<Shared>, Query(ask): Query<Ask>) -> Re
         .into_iter()
         .map(|id| {
             let info = *all.get(&id).ok_or_else(Problem::not_found)?;
-            let load = topology.load(info.spec.load).map_or_else(|| info.spec.load.to_string(), |load| load.name.clone());
-            Ok((info, load))
+            Ok(Column::of(info, &topology))
         })
         .collect::<Result<Vec<_>, Problem>>()?;
+    if ask.format == Format::CsvStandard && columns.windows(2).any(|pair| matches!(pair, [a, b] if a.device != b.device)) {
+        return Err(Problem::invalid("format", "one_device", "a file of this layout is of one device"));
+    }
     let zone = TimeZone::get(&topology.site.time_zone).unwrap_or(TimeZone::UTC);
     let name = export::of_range(&topology.site.name, "samples", ask.from.0, ask.to.0, &zone, ask.format.extension());
     let wanted = Export {
+        site: topology.site.name.clone(),
+        gateway: app.identity.clone(),
         columns,
         from: ask.from.0,
         to: ask.to.0,

@@ -1,19 +1,33 @@
-//! Rows as text: CSV for spreadsheets, wide or long, and JSON lines for programs.
+//! What the layouts of a file have in common.
 
-use super::Export;
 use super::windows::Cell;
 use haubert_historian::SeriesInfo;
 use haubert_model::{Quality, Reason, Timestamp};
 use haubert_service::wire::Time;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use utoipa::ToSchema;
 
-/// Shape of an exported file. Every row begins with its time in UTC.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+/// A layout: takes rows, and gives bytes.
+pub(super) trait Rows {
+    /// Writes the samples of one time.
+    fn row(&mut self, cells: &[Cell]);
+
+    /// How many bytes could be taken.
+    fn ready(&self) -> usize;
+
+    /// The bytes since the last time.
+    fn take(&mut self) -> Vec<u8>;
+
+    /// Nothing follows: what remains.
+    fn finish(mut self: Box<Self>) -> Vec<u8> {
+        self.take()
+    }
+}
+
+/// Shape of an exported file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// CSV: one row per time, one column per series.
@@ -23,10 +37,16 @@ pub enum Format {
     CsvLong,
     /// One JSON object per sample and line.
     Jsonl,
+    /// CSV of one device as energy gateways write it: a head that tells of its series, and one row per time with raw numbers.
+    CsvStandard,
+    /// CSV for energy management systems: a head that gives each series a key, and one row per sample with its raw number.
+    CsvEms,
+    /// Apache Parquet: one row per sample.
+    Parquet,
 }
 
 /// How numbers are written in CSV.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decimals {
     /// `1.5`, fields apart by commas.
@@ -40,16 +60,18 @@ impl Format {
     /// Ending of the file's name.
     pub const fn extension(self) -> &'static str {
         match self {
-            Self::CsvWide | Self::CsvLong => "csv",
+            Self::CsvWide | Self::CsvLong | Self::CsvStandard | Self::CsvEms => "csv",
             Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
         }
     }
 
     /// Its media type.
     pub const fn content_type(self) -> &'static str {
         match self {
-            Self::CsvWide | Self::CsvLong => "text/csv; charset=utf-8",
+            Self::CsvWide | Self::CsvLong | Self::CsvStandard | Self::CsvEms => "text/csv; charset=utf-8",
             Self::Jsonl => "application/x-ndjson",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 }
@@ -81,7 +103,7 @@ impl Decimals {
 }
 
 /// `raw × 10^exponent` in full, without rounding.
-fn exact(raw: i64, exponent: i8) -> String {
+pub(super) fn exact(raw: i64, exponent: i8) -> String {
     let digits = raw.unsigned_abs().to_string();
     let sign = if raw < 0 { "-" } else { "" };
     let places = usize::from(exponent.unsigned_abs());
@@ -110,113 +132,13 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", defused.replace('"', "\"\""))
 }
 
-/// Collects rows until they are taken.
-pub(super) struct Writer<'a> {
-    export: &'a Export,
-    /// Reasons as the API names them.
-    reasons: BTreeMap<Reason, String>,
-    pub(super) text: String,
-}
-
-impl<'a> Writer<'a> {
-    /// Begins with the names of the columns.
-    pub(super) fn new(export: &'a Export) -> Self {
-        let mut text = String::new();
-        let separator = export.decimals.separator();
-        match export.format {
-            Format::Jsonl => {}
-            Format::CsvLong => {
-                text.push_str(export.decimals.mark());
-                let names = ["time_utc", "time_local", "load", "quantity", "kind", "unit", "value", "quality", "reason"];
-                text.push_str(&names.join(&separator.to_string()));
-                text.push_str("\r\n");
-            }
-            Format::CsvWide => {
-                let _ = write!(text, "{}time_utc{separator}time_local", export.decimals.mark());
-                for (info, load) in &export.columns {
-                    let name = column_name(info, load);
-                    let _ = write!(text, "{separator}{}", quoted(&name));
-                    if export.reasons {
-                        let _ = write!(text, "{separator}{}", quoted(&format!("{name} · reason")));
-                    }
-                }
-                text.push_str("\r\n");
-            }
-        }
-        let reasons = Reason::ALL.iter().map(|reason| (*reason, reason.to_string())).collect();
-        Self { export, reasons, text }
-    }
-
-    pub(super) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.text).into_bytes()
-    }
-
-    /// Writes the samples of one time.
-    pub(super) fn row(&mut self, cells: &[Cell]) {
-        let Some((_, first)) = cells.first() else { return };
-        let at = Time(first.at);
-        let local = local(first.at, &self.export.zone);
-        match self.export.format {
-            Format::CsvWide => self.wide(at, &local, cells),
-            Format::CsvLong => cells.iter().for_each(|cell| self.long(at, &local, cell)),
-            Format::Jsonl => cells.iter().for_each(|cell| self.line(at, &local, cell)),
-        }
-    }
-
-    fn wide(&mut self, at: Time, local: &str, cells: &[Cell]) {
-        let Export { columns, decimals, reasons, .. } = self.export;
-        let separator = decimals.separator();
-        let _ = write!(self.text, "{at}{separator}{local}");
-        let mut cells = cells.iter().peekable();
-        for (place, (info, _)) in columns.iter().enumerate() {
-            self.text.push(separator);
-            let cell = cells.next_if(|(of, _)| *of == place);
-            if let Some((_, sample)) = cell
-                && !sample.missing
-            {
-                self.text.push_str(&decimals.number(exact(sample.raw, info.spec.exponent)));
-            }
-            if *reasons {
-                self.text.push(separator);
-                let reason = cell.and_then(|(_, sample)| self.reasons.get(&sample.reason));
-                self.text.push_str(reason.map_or("", String::as_str));
-            }
-        }
-        self.text.push_str("\r\n");
-    }
-
-    fn long(&mut self, at: Time, local: &str, (place, sample): &Cell) {
-        let Some((info, load)) = self.export.columns.get(*place) else { return };
-        let s = self.export.decimals.separator();
-        let value =
-            if sample.missing { String::new() } else { self.export.decimals.number(exact(sample.raw, info.spec.exponent)) };
-        let (quantity, kind, unit) = (info.spec.quantity, info.spec.kind.code(), unit_text(info));
-        let (load, quality, reason) = (quoted(load), quality_name(sample.quality()), self.reason(sample.reason));
-        let row = format!("{at}{s}{local}{s}{load}{s}{quantity}{s}{kind}{s}{unit}{s}{value}{s}{quality}{s}{reason}\r\n");
-        self.text.push_str(&row);
-    }
-
-    fn line(&mut self, at: Time, local: &str, (place, sample): &Cell) {
-        let Some((info, load)) = self.export.columns.get(*place) else { return };
-        // The digits as recorded: a float would round the long ones.
-        let value = if sample.missing { "null".to_owned() } else { exact(sample.raw, info.spec.exponent) };
-        let (quantity, kind, unit) = (info.spec.quantity, info.spec.kind.code(), info.spec.quantity.unit().symbol());
-        let (load, quality, reason) = (Value::from(load.as_str()), quality_name(sample.quality()), self.reason(sample.reason));
-        let line = format!(
-            "{{\"time\":\"{at}\",\"local\":\"{local}\",\"series\":{},\"load\":{load},\"quantity\":\"{quantity}\",\
-             \"kind\":\"{kind}\",\"unit\":\"{unit}\",\"value\":{value},\"quality\":\"{quality}\",\"reason\":\"{reason}\"}}\n",
-            info.id.0
-        );
-        self.text.push_str(&line);
-    }
-
-    fn reason(&self, reason: Reason) -> &str {
-        self.reasons.get(&reason).map_or("", String::as_str)
-    }
+/// Reasons as the API names them.
+pub(super) fn reasons() -> BTreeMap<Reason, String> {
+    Reason::ALL.iter().map(|reason| (*reason, reason.to_string())).collect()
 }
 
 /// The name under which the API gives it.
-const fn quality_name(quality: Quality) -> &'static str {
+pub(super) const fn quality_name(quality: Quality) -> &'static str {
     match quality {
         Quality::Good => "good",
         Quality::Uncertain => "uncertain",
@@ -224,11 +146,8 @@ const fn quality_name(quality: Quality) -> &'static str {
     }
 }
 
-fn column_name(info: &SeriesInfo, load: &str) -> String {
-    format!("{load} · {} · {} [{}]", info.spec.quantity, info.spec.kind.code(), unit_text(info))
-}
-
-fn unit_text(info: &SeriesInfo) -> &'static str {
+/// The unit of a series; `1` where it has none.
+pub(super) fn unit_text(info: &SeriesInfo) -> &'static str {
     match info.spec.quantity.unit().symbol() {
         "" => "1",
         symbol => symbol,

@@ -29,8 +29,13 @@ fn stored(series: &[(SeriesSpec, Vec<Sample>)], format: Format) -> (tempfile::Te
         store.seal(Timestamp(START + 86_400_000_000), &SealPolicy { max_samples: 4_096, max_age_ms: 0 }).unwrap();
     }
     let reader = Reader::open(&path, &key).unwrap();
-    let columns = reader.series().unwrap().into_iter().map(|info| (info, "Grue 1".to_owned())).collect();
+    let whose = Whose { id: "d-7".to_owned(), name: "Grue".to_owned(), host: "0.0.0.0".to_owned(), unit: 11 };
+    let column =
+        |info| Column { info, load: "Grue 1".to_owned(), usage: "cranes", fluid: "electricity", device: Some(whose.clone()) };
+    let columns = reader.series().unwrap().into_iter().map(column).collect();
     let export = Export {
+        site: "Quai 4".to_owned(),
+        gateway: "g-1".to_owned(),
         columns,
         from: Timestamp(0),
         to: Timestamp(START * 2),
@@ -137,4 +142,92 @@ fn a_reader_who_leaves_ends_the_work() {
         })
         .unwrap();
     assert_eq!(pieces, 1);
+}
+
+#[test]
+fn the_standard_layout_tells_scale_and_unit_and_keeps_raw_numbers() {
+    let (_dir, reader, export) = stored(&two(), Format::CsvStandard);
+    let export = Export { from: Timestamp(START), to: Timestamp(START + 3_600_000), ..export };
+    let lines: Vec<String> = text(&reader, &export).split("\r\n").map(str::to_owned).collect();
+    assert_eq!(
+        lines,
+        [
+            "\"Device name\",\"IP Address\",\"Modbus Address\",\"Begin date\",\"End date\"",
+            "\"Grue\",0.0.0.0,11,2026-11-21T11:00:00,2026-11-21T12:00:00,",
+            "",
+            "\"Load Name\",\"Grue 1\",\"Grue 1\",",
+            "\"Usage\",\"cranes\",\"cranes\",",
+            "\"Nature\",\"electricity\",\"electricity\",",
+            "\"Measured value\",\"active_power_total\",\"voltage_l1\",",
+            "\"Unit\",\"W\",\"V\",",
+            "\"Scale\",1.0000000,100.0000000,",
+            "2026-11-21T11:00:00,1500,,",
+            "2026-11-21T11:00:01,,23050,",
+            "2026-11-21T11:00:02,,23100,",
+            "",
+        ]
+    );
+}
+
+#[test]
+fn the_layout_for_management_systems_keys_its_series() {
+    let (_dir, reader, export) = stored(&two(), Format::CsvEms);
+    let lines: Vec<String> = text(&reader, &export).split("\r\n").map(str::to_owned).collect();
+    let load = uuid::Uuid::from_u128(1);
+    assert_eq!(
+        lines,
+        [
+            format!("1,\"Quai 4/g-1/trend/active_power_total/d-7/{load}\",\"Quai 4\",\"Grue\",\"Grue 1 (trend)\",active_power_total,1,W"),
+            format!("2,\"Quai 4/g-1/trend/voltage_l1/d-7/{load}\",\"Quai 4\",\"Grue\",\"Grue 1 (trend)\",voltage_l1,0.01,V"),
+            "1,2026-11-21T10:00:00.000Z,1500".to_owned(),
+            "2,2026-11-21T10:00:01.000Z,23050".to_owned(),
+            "2,2026-11-21T10:00:02.000Z,23100".to_owned(),
+            String::new(),
+        ]
+    );
+}
+
+#[test]
+fn a_parquet_file_gives_back_every_sample() {
+    use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
+    use ::parquet::record::RowAccessor as _;
+    let many: Vec<_> = (0..100_000).map(|n| Sample::measured(Timestamp(START + n * 1_000), n, Reason::Measured)).collect();
+    let gap = vec![Sample::missing(Timestamp(START + 5), Reason::NoAnswer)];
+    let series = [(spec(Quantity::ActivePowerTotal, -1), many), (spec(Quantity::VoltageL1, 0), gap)];
+    let (_dir, reader, export) = stored(&series, Format::Parquet);
+    let (mut all, mut pieces) = (Vec::new(), 0);
+    export
+        .write(&reader, &mut |piece| {
+            pieces += 1;
+            all.extend(piece);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert!(pieces > 1, "a group goes when it is full");
+    let file = SerializedFileReader::new(bytes::Bytes::from(all)).unwrap();
+    assert_eq!((file.metadata().num_row_groups(), file.metadata().file_metadata().num_rows()), (2, 100_001));
+    for (at, row) in file.get_row_iter(None).unwrap().enumerate() {
+        let row = row.unwrap();
+        match at {
+            0 => assert_eq!((row.get_double(6).unwrap(), row.get_string(2).unwrap().as_str()), (0.0, "Grue 1")),
+            // The gap is five milliseconds later than the first.
+            1 => {
+                let texts = [3, 5, 9, 10].map(|column| row.get_string(column).unwrap().as_str());
+                assert_eq!(texts, ["voltage_l1", "V", "bad", "no_answer"]);
+                assert!(row.get_double(6).is_err());
+            }
+            _ => {
+                let n = i64::try_from(at).unwrap() - 1;
+                assert_eq!((row.get_long(7).unwrap(), row.get_int(8).unwrap()), (n, -1));
+                assert_eq!(row.get_timestamp_millis(0).unwrap(), START + n * 1_000);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_export_without_samples_is_empty() {
+    let (_dir, reader, export) = stored(&two(), Format::CsvWide);
+    assert!(!export.is_empty(&reader).unwrap());
+    assert!(Export { to: Timestamp(START), ..export }.is_empty(&reader).unwrap());
 }

@@ -242,7 +242,7 @@ pub(super) async fn assemble(
             topology: topology.subscribe(),
             switch: switch(Service::Mail),
             clock: Arc::clone(&clock_watch),
-            identity: history_identity,
+            identity: history_identity.clone(),
         },
         shutdown.clone(),
     )
@@ -291,6 +291,7 @@ pub(super) async fn assemble(
         alarms,
         modbus_server,
         mqtt,
+        identity: history_identity,
         mail,
         snmp,
         sessions,
