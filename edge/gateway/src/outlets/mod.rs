@@ -1,9 +1,12 @@
 //! Where data goes out to whatever the site already has. Each outlet is off until switched on, and the policy has the last word.
 
 pub mod account;
+pub mod files;
 pub mod mail;
 pub mod modbus;
 pub mod mqtt;
+mod rounds;
 pub mod snmp;
+pub mod standing;
 pub mod switch;
 pub mod trial;
