@@ -37,6 +37,8 @@ pub enum Brand {
     Nginx,
     /// Python's own server: `POST`.
     PythonPost,
+    /// VictoriaMetrics, which takes InfluxDB's line protocol by `POST` to `/api/v2/write`.
+    VictoriaMetrics,
 }
 
 /// A server on loopback; it ends when dropped.
@@ -132,6 +134,7 @@ impl FileServer {
             Brand::PureFtpd => plan.pure_ftpd().await?,
             Brand::OpenSsh => plan.openssh().await?,
             Brand::Nginx => plan.nginx().await?,
+            Brand::VictoriaMetrics => plan.victoria_metrics(),
             Brand::AsyncSsh => return plan.python("sftp").await,
             Brand::PythonPost => return plan.python("post").await,
         };
@@ -284,6 +287,15 @@ impl Plan {
         let mut command = Command::new("/usr/sbin/sshd");
         command.args(["-D", "-e", "-f", &file]);
         Ok((command, user_name(Uid::effective().as_raw())?, host_key))
+    }
+
+    fn victoria_metrics(&self) -> Started {
+        let mut command = Command::new(unpacked("usr/bin/victoria-metrics"));
+        command.args(["-loggerLevel=WARN", "-retentionPeriod=100y", "-tls", "-influxSkipSingleField=false"]);
+        command.arg(format!("-httpListenAddr=127.0.0.1:{}", self.port)).arg(format!("-storageDataPath={}", self.files.display()));
+        command.arg(format!("-tlsCertFile={}", self.certificate.display())).arg(format!("-tlsKeyFile={}", self.key.display()));
+        command.args(["-httpAuth.username=meter", &format!("-httpAuth.password={}", self.password)]);
+        (command, "meter".to_owned(), String::new())
     }
 
     async fn nginx(&self) -> Result<Started, Error> {

@@ -7,6 +7,7 @@ import type { Bus, BusInput, Device, DeviceInput, Diagnostics, Discovery, Discov
 import { consumption, home, liveNow, samples, series } from './history.js';
 import { checkHistory, history, keepLimits, keepTrends, preview, scheduleChecks } from './kept.js';
 import { addAlarmRule, alarmCounts, alarmNotices, alarmRules, listAlarms } from './alarms.js';
+import { files, keepFiles, newFilesKey, sendAgain, sentFiles, tryFiles } from './files.js';
 import { keepMail, letters, mail, tryMail } from './mail.js';
 import { keepMqtt, mqtt, tryMqtt } from './mqtt.js';
 import { keepSnmp, snmp, trySnmp } from './snmp.js';
@@ -203,9 +204,12 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /alarm-rules': return list(alarmRules());
     case 'POST /alarm-rules': return ok(addAlarmRule(body));
     case 'GET /alarm-rules/notices': return list(alarmNotices());
-    case 'GET /outlets/:': return ok(id === 'mqtt' ? mqtt() : id === 'snmp' ? snmp() : id === 'mail' ? mail() : modbusServer());
-    case 'PUT /outlets/:': return ok(id === 'mqtt' ? keepMqtt(body) : id === 'snmp' ? keepSnmp(body) : id === 'mail' ? keepMail(body) : keepModbusServer(body));
-    case 'POST /outlets/:/test': return ok(id === 'mqtt' ? tryMqtt() : id === 'snmp' ? trySnmp() : id === 'mail' ? tryMail() : tryModbusServer());
+    case 'GET /outlets/:': return ok(id === 'mqtt' ? mqtt() : id === 'snmp' ? snmp() : id === 'mail' ? mail() : id === 'files' ? files() : modbusServer());
+    case 'PUT /outlets/:': return ok(id === 'mqtt' ? keepMqtt(body) : id === 'snmp' ? keepSnmp(body) : id === 'mail' ? keepMail(body) : id === 'files' ? keepFiles(body) : keepModbusServer(body));
+    case 'POST /outlets/:/test': return ok(id === 'mqtt' ? tryMqtt() : id === 'snmp' ? trySnmp() : id === 'mail' ? tryMail() : id === 'files' ? tryFiles(body) : tryModbusServer());
+    case 'POST /outlets/:/key': return ok(newFilesKey());
+    case 'POST /outlets/:/again': return ok(sendAgain(body));
+    case 'GET /outlets/:/sent': return ok(sentFiles(query));
     case 'GET /outlets/:/letters': return list(letters());
     case 'GET /hub-link': return ok(link);
     case 'POST /hub-link/:':

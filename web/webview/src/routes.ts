@@ -11,6 +11,7 @@ import Home from './routes/Home.svelte';
 import HubLink from './routes/HubLink.svelte';
 import Live from './routes/Live.svelte';
 import NotFound from './routes/NotFound.svelte';
+import FilesOutlet from './routes/outlets/Files.svelte';
 import MailOutlet from './routes/outlets/Mail.svelte';
 import ModbusOutlet from './routes/outlets/Modbus.svelte';
 import MqttOutlet from './routes/outlets/Mqtt.svelte';
@@ -48,6 +49,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/outlets/modbus': ModbusOutlet,
   '/outlets/mqtt': MqttOutlet,
   '/outlets/mail': MailOutlet,
+  '/outlets/files': FilesOutlet,
   '/outlets/snmp': SnmpOutlet,
   '/security': SecurityOverview,
   '/security/accounts': Accounts,

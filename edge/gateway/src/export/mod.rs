@@ -7,6 +7,7 @@
 mod column;
 mod ems;
 mod file_name;
+mod influx;
 mod parquet;
 mod plain;
 mod rows;
@@ -97,6 +98,7 @@ impl Export {
             Format::CsvWide | Format::CsvLong | Format::Jsonl => Box::new(plain::Plain::new(self)),
             Format::CsvStandard => Box::new(standard::Standard::new(self)),
             Format::CsvEms => Box::new(ems::Ems::new(self)),
+            Format::Influx => Box::new(influx::Influx::new(self)),
             Format::Parquet => Box::new(parquet::Parquet::new(self)),
         }
     }

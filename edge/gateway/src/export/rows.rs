@@ -43,6 +43,8 @@ pub enum Format {
     CsvEms,
     /// Apache Parquet: one row per sample.
     Parquet,
+    /// InfluxDB line protocol: one line per sample, times in milliseconds.
+    Influx,
 }
 
 /// How numbers are written in CSV.
@@ -63,6 +65,7 @@ impl Format {
             Self::CsvWide | Self::CsvLong | Self::CsvStandard | Self::CsvEms => "csv",
             Self::Jsonl => "jsonl",
             Self::Parquet => "parquet",
+            Self::Influx => "lp",
         }
     }
 
@@ -72,6 +75,7 @@ impl Format {
             Self::CsvWide | Self::CsvLong | Self::CsvStandard | Self::CsvEms => "text/csv; charset=utf-8",
             Self::Jsonl => "application/x-ndjson",
             Self::Parquet => "application/vnd.apache.parquet",
+            Self::Influx => "text/plain; charset=utf-8",
         }
     }
 }

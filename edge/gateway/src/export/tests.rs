@@ -190,6 +190,22 @@ fn the_layout_for_management_systems_keys_its_series() {
 }
 
 #[test]
+fn line_protocol_names_what_it_measures() {
+    let (_dir, reader, export) = stored(&two(), Format::Influx);
+    let lines: Vec<String> = text(&reader, &export).lines().map(str::to_owned).collect();
+    let tags =
+        |unit: &str| format!("device=Grue,fluid=electricity,kind=trend,load=Grue\\ 1,site=Quai\\ 4,unit={unit},usage=cranes");
+    assert_eq!(
+        lines,
+        [
+            format!("active_power_total,{} value=1500,quality=\"good\" {START}", tags("W")),
+            format!("voltage_l1,{} value=230.50,quality=\"uncertain\" {}", tags("V"), START + 1_000),
+            format!("voltage_l1,{} value=231.00,quality=\"good\" {}", tags("V"), START + 2_000),
+        ]
+    );
+}
+
+#[test]
 fn a_parquet_file_gives_back_every_sample() {
     use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
     use ::parquet::record::RowAccessor as _;

@@ -8,6 +8,7 @@ use haubert_testkit::{SECURITY_USER, policy, until};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tempfile::TempDir;
+use tokio::process::Command;
 
 /// A gateway with a meter and a clock, and an authority that it trusts with files.
 struct Scene {
@@ -136,7 +137,10 @@ async fn files_of_every_layout_reach_servers_of_every_kind() {
         let before = scene.sent().await.len();
         minutes += 16;
         scene.later(minutes, &body).await;
-        let files = arrived(&server, &format!("{brand:?}: six files"), |files| files.len() >= layouts.len()).await;
+        let files = arrived(&server, &format!("{brand:?}: six files"), |files| {
+            files.len() >= layouts.len() && files.keys().all(|name| !name.ends_with(".part"))
+        })
+        .await;
         assert!(files.keys().all(|name| name.starts_with("Atelier_") && !name.ends_with(".part")), "{:?}", files.keys());
         let of = |layout: &str| {
             let found = files.iter().find(|(name, _)| name.contains(layout));
@@ -165,6 +169,33 @@ async fn files_of_every_layout_reach_servers_of_every_kind() {
     assert_eq!(server.listed("in/site").len(), files.len(), "in place of themselves");
     let trail = scene.gateway.api.get("/events").await.unwrap();
     assert!(!trail.to_string().contains(FILES_PASSWORD));
+}
+
+/// A database of time series takes lines by POST, and answers with what was measured.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_time_series_takes_line_protocol() {
+    let scene = Scene::new().await;
+    let server = scene.server(Brand::VictoriaMetrics, Flaw::None, "").await;
+    let mut body = scene.body("https_post", &server, &["influx"]).await;
+    body["settings"]["folder"] = json!("api/v2/write?precision=ms");
+    scene.change(body.clone()).await;
+    scene.later(16, &body).await;
+    until("the file is noted", SOON, || async { (!scene.sent().await.is_empty()).then_some(()) }).await.unwrap();
+    let url = format!("https://127.0.0.1:{}/api/v1/export", server.port);
+    let found = until("it can be asked for", SOON, || async {
+        let asked = Command::new("curl")
+            .args(["-sf", "-G", "-u", &format!("meter:{FILES_PASSWORD}"), "--cacert"])
+            .arg(scene.dir.path().join("ca.pem"))
+            .args(["--data-urlencode", "match[]=voltage_l1_value{device=\"Atelier\",unit=\"V\"}", &url])
+            .output()
+            .await
+            .ok()?;
+        serde_json::from_str::<Value>(String::from_utf8_lossy(&asked.stdout).lines().next()?).ok()
+    })
+    .await
+    .unwrap();
+    let values: Vec<f64> = found["values"].as_array().unwrap().iter().filter_map(Value::as_f64).collect();
+    assert!(values.len() > 3 && values.iter().all(|volts| (200.0..260.0).contains(volts)), "{found}");
 }
 
 /// A server that is away for a day, a power cut meanwhile: all that was recorded arrives once it is back, nothing twice.

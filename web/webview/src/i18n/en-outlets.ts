@@ -163,7 +163,7 @@ export const outlets = {
   'outlet.password_kept': 'A password is stored. It stays unless you type another one.',
   'outlet.password_none': 'Stored encrypted, and never shown again.',
   'outlet.password_remove': 'Remove the stored password',
-  'outlet.password_again': 'Type the password again for another broker or user.',
+  'outlet.password_again': 'Type the password again for another server or user.',
   'notice.outlet_failing': 'An outlet has not worked for a while ({outlet}): see its page.',
   'outlet.detail': 'What was said',
 } as const;

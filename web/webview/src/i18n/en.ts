@@ -12,6 +12,7 @@ import { audit } from './en-audit.js';
 import { history } from './en-history.js';
 import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
+import { files } from './en-files.js';
 import { mail } from './en-mail.js';
 import { mqtt } from './en-mqtt.js';
 import { snmp } from './en-snmp.js';
@@ -32,6 +33,7 @@ export const en = {
   ...history,
   ...updates,
   ...storage,
+  ...files,
   ...mail,
   ...mqtt,
   ...snmp,

@@ -13,6 +13,7 @@ import { audit } from './fr-audit.js';
 import { history } from './fr-history.js';
 import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
+import { files } from './fr-files.js';
 import { mail } from './fr-mail.js';
 import { mqtt } from './fr-mqtt.js';
 import { snmp } from './fr-snmp.js';
@@ -33,6 +34,7 @@ export const fr: Like<typeof en> = {
   ...history,
   ...updates,
   ...storage,
+  ...files,
   ...mail,
   ...mqtt,
   ...snmp,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, dayStart, formatAge, formatDuration, formatTime, localDate, toDate, utcText, zoneName } from './time.js';
+import { addDays, dayStart, formatAge, formatDuration, formatTime, fromWallTime, localDate, toDate, utcText, wallTime, zoneName, zoneOffset } from './time.js';
 
 describe('instants', () => {
   it('reads texts and numbers, refuses nonsense', () => {
@@ -57,4 +57,20 @@ it('a day begins at local midnight, also on the days on which the clock changes'
   ] as const) {
     expect(dayStart(date, zone).toISOString(), `${date} ${zone}`).toBe(start);
   }
+});
+
+it('clocks of a zone are read both ways, also when they change', () => {
+  for (const [wall, zone, at, offset] of [
+    ['2026-11-21T11:00', 'Europe/Paris', '2026-11-21T10:00:00.000Z', '+0100'],
+    ['2026-07-21T12:30', 'Europe/Paris', '2026-07-21T10:30:00.000Z', '+0200'],
+    // Shown twice: the first of them.
+    ['2026-10-25T02:30', 'Europe/Paris', '2026-10-25T00:30:00.000Z', '+0200'],
+    ['2026-11-21T06:30', 'America/St_Johns', '2026-11-21T10:00:00.000Z', '-0330'],
+  ] as const) {
+    const found = fromWallTime(wall, zone);
+    expect([new Date(found).toISOString(), wallTime(found, zone), zoneOffset(found, zone)], wall).toEqual([at, wall, offset]);
+  }
+  // Never shown: the moment after the gap that is as far from its beginning.
+  expect(new Date(fromWallTime('2027-03-28T02:30', 'Europe/Paris')).toISOString()).toBe('2027-03-28T01:30:00.000Z');
+  expect(fromWallTime('', 'Europe/Paris')).toBeNaN();
 });

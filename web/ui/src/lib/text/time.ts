@@ -102,18 +102,43 @@ export function localDate(at: Instant, timeZone?: string): string {
   return new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit', ...(timeZone ? { timeZone } : {}) }).format(date);
 }
 
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** How far a zone's clocks are ahead of UTC at an instant: milliseconds, to the minute. */
+function ahead(at: number, timeZone = ''): number {
+  let clock = clocks.get(timeZone);
+  if (!clock) {
+    clock = new Intl.DateTimeFormat('en-CA', { hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', ...(timeZone ? { timeZone } : {}) });
+    clocks.set(timeZone, clock);
+  }
+  const of = Object.fromEntries(clock.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  return Date.UTC(of['year'] ?? 0, (of['month'] ?? 1) - 1, of['day'], of['hour'], of['minute']) - Math.floor(at / 60_000) * 60_000;
+}
+
+/** What clocks in a zone show at an instant, `YYYY-MM-DDTHH:MM` as date-time fields have it. */
+export const wallTime = (at: number, timeZone?: string): string => new Date(at + ahead(at, timeZone)).toISOString().slice(0, 16);
+
+/** A zone's distance from UTC at an instant: `+0100`. */
+export function zoneOffset(at: number, timeZone?: string): string {
+  const minutes = ahead(at, timeZone) / 60_000;
+  const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
+  return `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}${two(Math.abs(minutes) % 60)}`;
+}
+
+/** When clocks in a zone show `YYYY-MM-DDTHH:MM[:SS]`, the first time where they do twice; NaN where it is no time. */
+export function fromWallTime(wall: string, timeZone?: string): number {
+  const shown = Date.parse(`${wall}Z`);
+  if (Number.isNaN(shown)) return NaN;
+  const starts = [shown - 86_400_000, shown + 86_400_000].map((near) => shown - ahead(near, timeZone)).sort((a, b) => a - b);
+  return starts.find((at) => at + ahead(at, timeZone) === shown) ?? starts[1] ?? NaN;
+}
+
 /** When a calendar date `YYYY-MM-DD` begins in a zone; where a change of the clock takes midnight away, with the first moment after it. */
 export function dayStart(date: string, timeZone?: string): Date {
   const noon = Date.parse(`${date}T12:00:00Z`);
-  const wall = new Intl.DateTimeFormat('en-CA', { hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', ...(timeZone ? { timeZone } : {}) });
-  /** How far the zone's clocks are ahead of UTC, to the minute. */
-  const ahead = (at: number): number => {
-    const of = Object.fromEntries(wall.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-    return Date.UTC(of['year'] ?? 0, (of['month'] ?? 1) - 1, of['day'], of['hour'], of['minute']) - Math.floor(at / 60_000) * 60_000;
-  };
   const midnight = Date.parse(`${date}T00:00:00Z`);
-  const first = midnight - ahead(noon);
-  const second = midnight - ahead(first);
+  const first = midnight - ahead(noon, timeZone);
+  const second = midnight - ahead(first, timeZone);
   const starts = [Math.min(first, second), Math.max(first, second)].find((at) => localDate(at, timeZone) === date);
   return new Date(starts ?? first);
 }

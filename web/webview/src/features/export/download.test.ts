@@ -7,6 +7,10 @@ describe('a file that is made while it is sent', () => {
     expect(lastTime('time_utc,time_local\r\n')).toBeNull();
     expect(lastTime('2026-11-21T10:00:00.000Z,x\r\n2026-11-21T10:00:01.000Z,y\r\n2026-11-21T10:0')).toBe(at);
     expect(lastTime('…0Z"}\n{"time":"2026-11-21T10:00:01.000Z","local":"…"}\n')).toBe(at);
+    expect(lastTime('1,"quay/g-1",W\r\n1,2026-11-21T10:00:01.000Z,1500\r\n')).toBe(at);
+    expect(lastTime('12;2026-11-21T10:00:01.000Z;1500\r\n')).toBe(at);
+    expect(lastTime('"Scale",1.0,\r\n2026-11-21T11:00:01,1500,\r\n', 'Europe/Paris')).toBe(at);
+    expect(lastTime('"Unit","W",\r\n"Scale",1.0000000,\r\n', 'Europe/Paris')).toBeNull();
     expect(share(50, 0, 100)).toBe(0.5);
     expect(share(null, 0, 100)).toBe(0);
     expect(share(300, 0, 100)).toBe(1);

@@ -1,3 +1,5 @@
+import { fromWallTime } from '@haubert/ui';
+
 /**
  * A file that is made while it is sent. Its size is not known before its end, but its rows come in order of time: the time of the last
  * one says how far it is. What breaks off is not kept, since a part could be taken for the whole.
@@ -10,12 +12,12 @@ export interface Progress {
 
 const FOLD_BYTES = 16 << 20;
 
-/** The time at the start of the last whole row of a text, whatever the format; null when there is none. */
-export function lastTime(text: string): number | null {
+/** The time of the last whole row of a text, whatever the format; null when there is none. Times without an offset are of `zone`. */
+export function lastTime(text: string, zone?: string): number | null {
   const end = text.lastIndexOf('\n');
   const start = text.lastIndexOf('\n', end - 1) + 1;
-  const found = /^(?:\{"time":")?(\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(text.slice(start, end));
-  const at = Date.parse(found?.[1] ?? '');
+  const [, time = '', offset] = /^(?:\{"time":"|\d+[,;])?(\d{4}-\d\d-\d\dT[\d:.]+)(Z?)/.exec(text.slice(start, end)) ?? [];
+  const at = offset ? Date.parse(`${time}Z`) : fromWallTime(time, zone);
   return Number.isNaN(at) ? null : at;
 }
 
@@ -33,7 +35,7 @@ export function fileName(header: string | null, otherwise: string): string {
 }
 
 /** Reads a body to its end; throws when it breaks off. */
-export async function collect(body: ReadableStream<Uint8Array<ArrayBuffer>>, told: (progress: Progress) => void): Promise<Blob> {
+export async function collect(body: ReadableStream<Uint8Array<ArrayBuffer>>, told: (progress: Progress) => void, zone?: string): Promise<Blob> {
   let parts: BlobPart[] = [];
   let loose = 0;
   const reader = body.getReader();
@@ -50,7 +52,7 @@ export async function collect(body: ReadableStream<Uint8Array<ArrayBuffer>>, tol
       loose = 0;
     }
     progress.bytes += value.length;
-    progress.at = lastTime(decoder.decode(value.subarray(-4096))) ?? progress.at;
+    progress.at = lastTime(decoder.decode(value.subarray(-4096)), zone) ?? progress.at;
     told({ ...progress });
   }
 }

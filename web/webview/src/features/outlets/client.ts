@@ -3,7 +3,7 @@ import type { RingState } from '@haubert/ui';
 import { t } from '../../i18n/index.js';
 
 /** Which one: the beginning of its words. */
-export type Area = 'mqtt' | 'mail';
+export type Area = 'mqtt' | 'mail' | 'files';
 
 /** How it stands, as a ring of the mail. */
 export const STANDING_RING: Record<string, RingState> = {
@@ -12,6 +12,6 @@ export const STANDING_RING: Record<string, RingState> = {
 
 /** Why something failed, in the reader's words; what the system said where there are none. */
 export const because = (area: Area, code: string, detail: string): string =>
-  t.dynamic(`${area}.error.${code}`, { said: detail }, t.dynamic(`outlet.error.${code}`, {}, t.dynamic(`peer.${code}`, {}, detail)));
+  t.dynamic(`${area}.error.${code}`, { said: detail }, t.dynamic(`outlet.error.${code}`, {}, t.dynamic(`problem.${code}`, {}, detail)));
 
 export const stepName = (area: Area, step: string): string => t.dynamic(`${area}.step.${step}`, {}, t.dynamic(`outlet.step.${step}`, {}, step));

@@ -1,5 +1,6 @@
 import { language } from '@haubert/ui';
 import { afterEach, describe, expect, it } from 'vitest';
+import { because, stepName } from './client.js';
 import { EXCEPTIONS, exceptionCode, exceptionName, functionName, outcomeText, stepText } from './words.js';
 
 afterEach(() => language.set('en'));
@@ -32,5 +33,15 @@ describe('a try', () => {
     expect(outcomeText({ ok: false, detail: 'gateway target device failed to respond (11)' })).toContain('Le compteur ne répond pas');
     expect(outcomeText({ ok: false, detail: 'no answer in time' })).toBe('Pas de réponse à temps');
     expect(outcomeText({ ok: false, detail: 'Connection refused (os error 111)' })).toBe('Connection refused (os error 111)');
+  });
+});
+
+describe('a file export', () => {
+  const CODES = ['name_unknown', 'connection_failed', 'no_answer', 'peer_unknown_authority', 'tls_failed', 'tls_settings', 'tls_refused', 'greeting_refused', 'host_key_unknown', 'key_missing', 'login_refused', 'folder_refused', 'file_refused', 'file_incomplete', 'connection_ended', 'answer_not_understood', 'history_unreadable', 'store_failed'];
+  const STEPS = ['resolve', 'reach', 'greet', 'login', 'folder', 'write', 'remove'];
+  it.each(['en', 'fr'] as const)('has words for each step and each failure (%s)', (lang) => {
+    language.set(lang);
+    for (const code of CODES) expect(because('files', code, code), code).not.toBe(code);
+    for (const step of STEPS) expect(stepName('files', step), step).not.toBe(step);
   });
 });
