@@ -7,7 +7,7 @@ use crate::units::{Shown, exact, rounded};
 use crate::wire::apdu::MAX_APDU;
 use crate::wire::code::{ObjectId, ObjectType, Refused, property};
 use crate::wire::tag::Writer;
-use haubert_model::{Quality, Quantity, Reading, Reason, Timestamp, Unit};
+use haubert_model::{Quality, Quantity, Reading, Reason, Timestamp};
 
 /// A vendor number that ASHRAE has given to nobody: the project has none of its own.
 pub(crate) const VENDOR: u16 = 65_535;
@@ -77,7 +77,7 @@ const ANALOG: &[u32] =
 const ANALOG_MORE: &[u32] = &[property::DESCRIPTION, property::RELIABILITY, property::COV_INCREMENT];
 const BINARY: &[u32] =
     &[property::PRESENT_VALUE, property::STATUS_FLAGS, property::EVENT_STATE, property::OUT_OF_SERVICE, property::POLARITY];
-const BINARY_MORE: &[u32] = &[property::DESCRIPTION, property::RELIABILITY];
+const BINARY_MORE: &[u32] = &[property::DESCRIPTION, property::RELIABILITY, property::ACTIVE_TEXT, property::INACTIVE_TEXT];
 const LOG: &[u32] = &[
     property::ENABLE,
     property::STOP_WHEN_FULL,
@@ -298,6 +298,8 @@ impl View<'_> {
             property::EVENT_STATE => one(|to| to.enumerated(0)),
             property::OUT_OF_SERVICE => one(|to| to.boolean(false)),
             property::DESCRIPTION => one(|to| to.text(&description(device, channel, quantity))),
+            property::ACTIVE_TEXT if is_state => one(|to| to.text("1")),
+            property::INACTIVE_TEXT if is_state => one(|to| to.text("0")),
             // Normal.
             property::POLARITY if is_state => one(|to| to.enumerated(0)),
             property::UNITS if !is_state => one(|to| to.enumerated(shown.unit)),
@@ -346,13 +348,9 @@ pub(crate) fn logs_exactly(quantity: Quantity) -> bool {
     quantity.nature() == haubert_model::Nature::Counter
 }
 
-/// Device, load, quantity and the unit in which the gateway keeps it.
+/// Device, load and quantity. Its unit stands in the object's own property: that of an energy is another in each of its objects.
 fn description(device: &Device, channel: u8, quantity: Quantity) -> String {
-    let unit = match quantity.unit() {
-        Unit::One => String::new(),
-        unit => format!(" ({unit})"),
-    };
-    format!("{} · {} · {}{unit}", device.name, device.load(channel), quantity.code().replace('_', " "))
+    format!("{} · {} · {}", device.name, device.load(channel), quantity.code().replace('_', " "))
 }
 
 #[cfg(test)]

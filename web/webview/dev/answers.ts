@@ -9,6 +9,7 @@ import { checkHistory, history, keepLimits, keepTrends, preview, scheduleChecks 
 import { addAlarmRule, alarmCounts, alarmNotices, alarmRules, listAlarms } from './alarms.js';
 import { keepMail, letters, mail, tryMail } from './mail.js';
 import { keepMqtt, mqtt, tryMqtt } from './mqtt.js';
+import { bacnet, keepBacnet, tryBacnet } from './bacnet.js';
 import { keepSnmp, snmp, trySnmp } from './snmp.js';
 import { keepModbusServer, modbusServer, tryModbusServer } from './outlets.js';
 import { buses, devices, loads, powerAt, zones } from './plant.js';
@@ -203,9 +204,9 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /alarm-rules': return list(alarmRules());
     case 'POST /alarm-rules': return ok(addAlarmRule(body));
     case 'GET /alarm-rules/notices': return list(alarmNotices());
-    case 'GET /outlets/:': return ok(id === 'mqtt' ? mqtt() : id === 'snmp' ? snmp() : id === 'mail' ? mail() : modbusServer());
-    case 'PUT /outlets/:': return ok(id === 'mqtt' ? keepMqtt(body) : id === 'snmp' ? keepSnmp(body) : id === 'mail' ? keepMail(body) : keepModbusServer(body));
-    case 'POST /outlets/:/test': return ok(id === 'mqtt' ? tryMqtt() : id === 'snmp' ? trySnmp() : id === 'mail' ? tryMail() : tryModbusServer());
+    case 'GET /outlets/:': return ok(id === 'mqtt' ? mqtt() : id === 'bacnet' ? bacnet() : id === 'snmp' ? snmp() : id === 'mail' ? mail() : modbusServer());
+    case 'PUT /outlets/:': return ok(id === 'mqtt' ? keepMqtt(body) : id === 'bacnet' ? keepBacnet(body) : id === 'snmp' ? keepSnmp(body) : id === 'mail' ? keepMail(body) : keepModbusServer(body));
+    case 'POST /outlets/:/test': return ok(id === 'mqtt' ? tryMqtt() : id === 'bacnet' ? tryBacnet() : id === 'snmp' ? trySnmp() : id === 'mail' ? tryMail() : tryModbusServer());
     case 'GET /outlets/:/letters': return list(letters());
     case 'GET /hub-link': return ok(link);
     case 'POST /hub-link/:':

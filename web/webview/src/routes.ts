@@ -14,6 +14,7 @@ import NotFound from './routes/NotFound.svelte';
 import MailOutlet from './routes/outlets/Mail.svelte';
 import ModbusOutlet from './routes/outlets/Modbus.svelte';
 import MqttOutlet from './routes/outlets/Mqtt.svelte';
+import BacnetOutlet from './routes/outlets/Bacnet.svelte';
 import SnmpOutlet from './routes/outlets/Snmp.svelte';
 import ProfileDetail from './routes/ProfileDetail.svelte';
 import ProfileEdit from './routes/ProfileEdit.svelte';
@@ -49,6 +50,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/outlets/mqtt': MqttOutlet,
   '/outlets/mail': MailOutlet,
   '/outlets/snmp': SnmpOutlet,
+  '/outlets/bacnet': BacnetOutlet,
   '/security': SecurityOverview,
   '/security/accounts': Accounts,
   '/security/policy': Policy,

@@ -49,6 +49,7 @@ impl ObjectId {
 
 /// Properties (`BACnetPropertyIdentifier`).
 pub(crate) mod property {
+    pub(crate) const ACTIVE_TEXT: u32 = 4;
     pub(crate) const ALL: u32 = 8;
     pub(crate) const APDU_SEGMENT_TIMEOUT: u32 = 10;
     pub(crate) const APDU_TIMEOUT: u32 = 11;
@@ -61,6 +62,7 @@ pub(crate) mod property {
     pub(crate) const ENABLE: u32 = 133;
     pub(crate) const EVENT_STATE: u32 = 36;
     pub(crate) const FIRMWARE_REVISION: u32 = 44;
+    pub(crate) const INACTIVE_TEXT: u32 = 46;
     pub(crate) const LOCAL_DATE: u32 = 56;
     pub(crate) const LOCAL_TIME: u32 = 57;
     pub(crate) const LOG_BUFFER: u32 = 131;

@@ -15,6 +15,7 @@ import { storage } from './en-storage.js';
 import { mail } from './en-mail.js';
 import { mqtt } from './en-mqtt.js';
 import { snmp } from './en-snmp.js';
+import { bacnet } from './en-bacnet.js';
 import { outlets } from './en-outlets.js';
 import { alarms } from './en-alarms.js';
 
@@ -35,6 +36,7 @@ export const en = {
   ...mail,
   ...mqtt,
   ...snmp,
+  ...bacnet,
   ...outlets,
   ...alarms,
   'product': 'Gateway',

@@ -16,6 +16,7 @@ import { storage } from './fr-storage.js';
 import { mail } from './fr-mail.js';
 import { mqtt } from './fr-mqtt.js';
 import { snmp } from './fr-snmp.js';
+import { bacnet } from './fr-bacnet.js';
 import { outlets } from './fr-outlets.js';
 import { alarms } from './fr-alarms.js';
 
@@ -36,6 +37,7 @@ export const fr: Like<typeof en> = {
   ...mail,
   ...mqtt,
   ...snmp,
+  ...bacnet,
   ...outlets,
   ...alarms,
   'product': 'Passerelle',
