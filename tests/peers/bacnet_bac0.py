@@ -33,13 +33,15 @@ async def main() -> None:
         await bacnet._discover(global_broadcast=True)
         known = sorted(int(info["object_instance"][1]) for info in (bacnet.discoveredDevices or {}).values())
         tell("discovered", devices=known)
+        gateway = known[0]
         address = f"{network}:0x{int(instance):06x}"
         tell("name", value=str(await bacnet.read(f"{address} device {instance} objectName")))
         meter = await BAC0.device(address, int(instance), bacnet, poll=0, history_size=1)
         for point in meter.points:
             tell("point", name=point.properties.name, value=str(await point.value), units=str(point.properties.units_state))
         try:
-            await bacnet._write(f"{address} analogInput 1001 presentValue 1")
+            # What it writes to, it must know by an IP address.
+            await bacnet._write(f"127.0.0.1:{port} device {gateway} apduTimeout 5")
             tell("write", error="let in")
         except Exception as error:
             tell("write", error=str(error))
