@@ -2,7 +2,8 @@
 
 use crate::log::{self, Chosen};
 use crate::model::{Device, Object, What};
-use crate::properties::{COMMON, View, listed, present};
+use crate::present::present;
+use crate::properties::{COMMON, View, listed};
 use crate::site::Facts;
 use crate::wire::apdu::Takes;
 use crate::wire::code::{Abort, Failed, ObjectId, Refused, Reject, confirmed, property};

@@ -1,11 +1,12 @@
 //! Who is told of changes (clause 13.1): subscriptions, what they were last told, and what waits for an answer. Pure.
 
-use crate::model::{Device, Model, Object};
+use crate::model::{Device, Model, Object, What};
 use crate::origin::{Conversation, Origin};
-use crate::properties::{PATIENCE_MS, RETRIES, Said, present, shown, write_present};
+use crate::present::{Said, present, shown, write_present};
+use crate::properties::{PATIENCE_MS, RETRIES};
 use crate::site::Facts;
 use crate::wire::apdu;
-use crate::wire::code::{ObjectId, Refused, confirmed, property, unconfirmed};
+use crate::wire::code::{ObjectId, ObjectType, Refused, confirmed, property, unconfirmed};
 use crate::wire::service::Subscribe;
 use crate::wire::tag::Writer;
 use std::collections::BTreeMap;
@@ -149,7 +150,7 @@ impl Subscriptions {
             let (Some(now), Some((_, _, shown))) = (present(device, &object.what, facts), shown(&object.what)) else {
                 return false;
             };
-            let is_state = matches!(object.what, crate::model::What::State(..));
+            let is_state = matches!(object.what, What::State(..));
             let increment = (!is_state).then_some(shown.increment);
             if one.told.as_ref().is_some_and(|told| !is_change(told, &now, increment)) {
                 return true;
@@ -183,7 +184,9 @@ impl Subscriptions {
             to.open(1).context_object(0, key.object).context_unsigned(1, property::PRESENT_VALUE.into()).close(1);
             to.context_bool(2, one.confirmed).context_unsigned(3, one.left_s(now_ms));
             let what = model.device(device).and_then(|device| device.object(key.object)).map(|object| object.what);
-            if let Some((_, _, shown)) = what.and_then(|what| shown(&what)).filter(|_| key.object.kind.0 != 3) {
+            if let Some((_, _, shown)) =
+                what.and_then(|what| shown(&what)).filter(|_| key.object.kind != ObjectType::BINARY_INPUT)
+            {
                 to.context_real(4, shown.increment as f32);
             }
         }
@@ -195,7 +198,6 @@ impl Subscriptions {
 mod tests {
     use super::*;
     use crate::model::tests::{meter, model};
-    use crate::wire::code::ObjectType;
     use haubert_model::{Decimal, DeviceId, PointRef, Reading, Reason, Timestamp};
     use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -16,6 +16,7 @@ mod log;
 mod model;
 mod moment;
 mod origin;
+mod present;
 mod probe;
 mod properties;
 mod search;

@@ -2,12 +2,12 @@
 
 use crate::model::{Device, Model, Object, What};
 use crate::moment;
+use crate::present::{present, shown, write_present};
 use crate::site::{Facts, Trend};
-use crate::units::{Shown, exact, rounded};
 use crate::wire::apdu::MAX_APDU;
 use crate::wire::code::{ObjectId, ObjectType, Refused, property};
 use crate::wire::tag::Writer;
-use haubert_model::{Quality, Quantity, Reading, Reason, Timestamp};
+use haubert_model::{Nature, Quantity, Timestamp};
 
 /// A vendor number that ASHRAE has given to nobody: the project has none of its own.
 pub(crate) const VENDOR: u16 = 65_535;
@@ -36,12 +36,6 @@ const OBJECT_TYPES: [ObjectType; 5] = [
     ObjectType::TREND_LOG,
     ObjectType::LARGE_ANALOG_VALUE,
 ];
-
-/// `BACnetReliability`.
-const NO_FAULT: u32 = 0;
-const OVER_RANGE: u32 = 2;
-const UNRELIABLE: u32 = 7;
-const COMMUNICATION_FAILURE: u32 = 12;
 
 const DEVICE: &[u32] = &[
     property::SYSTEM_STATUS,
@@ -103,60 +97,6 @@ pub(crate) const fn listed(what: &What) -> (&'static [u32], &'static [u32]) {
 
 /// Properties that every object has, as the special ones of ReadPropertyMultiple list them first.
 pub(crate) const COMMON: [u32; 3] = [property::OBJECT_IDENTIFIER, property::OBJECT_NAME, property::OBJECT_TYPE];
-
-/// What is said of a point at a moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Said {
-    /// In the unit that is shown; not a number while there is none: an old one, or a zero, would pass for measured.
-    pub(crate) value: f64,
-    /// `BACnetReliability`.
-    pub(crate) reliability: u32,
-}
-
-impl Said {
-    /// In alarm, fault, overridden, out of service.
-    pub(crate) const fn flags(&self) -> [bool; 4] {
-        [false, self.reliability != NO_FAULT, false, false]
-    }
-}
-
-fn said(reading: Option<Reading>, shown: Shown) -> Said {
-    let usable = reading.filter(|reading| reading.quality() != Quality::Bad);
-    let value = usable.and_then(|reading| reading.value).map(|value| value.to_f64() / shown.divisor);
-    let reliability = match reading.map(|reading| (reading.quality(), reading.reason)) {
-        Some((Quality::Good, _)) => NO_FAULT,
-        Some((_, Reason::OutOfRange)) => OVER_RANGE,
-        Some((Quality::Uncertain, _)) => UNRELIABLE,
-        Some((_, Reason::NotAvailable | Reason::NotANumber | Reason::Refused)) => UNRELIABLE,
-        Some(_) | None => COMMUNICATION_FAILURE,
-    };
-    Said { value: value.unwrap_or(f64::NAN), reliability }
-}
-
-/// How an object that has a present value shows it.
-pub(crate) fn shown(what: &What) -> Option<(u8, Quantity, Shown)> {
-    match *what {
-        What::Input(channel, quantity) => Some((channel, quantity, rounded(quantity))),
-        What::Exact(channel, quantity) | What::State(channel, quantity) => Some((channel, quantity, exact(quantity))),
-        What::Device | What::Log(_) => None,
-    }
-}
-
-/// What an object's present value is now; `None` when it has none.
-pub(crate) fn present(device: &Device, what: &What, facts: &dyn Facts) -> Option<Said> {
-    let (channel, quantity, shown) = shown(what)?;
-    Some(said(device.point(channel, quantity).and_then(|point| facts.reading(point)), shown))
-}
-
-/// Writes a present value as its object has it.
-pub(crate) fn write_present<'w>(what: &What, said: &Said, writer: &'w mut Writer) -> &'w mut Writer {
-    match what {
-        What::Exact(..) => writer.double(said.value),
-        // Not a number is no state; that it is not known stands in the flags.
-        What::State(..) => writer.enumerated(u32::from(said.value > 0.0)),
-        _ => writer.real(said.value as f32),
-    }
-}
 
 /// The newest record of a log by its number, which is the count of its periods since the epoch; none of the future.
 pub(crate) fn newest(trend: &Trend, now: Timestamp) -> u32 {
@@ -288,12 +228,12 @@ impl View<'_> {
 
     fn of_point(&self, device: &Device, what: What, property: u32) -> Option<Value> {
         let (channel, quantity, shown) = shown(&what)?;
-        let now = || said(device.point(channel, quantity).and_then(|point| self.facts.reading(point)), shown);
+        let now = || present(device, &what, self.facts);
         let is_state = matches!(what, What::State(..));
         match property {
-            property::PRESENT_VALUE => one(|to| write_present(&what, &now(), to)),
-            property::STATUS_FLAGS => one(|to| to.bits(&now().flags())),
-            property::RELIABILITY => one(|to| to.enumerated(now().reliability)),
+            property::PRESENT_VALUE => now().and_then(|said| one(|to| write_present(&what, &said, to))),
+            property::STATUS_FLAGS => now().and_then(|said| one(|to| to.bits(&said.flags()))),
+            property::RELIABILITY => now().and_then(|said| one(|to| to.enumerated(said.reliability))),
             // Normal: there are no alarms by BACnet.
             property::EVENT_STATE => one(|to| to.enumerated(0)),
             property::OUT_OF_SERVICE => one(|to| to.boolean(false)),
@@ -345,7 +285,7 @@ impl View<'_> {
 
 /// Whether records of it need double precision.
 pub(crate) fn logs_exactly(quantity: Quantity) -> bool {
-    quantity.nature() == haubert_model::Nature::Counter
+    quantity.nature() == Nature::Counter
 }
 
 /// Device, load and quantity. Its unit stands in the object's own property: that of an energy is another in each of its objects.
@@ -357,7 +297,7 @@ fn description(device: &Device, channel: u8, quantity: Quantity) -> String {
 mod tests {
     use super::*;
     use crate::model::tests::{meter, model};
-    use haubert_model::{Decimal, DeviceId, PointRef};
+    use haubert_model::{Decimal, DeviceId, PointRef, Reading, Reason};
 
     struct Now;
 
