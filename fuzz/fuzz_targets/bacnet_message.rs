@@ -2,7 +2,7 @@
 //! whatever is remembered of it stays within bounds.
 #![no_main]
 
-use haubert_bacnet::{Counters, Excerpt, Facts, Load, Meter, Model, Record, Site, Station, Trend};
+use haubert_bacnet::{Counters, Excerpt, Facts, Load, Meter, Model, Record, Shown, Site, Station, Trend};
 use haubert_model::{Decimal, DeviceId, PointRef, Quantity, Reading, Reason, Timestamp};
 use libfuzzer_sys::fuzz_target;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -53,7 +53,8 @@ static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| {
 });
 
 fuzz_target!(|data: &[u8]| {
-    let mut station = Station::new(Arc::clone(&MODEL), Arc::new(Now), true, Counters::default());
+    let shown = Shown { model: Arc::clone(&MODEL), takes_foreign: true, bbmd: Some(PEER) };
+    let mut station = Station::new(shown, Arc::new(Now), Counters::default());
     // A byte ends each, so that a mutation of one leaves the others.
     for (at, datagram) in (0u64..).zip(data.split_inclusive(|byte| *byte == 0xFE).take(16)) {
         let now_ms = at * 700;

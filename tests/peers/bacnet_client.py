@@ -1,8 +1,9 @@
 """A BACnet/IP client that nobody here wrote: bacpypes3, at a server on loopback.
 
 Arguments: the server's port, its virtual network, and what to do: "walk" (everything that can be read, as a foreign device), "cov" and an
-object ("analog-input,1001") of the meter with the lowest instance, until three notifications of each kind have come, or "read" and an
-object of that meter with some of its properties. Prints one JSON
+object ("analog-input,1001") of the meter with the lowest instance, until three notifications of each kind have come, "read" and an
+object of that meter with some of its properties, or "bbmd": then it is a BBMD on a free port, which it tells, waits until the server has
+registered, and looks for it by a broadcast of its own. Prints one JSON
 object for each thing that was learned: {"what": …}.
 """
 
@@ -13,7 +14,7 @@ import sys
 
 from bacpypes3.apdu import ErrorRejectAbortNack
 from bacpypes3.basetypes import Segmentation
-from bacpypes3.ipv4.app import ForeignApplication
+from bacpypes3.ipv4.app import BBMDApplication, ForeignApplication
 from bacpypes3.local.device import DeviceObject
 from bacpypes3.pdu import Address, IPv4Address
 from bacpypes3.primitivedata import ObjectIdentifier, Real
@@ -25,7 +26,7 @@ def tell(what, **more) -> None:
     print(json.dumps({"what": what, **more}, default=str), flush=True)
 
 
-def client():
+def client(kind):
     """A device of its own on a free port of the loopback."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind(("127.0.0.1", 0))
@@ -38,7 +39,8 @@ def client():
         segmentationSupported=Segmentation.segmentedBoth,
         maxSegmentsAccepted=64,
     )
-    return ForeignApplication(device, IPv4Address(f"127.0.0.1:{sock.getsockname()[1]}"), bind_socket=sock)
+    port = sock.getsockname()[1]
+    return kind(device, IPv4Address(f"127.0.0.1/8:{port}"), bind_socket=sock), port
 
 
 async def refused(request) -> str:
@@ -115,11 +117,22 @@ async def read(app, port, name, *properties) -> None:
         tell("value", device=meter.iAmDeviceIdentifier[1], object=name, property=item, value=str(value))
 
 
+async def bbmd(app, port) -> None:
+    tell("port", port=port)
+    while not app.bbmd.bbmdFDT:
+        await asyncio.sleep(0.05)
+    tell("registered", address=str(app.bbmd.bbmdFDT[0].fdAddress), ttl=app.bbmd.bbmdFDT[0].fdTTL)
+    answers = await app.who_is(timeout=2)
+    tell("found", devices=sorted(int(one.iAmDeviceIdentifier[1]) for one in answers))
+
+
 async def main() -> None:
     port, network, act, *rest = sys.argv[1:]
-    app = client()
+    app, own = client(BBMDApplication if act == "bbmd" else ForeignApplication)
     try:
-        if act == "walk":
+        if act == "bbmd":
+            await bbmd(app, own)
+        elif act == "walk":
             await walk(app, int(port), int(network))
         elif act == "read":
             await read(app, int(port), *rest)

@@ -1,5 +1,6 @@
 //! What was asked and answered, for the page of diagnostics.
 
+use crate::membership::Registration;
 use haubert_model::Timestamp;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -67,6 +68,8 @@ pub struct Counted {
     pub subscriptions: usize,
     /// Foreign devices now.
     pub foreign: usize,
+    /// How the gateway's own registration at a BBMD stands.
+    pub registration: Registration,
     /// Who asked, the newest first.
     pub talks: Vec<Talk>,
 }
@@ -135,8 +138,8 @@ impl Counters {
         self.lock().counted.refused += more;
     }
 
-    pub(crate) fn now(&self, subscriptions: usize, foreign: usize) {
-        let mut inner = self.lock();
-        (inner.counted.subscriptions, inner.counted.foreign) = (subscriptions, foreign);
+    pub(crate) fn now(&self, subscriptions: usize, foreign: usize, registration: Registration) {
+        let counted = &mut self.lock().counted;
+        (counted.subscriptions, counted.foreign, counted.registration) = (subscriptions, foreign, registration);
     }
 }

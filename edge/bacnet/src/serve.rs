@@ -1,9 +1,8 @@
 //! The station at its socket: behind the firewall, with time, and with history that is read beside.
 
 use crate::counters::Counters;
-use crate::model::Model;
 use crate::site::{Excerpt, Facts, Record};
-use crate::station::{Fetch, Out, Station};
+use crate::station::{Fetch, Out, Shown, Station};
 use haubert_guard::{Gate, GuardedUdp};
 use haubert_model::Clock;
 use std::io;
@@ -17,15 +16,6 @@ use tokio::task::{JoinHandle, JoinSet};
 
 /// Longest datagram that is taken: more than the longest message of BACnet/IP.
 const LONGEST: usize = 2048;
-
-/// What is shown, and to whom.
-#[derive(Clone)]
-pub struct Shown {
-    /// Devices and their objects.
-    pub model: Arc<Model>,
-    /// Whether foreign devices may register.
-    pub takes_foreign: bool,
-}
 
 /// History that is on its way; `None` when it cannot be read.
 pub type Fetched = Pin<Box<dyn Future<Output = Option<Vec<Option<Record>>>> + Send>>;
@@ -108,9 +98,9 @@ type Fetches = JoinSet<(Fetch, Option<Vec<Option<Record>>>)>;
 
 impl Work {
     async fn run(mut self) -> io::Error {
-        let Shown { model, takes_foreign } = self.shown.borrow_and_update().clone();
+        let shown = self.shown.borrow_and_update().clone();
         let clock = Arc::clone(&self.sources.clock);
-        let mut station = Station::new(model, Arc::clone(&self.sources.facts), takes_foreign, self.counters.clone());
+        let mut station = Station::new(shown, Arc::clone(&self.sources.facts), self.counters.clone());
         let (mut buffer, mut refused, mut fetches) = (vec![0; LONGEST], 0, Fetches::new());
         loop {
             let wait = Duration::from_millis(station.due().saturating_sub(clock.monotonic_ms()));
@@ -135,8 +125,7 @@ impl Work {
                     if changed.is_err() {
                         return io::ErrorKind::BrokenPipe.into();
                     }
-                    let Shown { model, takes_foreign } = self.shown.borrow_and_update().clone();
-                    station.show(model, takes_foreign);
+                    station.show(self.shown.borrow_and_update().clone());
                     Out::default()
                 }
                 () = tokio::time::sleep(wait) => station.tick(clock.monotonic_ms()),

@@ -1,7 +1,8 @@
 //! The gateway on its BACnet/IP network and the router to the meters behind it: datagrams in, datagrams out. Pure: time, values and
 //! history come in as arguments, so that what it does with any bytes can be tried without a network.
 //!
-//! It speaks when it is spoken to, and to whoever spoke: nothing is broadcast, and nothing is passed on to anybody else. A
+//! It speaks when it is spoken to, and to whoever spoke (but for its own registration at a BBMD): nothing is broadcast, and nothing is
+//! passed on to anybody else. A
 //! question from an address can so make it send to that address only, and to one other: that which a BBMD names as the sender of
 //! what it forwards, if the firewall lets that one in.
 
@@ -10,6 +11,7 @@ use crate::counters::{Asked as Counted, Counters};
 use crate::cov::Subscriptions;
 use crate::foreign::Foreign;
 use crate::log::{self, Chosen};
+use crate::membership::Membership;
 use crate::model::{Device, Model};
 use crate::origin::{Conversation, Origin};
 use crate::properties::View;
@@ -61,11 +63,23 @@ enum Scope {
     One(u32),
 }
 
+/// What is shown, and to whom.
+#[derive(Clone)]
+pub struct Shown {
+    /// Devices and their objects.
+    pub model: Arc<Model>,
+    /// Whether foreign devices may register.
+    pub takes_foreign: bool,
+    /// Where the gateway itself is to be registered as one.
+    pub bbmd: Option<SocketAddrV4>,
+}
+
 /// The gateway and the meters behind it.
 pub struct Station {
     model: Arc<Model>,
     facts: Arc<dyn Facts>,
     takes_foreign: bool,
+    membership: Membership,
     counters: Counters,
     transfers: Transfers,
     subscriptions: Subscriptions,
@@ -76,12 +90,15 @@ pub struct Station {
 }
 
 impl Station {
-    /// That shows `model`; with `takes_foreign`, foreign devices may register.
-    pub fn new(model: Arc<Model>, facts: Arc<dyn Facts>, takes_foreign: bool, counters: Counters) -> Self {
+    /// That shows this.
+    pub fn new(Shown { model, takes_foreign, bbmd }: Shown, facts: Arc<dyn Facts>, counters: Counters) -> Self {
+        let mut membership = Membership::default();
+        membership.at(bbmd);
         Self {
             model,
             facts,
             takes_foreign,
+            membership,
             counters,
             transfers: Transfers::default(),
             subscriptions: Subscriptions::default(),
@@ -93,10 +110,11 @@ impl Station {
     }
 
     /// Shows something else from now on. Subscriptions to what is still there stay.
-    pub fn show(&mut self, model: Arc<Model>, takes_foreign: bool) {
+    pub fn show(&mut self, Shown { model, takes_foreign, bbmd }: Shown) {
         if !takes_foreign {
             self.foreign.clear();
         }
+        self.membership.at(bbmd);
         (self.model, self.takes_foreign) = (model, takes_foreign);
     }
 
@@ -115,6 +133,11 @@ impl Station {
             Some(Link::Distribute(npdu)) if self.takes_foreign && self.foreign.contains(peer, now_ms) => {
                 // Heard here, and passed on to nobody.
                 self.take(peer, npdu, true, now_ms, &mut out);
+            }
+            Some(Link::Result(code)) => {
+                if !self.membership.answered(peer, code) {
+                    self.counters.malformed();
+                }
             }
             Some(link) => {
                 self.counters.asked(Counted::Foreign);
@@ -157,7 +180,7 @@ impl Station {
         Out::default()
     }
 
-    /// What is due: notifications, answers of a search, what is sent again.
+    /// What is due: notifications, answers of a search, what is sent again, a registration.
     pub fn tick(&mut self, now_ms: u64) -> Out {
         let mut out = Out::default();
         if self.searches.due().is_some_and(|due| due <= now_ms) {
@@ -166,6 +189,7 @@ impl Station {
         for (whose, segments) in self.transfers.tick(now_ms) {
             segments.into_iter().for_each(|segment| self.send(whose.origin, whose.device, false, &segment, &mut out));
         }
+        out.send.extend(self.membership.tick(now_ms));
         if self.look_ms <= now_ms {
             self.look_ms = now_ms + LOOK_MS;
             self.notify(now_ms, &mut out);
@@ -176,11 +200,11 @@ impl Station {
 
     /// When to call [`Self::tick`], milliseconds.
     pub fn due(&self) -> u64 {
-        [self.searches.due(), self.transfers.due()].into_iter().flatten().fold(self.look_ms, u64::min)
+        [self.searches.due(), self.transfers.due(), self.membership.due()].into_iter().flatten().fold(self.look_ms, u64::min)
     }
 
     fn tell_counts(&mut self, now_ms: u64) {
-        self.counters.now(self.subscriptions.len(), self.foreign.entries(now_ms).len());
+        self.counters.now(self.subscriptions.len(), self.foreign.entries(now_ms).len(), self.membership.standing());
     }
 
     fn take(&mut self, peer: SocketAddrV4, bytes: &[u8], is_broadcast: bool, now_ms: u64, out: &mut Out) {

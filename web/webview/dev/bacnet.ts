@@ -2,7 +2,7 @@
 import type { Bacnet, BacnetSettings, OutletTrial } from '../src/api/types.js';
 
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
-let settings: BacnetSettings = { enabled: true, instance: 100, network: 20_100, foreign_devices: false };
+let settings: BacnetSettings = { enabled: true, instance: 100, network: 20_100, foreign_devices: false, bbmd: '192.0.2.1' };
 
 export const bacnet = (): Bacnet => ({
   settings,
@@ -10,6 +10,7 @@ export const bacnet = (): Bacnet => ({
   allowed: true,
   address: '0.0.0.0:47808',
   detail: null,
+  registration: settings.enabled && settings.bbmd !== '' ? 'done' : 'none',
   meters: settings.enabled ? ['Main supply', 'Crane 1', 'Crane 2', 'Reefers north'].map((name, at) => ({ instance: settings.instance + at + 1, name, objects: 61 })) : [],
   counters: {
     received: 48_211, refused: 12, sent: 48_377, failed: 9, malformed: 1, notifications: 166, subscriptions: 8, foreign_devices: 0,

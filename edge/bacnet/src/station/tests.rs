@@ -1,6 +1,7 @@
 //! Conversations, datagram by datagram.
 
 use super::*;
+use crate::membership::Registration;
 use crate::model::tests::{meter, model};
 use crate::wire::code::{ObjectId, ObjectType, property};
 use crate::wire::tag::Writer;
@@ -28,7 +29,7 @@ impl Facts for Now {
 
 fn station(meters: u32, takes_foreign: bool) -> Station {
     let model = model((101..101 + meters).map(|instance| meter(instance, &format!("Meter {instance}"))).collect());
-    Station::new(Arc::new(model), Arc::new(Now), takes_foreign, Counters::default())
+    Station::new(Shown { model: Arc::new(model), takes_foreign, bbmd: None }, Arc::new(Now), Counters::default())
 }
 
 fn nobody(_: SocketAddr) -> bool {
@@ -241,9 +242,23 @@ fn foreign_devices_register_where_that_is_allowed() {
     assert_eq!(outcome(station.receive(other, &delete, 0, &nobody)), Some(bvlc::result(Outcome::DeleteForeignRefused)));
     assert_eq!(outcome(station.receive(PEER, &delete, 0, &nobody)), Some(bvlc::result(Outcome::Done)));
     assert_eq!(outcome(station.receive(PEER, &distribute, 0, &nobody)), refused);
-    station.show(Arc::clone(&station.model), false);
+    station.show(Shown { model: Arc::clone(&station.model), takes_foreign: false, bbmd: None });
     let registered = station.receive(PEER, &[0x81, 5, 0, 6, 0, 60], 0, &nobody);
     assert_eq!(outcome(registered), Some(bvlc::result(Outcome::RegisterRefused)));
+}
+
+#[test]
+fn the_gateway_registers_where_it_is_to() {
+    let mut station = station(1, false);
+    station.show(Shown { model: Arc::clone(&station.model), takes_foreign: false, bbmd: Some(PEER) });
+    assert_eq!(station.tick(0).send, [(PEER, bvlc::register(180))]);
+    assert_eq!(station.counters.read().registration, Registration::Asked);
+    station.receive(PEER, &bvlc::result(Outcome::Done), 1, &nobody);
+    let counted = station.counters.read();
+    assert_eq!((counted.registration, counted.malformed), (Registration::Done, 0));
+    station.receive(PEER, &bvlc::result(Outcome::RegisterRefused), 2, &nobody);
+    let counted = station.counters.read();
+    assert_eq!((counted.registration, counted.malformed), (Registration::Done, 1), "it has its answer");
 }
 
 #[test]

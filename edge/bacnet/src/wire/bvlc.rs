@@ -27,6 +27,8 @@ pub(crate) enum Link<'a> {
     ReadDistribution,
     /// Somebody would write it.
     WriteDistribution,
+    /// The outcome of what we asked.
+    Result(u16),
 }
 
 /// What is answered to requests of the link: `BVLC-Result` codes (J.2.1).
@@ -77,6 +79,11 @@ pub(crate) fn unicast(npdu: &[u8]) -> Vec<u8> {
     framed(0x0A, &[npdu])
 }
 
+/// A request to hear broadcasts for so many seconds.
+pub(crate) fn register(ttl: u16) -> Vec<u8> {
+    framed(0x05, &[&ttl.to_be_bytes()])
+}
+
 /// The outcome of what was asked of the link.
 pub(crate) fn result(outcome: Outcome) -> Vec<u8> {
     framed(0x00, &[&(outcome as u16).to_be_bytes()])
@@ -94,13 +101,14 @@ pub(crate) fn foreign_devices(entries: &[Entry]) -> Vec<u8> {
     framed(0x07, &[&rows])
 }
 
-/// What a datagram is; `None` for what is none of BACnet/IP, or an answer.
+/// What a datagram is; `None` for what is none of BACnet/IP, or an answer to what we never ask.
 pub(crate) fn decode(datagram: &[u8]) -> Option<Link<'_>> {
     let (&[kind, function, high, low], rest) = datagram.split_first_chunk::<HEADER>()?;
     if kind != BACNET_IP || usize::from(u16::from_be_bytes([high, low])) != datagram.len() {
         return None;
     }
     match function {
+        0x00 => Some(Link::Result(u16::from_be_bytes(rest.try_into().ok()?))),
         0x01 => Some(Link::WriteDistribution),
         0x02 => Some(Link::ReadDistribution),
         0x04 => rest.split_first_chunk::<6>().map(|(origin, npdu)| Link::Forwarded(address(*origin), npdu)),

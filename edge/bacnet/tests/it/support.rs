@@ -81,7 +81,7 @@ pub(crate) async fn served(meters: u32, settings: Settings) -> (Running, Counter
         zone: jiff::tz::TimeZone::UTC,
         meters: (101..101 + meters).map(meter).collect(),
     };
-    let shown = Shown { model: Arc::new(Model::new(site)), takes_foreign: true };
+    let shown = Shown { model: Arc::new(Model::new(site)), takes_foreign: true, bbmd: None };
     let port = Arc::new(Port(Arc::clone(&clock)));
     let sources = Sources { facts: Arc::<Port>::clone(&port), history: port, clock };
     let counters = Counters::default();

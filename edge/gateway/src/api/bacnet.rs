@@ -8,7 +8,7 @@ use crate::outlets::switch::Off;
 use crate::policy::Service;
 use crate::rights;
 use axum::extract::State;
-use haubert_bacnet::{Asked, Talk};
+use haubert_bacnet::{Asked, Registration, Talk};
 use haubert_service::api::Api;
 use haubert_service::extract::Json;
 use haubert_service::problem::{Code, Problem};
@@ -92,6 +92,20 @@ struct BacnetRequests {
     other: u64,
 }
 
+/// How the gateway's own registration at a BBMD stands.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum BacnetRegistration {
+    /// No BBMD is named, or the server is off.
+    None,
+    /// Asked for, and not answered.
+    Asked,
+    /// It holds.
+    Done,
+    /// The BBMD does not want it.
+    Refused,
+}
+
 /// What was asked and answered since the start.
 #[derive(Debug, Serialize, ToSchema)]
 struct BacnetCounters {
@@ -128,6 +142,8 @@ struct Bacnet {
     detail: Option<String>,
     /// Meters that are shown; none while it is off.
     meters: Vec<BacnetMeter>,
+    /// At the BBMD that the settings name.
+    registration: BacnetRegistration,
     counters: BacnetCounters,
     talks: Vec<BacnetTalk>,
 }
@@ -154,6 +170,13 @@ fn view(app: &App) -> Bacnet {
         address: address.to_string(),
         detail,
         meters: desk.model().map(|model| model.listing().map(BacnetMeter::from).collect()).unwrap_or_default(),
+        registration: match counted.registration {
+            _ if !matches!(state, BacnetStanding::Open) => BacnetRegistration::None,
+            Registration::None => BacnetRegistration::None,
+            Registration::Asked => BacnetRegistration::Asked,
+            Registration::Done => BacnetRegistration::Done,
+            Registration::Refused => BacnetRegistration::Refused,
+        },
         counters: BacnetCounters {
             received: counted.received,
             refused: counted.refused,

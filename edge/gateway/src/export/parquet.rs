@@ -57,25 +57,31 @@ impl Parquet {
     fn group(&mut self) -> Result<(), ParquetError> {
         let held = std::mem::take(&mut self.held);
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        let rows: Vec<_> = held.iter().filter_map(|(place, sample)| self.names.get(*place).map(|names| (names, sample))).collect();
+        let rows: Vec<_> =
+            held.iter().filter_map(|(place, sample)| self.names.get(*place).map(|names| (names, sample))).collect();
         if rows.is_empty() {
             return Ok(());
         }
-        let integers = |of: &dyn Fn(&Names, &haubert_historian::Sample) -> i64| rows.iter().map(|(names, sample)| of(names, sample)).collect::<Vec<_>>();
+        let integers = |of: &dyn Fn(&Names, &haubert_historian::Sample) -> i64| {
+            rows.iter().map(|(names, sample)| of(names, sample)).collect::<Vec<_>>()
+        };
         let present: Vec<i16> = rows.iter().map(|(_, sample)| i16::from(!sample.missing)).collect();
         let usable = || rows.iter().filter(|(_, sample)| !sample.missing);
         let mut group = writer.next_row_group()?;
         let mut at = 0;
         while let Some(mut column) = group.next_column()? {
             match (at, column.untyped()) {
-                (0, ColumnWriter::Int64ColumnWriter(out)) => out.write_batch(&integers(&|_, sample| sample.at.as_millis()), None, None)?,
+                (0, ColumnWriter::Int64ColumnWriter(out)) => {
+                    out.write_batch(&integers(&|_, sample| sample.at.as_millis()), None, None)?
+                }
                 (1, ColumnWriter::Int64ColumnWriter(out)) => out.write_batch(&integers(&|names, _| names.series), None, None)?,
                 (2..=5, ColumnWriter::ByteArrayColumnWriter(out)) => {
                     let texts: Vec<ByteArray> = rows.iter().filter_map(|(names, _)| names.texts.get(at - 2).cloned()).collect();
                     out.write_batch(&texts, None, None)?
                 }
                 (6, ColumnWriter::DoubleColumnWriter(out)) => {
-                    let value = |(names, sample): &(&Names, &haubert_historian::Sample)| sample.raw as f64 * 10f64.powi(names.exponent);
+                    let value =
+                        |(names, sample): &(&Names, &haubert_historian::Sample)| sample.raw as f64 * 10f64.powi(names.exponent);
                     out.write_batch(&usable().map(value).collect::<Vec<_>>(), Some(&present), None)?
                 }
                 (7, ColumnWriter::Int64ColumnWriter(out)) => {

@@ -76,7 +76,11 @@ fn plain(at: Timestamp, zone: &TimeZone) -> String {
 /// By what a recorded number is divided for its value: 10 to the power of minus the exponent.
 fn scale(exponent: i8) -> String {
     match exponent {
-        1.. => format!("0.{}1{}", "0".repeat(usize::from(exponent.unsigned_abs()) - 1), "0".repeat(7_usize.saturating_sub(exponent.unsigned_abs().into()))),
+        1.. => format!(
+            "0.{}1{}",
+            "0".repeat(usize::from(exponent.unsigned_abs()) - 1),
+            "0".repeat(7_usize.saturating_sub(exponent.unsigned_abs().into()))
+        ),
         _ => format!("1{}.0000000", "0".repeat(exponent.unsigned_abs().into())),
     }
 }

@@ -177,7 +177,9 @@ fn the_layout_for_management_systems_keys_its_series() {
     assert_eq!(
         lines,
         [
-            format!("1,\"Quai 4/g-1/trend/active_power_total/d-7/{load}\",\"Quai 4\",\"Grue\",\"Grue 1 (trend)\",active_power_total,1,W"),
+            format!(
+                "1,\"Quai 4/g-1/trend/active_power_total/d-7/{load}\",\"Quai 4\",\"Grue\",\"Grue 1 (trend)\",active_power_total,1,W"
+            ),
             format!("2,\"Quai 4/g-1/trend/voltage_l1/d-7/{load}\",\"Quai 4\",\"Grue\",\"Grue 1 (trend)\",voltage_l1,0.01,V"),
             "1,2026-11-21T10:00:00.000Z,1500".to_owned(),
             "2,2026-11-21T10:00:01.000Z,23050".to_owned(),

@@ -1,7 +1,7 @@
 //! What the gateway says by BACnet/IP, to clients that nobody here wrote.
 
 use crate::stage::{ONE_METER, PASSWORD, Plant, SOON, Server, client, gateway_serving, live_value, plant, tcp_bus};
-use haubert_testkit::bacnet::{bac0, bacpypes};
+use haubert_testkit::bacnet::{Bbmd, bac0, bacpypes};
 use haubert_testkit::capture::Capture;
 use haubert_testkit::{Api, SECURITY_USER, policy, until};
 use serde_json::{Value, json};
@@ -31,7 +31,13 @@ impl Scene {
     }
 
     async fn change(&self, enabled: bool, foreign_devices: bool) -> Result<Value, String> {
-        let settings = json!({"enabled": enabled, "instance": 100, "network": NETWORK, "foreign_devices": foreign_devices});
+        self.registered(enabled, foreign_devices, "").await
+    }
+
+    async fn registered(&self, enabled: bool, foreign_devices: bool, bbmd: &str) -> Result<Value, String> {
+        let settings = json!({
+            "enabled": enabled, "instance": 100, "network": NETWORK, "foreign_devices": foreign_devices, "bbmd": bbmd,
+        });
         self.gateway.api.put("/outlets/bacnet", settings).await
     }
 
@@ -159,6 +165,20 @@ async fn subscribers_are_told_and_a_silent_meter_has_no_number() {
     let learned = until("the meter does not answer", SOON, silent).await.unwrap();
     assert_eq!(value(&learned, "analog-input,1029", "status-flags"), "fault");
     assert_eq!(value(&learned, "analog-input,1029", "present-value"), "nan");
+}
+
+/// At a BBMD of the site the gateway is a foreign device: a broadcast there finds it and its meters.
+#[tokio::test]
+async fn the_gateway_registers_at_a_bbmd() {
+    let scene = Scene::new().await;
+    scene.serve().await;
+    let mut bbmd = Bbmd::start().await.unwrap();
+    let refused = scene.registered(true, false, "bbmd.example").await.unwrap_err();
+    assert!(refused.contains("bbmd"), "{refused}");
+    scene.registered(true, false, &format!("127.0.0.1:{}", bbmd.port)).await.unwrap();
+    bbmd.next("registered").await.unwrap();
+    assert_eq!(bbmd.next("found").await.unwrap()["devices"], json!([100, 101]));
+    scene.until("it is registered", |view| (view["registration"] == "done").then_some(())).await;
 }
 
 /// Nobody hears who is not in the list; foreign devices register only where somebody let them; numbers stay over a loss of power.

@@ -1544,8 +1544,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every sample of some series, in order of time: wide or long CSV, or JSON lines. Rows begin with their time in UTC, followed
-         *     by the site's local time with its offset; a gap has an empty value and a reason. The file has no end in memory: it is read
+         * Every sample of some series, in order of time. In wide and long CSV and JSON lines, rows begin with their time in UTC, followed
+         *     by the site's local time with its offset; a gap has an empty value and a reason. The layouts of energy gateways and of energy
+         *     management systems have numbers as recorded and a head that tells their scale. The file has no end in memory: it is read
          *     as it is sent, and a connection that breaks off means that it is not whole.
          * @description Access: measurements:view.
          */
@@ -3510,6 +3511,8 @@ export interface components {
             detail: string | null;
             /** @description Meters that are shown; none while it is off. */
             meters: components["schemas"]["BacnetMeter"][];
+            /** @description At the BBMD that the settings name. */
+            registration: components["schemas"]["BacnetRegistration"];
             settings: components["schemas"]["BacnetSettings"];
             state: components["schemas"]["BacnetStanding"];
             talks: components["schemas"]["BacnetTalk"][];
@@ -3570,6 +3573,11 @@ export interface components {
              */
             objects: number;
         };
+        /**
+         * @description How the gateway's own registration at a BBMD stands.
+         * @enum {string}
+         */
+        BacnetRegistration: "none" | "asked" | "done" | "refused";
         /** @description What requests were for, since the start. */
         BacnetRequests: {
             /**
@@ -3607,6 +3615,11 @@ export interface components {
         };
         /** @description The BACnet/IP server: whether it answers, and under which numbers. */
         BacnetSettings: {
+            /**
+             * @description IPv4 address of a BBMD at which the gateway registers itself as a foreign device, with the port where that is not 47808; empty for
+             *     none.
+             */
+            bbmd: string;
             /** @description Whether it answers; the policy must allow it too. */
             enabled: boolean;
             /** @description Whether devices of other subnets may register. */
@@ -10743,7 +10756,7 @@ export interface operations {
                 from: string;
                 /** @description Before this time. */
                 to: string;
-                format?: "csv_wide" | "csv_long" | "jsonl";
+                format?: "csv_wide" | "csv_long" | "jsonl" | "csv_standard" | "csv_ems" | "parquet";
                 decimals?: "point" | "comma";
                 /** @description In wide CSV, a column with the reason beside each value; yes when absent. */
                 reasons?: boolean;

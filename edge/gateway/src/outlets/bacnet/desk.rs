@@ -219,7 +219,7 @@ impl Desk {
             |made: &Made| Arc::ptr_eq(&made.of.0, &of.0) && Arc::ptr_eq(&made.of.1, &of.1) && Arc::ptr_eq(&made.of.2, &of.2);
         if !made.as_ref().is_some_and(is_same) {
             let model = self.worked_out(&of).await.map_err(io::Error::other)?;
-            let shown = Shown { model: Arc::new(model), takes_foreign: of.2.foreign_devices };
+            let shown = Shown { model: Arc::new(model), takes_foreign: of.2.foreign_devices, bbmd: of.2.bbmd_address() };
             if let Some(now) = serving {
                 now.running.show(shown.clone());
             }

@@ -4,6 +4,7 @@ use crate::store::{StoreError, settings};
 use haubert_service::problem::{Problem, codes};
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddrV4;
 use utoipa::ToSchema;
 
 /// Name of the setting.
@@ -12,6 +13,8 @@ const NAME: &str = "bacnet";
 const LAST_INSTANCE: u32 = 4_000_000;
 /// Last number of a network.
 const LAST_NETWORK: u16 = 65_534;
+/// Port of BACnet/IP (0xBAC0).
+const USUAL_PORT: u16 = 47_808;
 
 /// The BACnet/IP server: whether it answers, and under which numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -27,11 +30,14 @@ pub struct BacnetSettings {
     pub network: u16,
     /// Whether devices of other subnets may register.
     pub foreign_devices: bool,
+    /// IPv4 address of a BBMD at which the gateway registers itself as a foreign device, with the port where that is not 47808; empty for
+    /// none.
+    pub bbmd: String,
 }
 
 impl Default for BacnetSettings {
     fn default() -> Self {
-        Self { enabled: false, instance: 100, network: 20_100, foreign_devices: false }
+        Self { enabled: false, instance: 100, network: 20_100, foreign_devices: false, bbmd: String::new() }
     }
 }
 
@@ -52,17 +58,29 @@ impl BacnetSettings {
         settings::set(tx, NAME, self)
     }
 
+    /// Where the gateway registers itself.
+    pub(super) fn bbmd_address(&self) -> Option<SocketAddrV4> {
+        let with_port = self.bbmd.parse::<SocketAddrV4>().ok().filter(|address| address.port() != 0);
+        let address = with_port.or_else(|| Some(SocketAddrV4::new(self.bbmd.parse().ok()?, USUAL_PORT)))?;
+        let ip = address.ip();
+        (!ip.is_unspecified() && !ip.is_broadcast() && !ip.is_multicast()).then_some(address)
+    }
+
     /// Checks them; each field at fault is named.
     ///
     /// # Errors
     /// `invalid`.
-    pub fn checked(self) -> Result<Self, Problem> {
+    pub fn checked(mut self) -> Result<Self, Problem> {
+        self.bbmd = self.bbmd.trim().to_owned();
         let mut problem = Problem::new(codes::INVALID);
         if self.instance > LAST_INSTANCE {
             problem = problem.field("instance", "out_of_range", format!("0 to {LAST_INSTANCE}"));
         }
         if !(1..=LAST_NETWORK).contains(&self.network) {
             problem = problem.field("network", "out_of_range", format!("1 to {LAST_NETWORK}"));
+        }
+        if !self.bbmd.is_empty() && self.bbmd_address().is_none() {
+            problem = problem.field("bbmd", "not_valid", "an IPv4 address, with port where that is not 47808");
         }
         if problem.fields.is_empty() { Ok(self) } else { Err(problem) }
     }
@@ -73,13 +91,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_bbmd_is_an_address_with_the_usual_port_or_another() {
+        let at = |bbmd: &str| BacnetSettings { bbmd: bbmd.to_owned(), ..BacnetSettings::default() }.bbmd_address();
+        assert_eq!(at("10.0.0.1"), Some("10.0.0.1:47808".parse().unwrap()));
+        assert_eq!(at("10.0.0.1:47809"), Some("10.0.0.1:47809".parse().unwrap()));
+        assert_eq!((at(""), at("::1")), (None, None));
+    }
+
+    #[test]
     fn numbers_out_of_range_are_named() {
         let good = BacnetSettings::default();
         assert!(!good.enabled && good.clone().checked().is_ok());
         for (settings, field) in [
             (BacnetSettings { instance: LAST_INSTANCE + 1, ..good.clone() }, "instance"),
             (BacnetSettings { network: 0, ..good.clone() }, "network"),
-            (BacnetSettings { network: 65_535, ..good }, "network"),
+            (BacnetSettings { network: 65_535, ..good.clone() }, "network"),
+            (BacnetSettings { bbmd: "bbmd.example".to_owned(), ..good.clone() }, "bbmd"),
+            (BacnetSettings { bbmd: "10.0.0.1:0".to_owned(), ..good.clone() }, "bbmd"),
+            (BacnetSettings { bbmd: "255.255.255.255".to_owned(), ..good }, "bbmd"),
         ] {
             assert_eq!(settings.checked().unwrap_err().fields[0].field, field);
         }
