@@ -13,7 +13,7 @@ use crate::firewall::Firewall;
 use crate::history_settings::HistorySettings;
 use crate::integrity::Integrity;
 use crate::live::Live;
-use crate::outlets::{bacnet, mail, modbus, mqtt, snmp};
+use crate::outlets::{bacnet, files, mail, modbus, mqtt, snmp};
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
@@ -83,6 +83,8 @@ pub struct App {
     pub mqtt: mqtt::Desk,
     /// What tells this gateway's history from another's.
     pub identity: String,
+    /// Files to a server.
+    pub files: files::Desk,
     /// Mail.
     pub mail: mail::Desk,
     /// The SNMP agent.

@@ -158,7 +158,11 @@ pub async fn now(app: &App) -> Vec<Notice> {
 /// Outlets that have not worked for long; each comes back by itself.
 fn of_outlets(app: &App) -> impl Iterator<Item = Notice> {
     let long = app.clock.now().plus_ms(-OUTLET_PATIENCE_MS);
-    let failing = [(Service::Mqtt, app.mqtt.standing().failing_since), (Service::Mail, app.mail.standing().failing_since)];
+    let failing = [
+        (Service::Mqtt, app.mqtt.standing().failing_since),
+        (Service::Mail, app.mail.standing().failing_since),
+        (Service::FileExport, app.files.standing().failing_since),
+    ];
     failing.into_iter().filter_map(move |(outlet, since)| {
         let since = since.filter(|since| *since <= long)?;
         Some(Notice::new("outlet_failing", Some(Time(since)), [("outlet", outlet.id().to_owned())]))

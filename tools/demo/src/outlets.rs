@@ -1,10 +1,11 @@
-//! The other outlets at work, each with a real client at the other end: a broker and a subscriber, a mail server, an SNMP manager, a
-//! BACnet client.
+//! The other outlets at work, each with a real client at the other end: a broker and a subscriber, a mail server, a file
+//! server, an SNMP manager, a BACnet client.
 //!
 //! Their passwords are drawn anew each time, and each part is left out where its program is not installed.
 
 use crate::{password, say};
 use haubert_testkit::bacnet::bacpypes;
+use haubert_testkit::file_servers::{Brand, FileServer};
 use haubert_testkit::forge::{Flaw, Forge};
 use haubert_testkit::mail::MailServer;
 use haubert_testkit::mosquitto::{Broker, Mosquitto};
@@ -26,6 +27,7 @@ const USER: &str = "gateway";
 /// What works as long as this is kept.
 pub(crate) struct Peers {
     _broker: Option<(Mosquitto, Child)>,
+    _files: Option<FileServer>,
     _tasks: JoinSet<()>,
 }
 
@@ -34,9 +36,10 @@ pub(crate) async fn begin(gateway: &Api, security: &Api, dir: &Path) -> Result<P
     let mut tasks = JoinSet::new();
     let broker = mqtt(gateway, security, &folder(dir, "broker")?).await?;
     mail(gateway, security, &folder(dir, "mail")?, &mut tasks).await?;
+    let files = files(gateway, security, &folder(dir, "files")?).await?;
     snmp(gateway, security, dir, &mut tasks).await?;
     bacnet(gateway, security, dir, &mut tasks).await?;
-    Ok(Peers { _broker: broker, _tasks: tasks })
+    Ok(Peers { _broker: broker, _files: files, _tasks: tasks })
 }
 
 fn folder(dir: &Path, name: &str) -> Result<PathBuf, String> {
@@ -118,6 +121,35 @@ async fn mail(gateway: &Api, security: &Api, dir: &Path, tasks: &mut JoinSet<()>
         }
     });
     Ok(())
+}
+
+async fn files(gateway: &Api, security: &Api, dir: &Path) -> Result<Option<FileServer>, String> {
+    if !tools_dir().join("venv/lib").exists() {
+        return Ok(None);
+    }
+    let forge = Forge::new(dir).map_err(|error| error.to_string())?;
+    let password = password();
+    let server =
+        FileServer::known(&password, Brand::AsyncSsh, dir, &forge, Flaw::None, "").await.map_err(|error| error.to_string())?;
+    policy::switch(security, "file_export", true).await?;
+    let export = |name: &str, format: &str, measured: &[&str], pattern: &str| json!({"name": name, "measured": measured, "format": format, "every": "hour", "wait_minutes": 1, "pattern": pattern});
+    let exports = [
+        export("trends", "csv_wide", &["trends"], "{site}_{export}_{from}"),
+        export("energy", "csv_standard", &["indexes", "load_curves"], "{site}_{device}_{export}_{from}"),
+        export("archive", "parquet", &["indexes", "load_curves", "trends"], "{site}_{export}_{from}"),
+    ];
+    let wanted = json!({
+        "enabled": true, "protocol": "sftp", "host": "127.0.0.1", "port": server.port, "user": server.user,
+        "host_key": server.host_key, "folder": "terminal", "exports": exports,
+    });
+    let settings = changed(gateway, "/outlets/files", wanted).await?;
+    gateway.put("/outlets/files", json!({"settings": settings, "password": password})).await?;
+    let from = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(3);
+    for export in ["trends", "energy", "archive"] {
+        gateway.post("/outlets/files/again", json!({"export": export, "from": from.to_string()})).await?;
+    }
+    say(&format!("  measurements go to an SFTP server as files; it keeps them in {}", server.files.display()));
+    Ok(Some(server))
 }
 
 async fn snmp(gateway: &Api, security: &Api, dir: &Path, tasks: &mut JoinSet<()>) -> Result<(), String> {

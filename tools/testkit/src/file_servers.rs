@@ -84,6 +84,7 @@ struct Plan {
     certificate: PathBuf,
     key: PathBuf,
     authorized: String,
+    password: String,
 }
 
 impl FileServer {
@@ -93,13 +94,36 @@ impl FileServer {
     /// # Errors
     /// When it is not installed or does not come up.
     pub async fn start(brand: Brand, dir: &Path, authority: &Forge, flaw: Flaw, authorized: &str) -> Result<Self, Error> {
+        Self::known(PASSWORD, brand, dir, authority, flaw, authorized).await
+    }
+
+    /// The same, with another password.
+    ///
+    /// # Errors
+    /// As [`FileServer::start`].
+    pub async fn known(
+        password: &str,
+        brand: Brand,
+        dir: &Path,
+        authority: &Forge,
+        flaw: Flaw,
+        authorized: &str,
+    ) -> Result<Self, Error> {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).map_err(io("find a free port"))?.port();
         let name = format!("{brand:?}-{port}").to_lowercase();
         authority.certificate(&name, flaw)?;
         let files = dir.join(format!("{name}-files"));
         std::fs::create_dir_all(&files).map_err(io("make the server's folder"))?;
         let (certificate, key) = (dir.join(format!("{name}.pem")), dir.join(format!("{name}.key")));
-        let plan = Plan { dir: dir.join(&name), files: files.clone(), port, certificate, key, authorized: authorized.to_owned() };
+        let plan = Plan {
+            dir: dir.join(&name),
+            files: files.clone(),
+            port,
+            certificate,
+            key,
+            authorized: authorized.to_owned(),
+            password: password.to_owned(),
+        };
         std::fs::create_dir_all(&plan.dir).map_err(io("make the server's folder"))?;
         let (mut command, user, host_key) = match brand {
             Brand::Vsftpd => plan.vsftpd(false)?,
@@ -152,7 +176,7 @@ impl Plan {
     fn vsftpd(&self, implicit: bool) -> Result<Started, Error> {
         let (root, empty) = (&self.files, self.text("empty"));
         std::fs::create_dir_all(&empty).map_err(io("make the server's folder"))?;
-        write(Path::new(&self.text("passwords")), &format!("{PASSWORD}\n"), 0o600)?;
+        write(Path::new(&self.text("passwords")), &format!("{}\n", self.password), 0o600)?;
         let config = format!(
             "listen=YES\nlisten_address=127.0.0.1\nlisten_port={}\nbackground=NO\nrun_as_launching_user=YES\nftp_username={user}\nnopriv_user={user}\nsecure_chroot_dir={empty}\n\
              anonymous_enable=YES\nlocal_enable=NO\nwrite_enable=YES\nanon_root={}\nanon_upload_enable=YES\n\
@@ -177,7 +201,7 @@ impl Plan {
     }
 
     async fn proftpd(&self) -> Result<Started, Error> {
-        let hash = output(Command::new("openssl").args(["passwd", "-6", PASSWORD])).await?;
+        let hash = output(Command::new("openssl").args(["passwd", "-6", &self.password])).await?;
         // Its rules forbid to serve as the machine's first user.
         let (uid, gid) =
             if geteuid().is_root() { (65534, 65534) } else { (Uid::effective().as_raw(), Gid::effective().as_raw()) };
@@ -223,7 +247,7 @@ impl Plan {
 
     async fn pure_ftpd(&self) -> Result<Started, Error> {
         let (passwords, database) = (self.text("passwords"), self.text("passwords.pdb"));
-        let hash = output(Command::new("openssl").args(["passwd", "-6", PASSWORD])).await?;
+        let hash = output(Command::new("openssl").args(["passwd", "-6", &self.password])).await?;
         let (uid, gid) =
             if geteuid().is_root() { (65534, 65534) } else { (Uid::effective().as_raw(), Gid::effective().as_raw()) };
         chown(&self.files, Some(uid), Some(gid)).map_err(io("hand over the server's folder"))?;
@@ -263,7 +287,7 @@ impl Plan {
     }
 
     async fn nginx(&self) -> Result<Started, Error> {
-        let hash = output(Command::new("openssl").args(["passwd", "-apr1", PASSWORD])).await?;
+        let hash = output(Command::new("openssl").args(["passwd", "-apr1", &self.password])).await?;
         write(Path::new(&self.text("users")), &format!("meter:{hash}\n"), 0o644)?;
         let as_root = if geteuid().is_root() { "user root;" } else { "" };
         let config = format!(
@@ -290,7 +314,7 @@ impl Plan {
     async fn python(self, kind: &str) -> Result<FileServer, Error> {
         let late = |line: String| Error::Late(format!("file_servers.py {kind} printed {line:?} instead of a port"));
         let mut command = Command::new(tools_dir().join("venv/bin/python"));
-        command.arg(repository().join("tests/peers/file_servers.py")).arg(kind).arg(&self.files).args(["meter", PASSWORD]);
+        command.arg(repository().join("tests/peers/file_servers.py")).arg(kind).arg(&self.files).args(["meter", &self.password]);
         command.arg(&self.key).arg(&self.certificate);
         let mut child = command
             .stdin(Stdio::piped())

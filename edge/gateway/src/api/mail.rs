@@ -1,10 +1,9 @@
 //! Mail: settings, how it stands, what waits and what went, and a try.
 
 use super::may;
-use super::outlets::{OutletFailure, OutletTrial};
+use super::outlets::{OutletFailure, OutletState, OutletTrial};
 use crate::app::{App, Shared};
-use crate::outlets::mail::{self, Language, MailSettings, Phase, Queued, test};
-use crate::outlets::switch::Off;
+use crate::outlets::mail::{self, Language, MailSettings, Queued, test};
 use crate::policy::Service;
 use crate::rights;
 use axum::extract::State;
@@ -27,24 +26,6 @@ pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
         .routes(may(rights::OUTLETS_CHANGE), routes!(put_mail))
         .routes(may(rights::OUTLETS_RUN), routes!(test_mail))
         .routes(may(rights::OUTLETS_RUN), routes!(take_letter_back))
-}
-
-/// How mail stands.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum MailStanding {
-    /// Nobody switched it on.
-    Off,
-    /// The security policy has it off.
-    Forbidden,
-    /// The program is not what was signed: nothing is handed out.
-    Closed,
-    /// Nothing is due.
-    Idle,
-    /// It speaks with the server.
-    Sending,
-    /// It waits before it tries again.
-    Waiting,
 }
 
 /// Letters that wait.
@@ -70,7 +51,7 @@ struct Mail {
     settings: MailSettings,
     /// Whether there is a password; it is never given out.
     password_set: bool,
-    state: MailStanding,
+    state: OutletState,
     /// Whether the security policy allows it.
     allowed: bool,
     #[schema(required)]
@@ -111,14 +92,7 @@ async fn view(app: &App) -> Result<Mail, Problem> {
     Ok(Mail {
         settings: account.settings.clone(),
         password_set: account.password.is_some(),
-        state: match standing.phase {
-            Phase::Off(Off::Unused) => MailStanding::Off,
-            Phase::Off(Off::Forbidden) => MailStanding::Forbidden,
-            Phase::Off(Off::Closed) => MailStanding::Closed,
-            Phase::Idle => MailStanding::Idle,
-            Phase::Sending => MailStanding::Sending,
-            Phase::Waiting => MailStanding::Waiting,
-        },
+        state: standing.phase.into(),
         allowed: app.policy.allows(Service::Mail),
         sent_at: standing.sent_at.map(Time),
         failure: standing.failure.map(OutletFailure::from),

@@ -16,6 +16,7 @@ mod diagnostics;
 mod discoveries;
 mod events;
 mod exports;
+mod files;
 mod firewall;
 mod history;
 mod history_check;
@@ -109,6 +110,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = modbus_server::routes(api);
     let api = mqtt::routes(api);
     let api = mail::routes(api);
+    let api = files::routes(api);
     let api = snmp::routes(api);
     let api = bacnet::routes(api);
     hub_link::routes(api)

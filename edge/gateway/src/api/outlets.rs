@@ -1,9 +1,42 @@
 //! What all outlets answer alike: why they fail, and what came of a try.
 
+use crate::outlets::standing::Phase;
+use crate::outlets::switch::Off;
 use crate::outlets::trial::{Failure, Step};
 use haubert_service::wire::Time;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// How an outlet stands that works by rounds.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OutletState {
+    /// Nobody switched it on.
+    Off,
+    /// The security policy has it off.
+    Forbidden,
+    /// The program is not what was signed: nothing is handed out.
+    Closed,
+    /// Nothing is due.
+    Idle,
+    /// It speaks with the server.
+    Sending,
+    /// It waits before it tries again.
+    Waiting,
+}
+
+impl From<Phase> for OutletState {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Off(Off::Unused) => Self::Off,
+            Phase::Off(Off::Forbidden) => Self::Forbidden,
+            Phase::Off(Off::Closed) => Self::Closed,
+            Phase::Idle => Self::Idle,
+            Phase::Sending => Self::Sending,
+            Phase::Waiting => Self::Waiting,
+        }
+    }
+}
 
 /// Why the last conversation ended, or none began.
 #[derive(Debug, Serialize, ToSchema)]

@@ -16,8 +16,19 @@ use serde_json::{Map, Value};
 /// the configuration.
 pub const MARK: &str = "audit_mark";
 /// Tables that the gateway fills by itself, all the time.
-const MEMORY: &[&str] =
-    &["audit_pending", "session", "refusal", "lockout", "last_sign_in", "former_password", "alarm", "mail", "api_key_use"];
+const MEMORY: &[&str] = &[
+    "audit_pending",
+    "session",
+    "refusal",
+    "lockout",
+    "last_sign_in",
+    "former_password",
+    "alarm",
+    "mail",
+    "api_key_use",
+    "file_export",
+    "file_sent",
+];
 /// Events that the process itself causes all the time; every other event is a record, too.
 const ORDINARY: &[&str] = &[
     "alarm_raised",

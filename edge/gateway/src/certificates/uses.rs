@@ -51,6 +51,8 @@ uses!(
         Mqtt = "mqtt",
         /// The mail server.
         Mail = "mail",
+        /// The server that gets files, by FTPS or HTTPS.
+        Files = "files",
     }
 );
 

@@ -2,9 +2,12 @@
 
 pub mod account;
 pub mod bacnet;
+pub mod files;
 pub mod mail;
 pub mod modbus;
 pub mod mqtt;
+mod rounds;
 pub mod snmp;
+pub mod standing;
 pub mod switch;
 pub mod trial;

@@ -151,6 +151,9 @@ services! {
     /// Mail.
     Mail = "mail", Outlet, default false, needs [], Connects, Tls,
         "Sending alarms and reports by mail over TLS. It connects only once an Admin has named a server and switched it on.";
+    /// Files to a server.
+    FileExport = "file_export", Outlet, default false, needs [], Connects, Tls,
+        "Sending measurements as files by FTPS, SFTP or HTTPS. It connects only once an Admin has named a server and switched it on.";
     /// SNMP, as agent.
     Snmp = "snmp", Outlet, default false, needs [], Listens, Own,
         "Answering by SNMPv3 and sending traps, authenticated and encrypted. It listens only once an Admin has switched it on.";

@@ -18,7 +18,7 @@ use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
 use crate::live::Live;
 use crate::outlets::switch::Switch;
-use crate::outlets::{bacnet, mail, modbus, mqtt, snmp};
+use crate::outlets::{bacnet, files, mail, modbus, mqtt, snmp};
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
@@ -247,6 +247,18 @@ pub(super) async fn assemble(
         shutdown.clone(),
     )
     .await?;
+    let files = files::Desk::open(
+        files::Parts {
+            db: db.clone(),
+            history: history.clone(),
+            topology: topology.subscribe(),
+            switch: switch(Service::FileExport),
+            clock: Arc::clone(&clock_watch),
+            identity: history_identity.clone(),
+        },
+        shutdown.clone(),
+    )
+    .await?;
     let snmp = snmp::Desk::open(
         snmp::Parts {
             listen: config.snmp_listen,
@@ -309,6 +321,7 @@ pub(super) async fn assemble(
         modbus_server,
         mqtt,
         identity: history_identity,
+        files,
         mail,
         snmp,
         bacnet,

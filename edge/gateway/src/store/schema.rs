@@ -90,6 +90,12 @@ create table api_key (
   may_change integer not null, created_at integer not null, expires_at integer not null
 ) without rowid;
 create table api_key_use (id text primary key references api_key(id) on delete cascade, at integer not null) without rowid;
+", "
+create table file_export (export text primary key, reached integer not null) without rowid;
+create table file_sent (
+  id integer primary key autoincrement, export text not null, name text not null, bytes integer not null, period_from integer not null,
+  period_to integer not null, sent_at integer not null, is_past integer not null default 0
+);
 "];
 
 /// Brings the file to the newest format, each step in its own transaction.

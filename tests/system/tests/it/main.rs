@@ -21,6 +21,7 @@ mod chain;
 mod demo;
 mod disk_errors;
 mod failing_disk;
+mod files;
 mod firewall;
 mod foreign;
 mod hostile;

@@ -2015,6 +2015,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outlets/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: outlets:view. */
+        get: operations["get_files"];
+        /** @description Access: outlets:change. */
+        put: operations["put_files"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/files/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends the files of an export again from a time on, each in place of itself.
+         * @description Access: outlets:run.
+         */
+        post: operations["send_files_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/files/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a new SSH key for the gateway, in place of the one there may be: servers that knew that one must be told.
+         * @description Access: outlets:change.
+         */
+        post: operations["new_files_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/files/sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Files that went, newest first.
+         * @description Access: outlets:view.
+         */
+        get: operations["list_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/files/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes a small file as these settings say and takes it away; what is in force stays as it is.
+         * @description Access: outlets:run.
+         */
+        post: operations["test_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outlets/mail": {
         parameters: {
             query?: never;
@@ -4069,6 +4167,11 @@ export interface components {
             revoked: number;
             this_update: components["schemas"]["Time"];
         };
+        /**
+         * @description How numbers are written in CSV.
+         * @enum {string}
+         */
+        Decimals: "point" | "comma";
         /** @description Registers that somebody has noted. */
         DecodeBody: {
             /**
@@ -4345,6 +4448,117 @@ export interface components {
             message_code: string;
         };
         /**
+         * @description How much time a file is of. Days begin at the site's midnight, weeks on Monday.
+         * @enum {string}
+         */
+        FileEvery: "quarter" | "hour" | "day" | "week" | "month";
+        /** @description Files of one sort, one after the other. */
+        FileExport: {
+            /** @description How numbers are written, where the layout leaves it open. */
+            decimals?: components["schemas"]["Decimals"];
+            /** @description How much time a file is of. */
+            every: components["schemas"]["FileEvery"];
+            /** @description Layout. */
+            format: components["schemas"]["Format"];
+            /** @description What of the history. */
+            measured: components["schemas"]["FileMeasured"][];
+            /** @description What it is called; how far it has come hangs on it. */
+            name: string;
+            /** @description Name of the files, without their ending: `{site}`, `{export}`, `{device}`, `{from}`, `{to}`. */
+            pattern: string;
+            /**
+             * Format: int32
+             * @description Minutes after a period's end until its file goes: time for meters that answer late.
+             */
+            wait_minutes: number;
+        };
+        /**
+         * @description What of the history.
+         * @enum {string}
+         */
+        FileMeasured: "indexes" | "load_curves" | "trends";
+        /**
+         * @description How files are carried.
+         * @enum {string}
+         */
+        FileProtocol: "ftps" | "ftps_implicit" | "sftp" | "https_put" | "https_post";
+        /** @description Files. */
+        Files: {
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            counters: components["schemas"]["FilesCounters"];
+            exports: components["schemas"]["FilesReached"][];
+            failure: components["schemas"]["OutletFailure"] | null;
+            /** @description The line for the server's `authorized_keys`. */
+            key_line: string | null;
+            /** @description Whether there is a password; it is never given out. */
+            password_set: boolean;
+            sent_at: components["schemas"]["Time"] | null;
+            settings: components["schemas"]["FilesSettings"];
+            state: components["schemas"]["OutletState"];
+        };
+        /** @description What to send again. */
+        FilesAgain: {
+            /** @description Name of the export. */
+            export: string;
+            /** @description From the period on that holds this time. */
+            from: components["schemas"]["Time"];
+        };
+        /** @description Settings to put in force, or to try. */
+        FilesChange: {
+            password?: components["schemas"]["Secret"] | null;
+            settings: components["schemas"]["FilesSettings"];
+        };
+        /** @description What went since the start. */
+        FilesCounters: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description Periods in which nothing was recorded.
+             */
+            empty: number;
+            /** Format: int64 */
+            files: number;
+        };
+        /** @description How far an export has come. */
+        FilesReached: {
+            export: string;
+            /** @description All before this time has been sent. */
+            reached: components["schemas"]["Time"];
+        };
+        /** @description Files: which server, and what goes there. */
+        FilesSettings: {
+            /**
+             * Format: int32
+             * @description Days that are sent after an outage, at most.
+             */
+            catch_up_days: number;
+            /** @description Whether anything is sent; the policy must allow it too. */
+            enabled: boolean;
+            /** @description What goes there. */
+            exports: components["schemas"]["FileExport"][];
+            /** @description Folder on the server, or path of the address; made when it is missing. */
+            folder: string;
+            /** @description DNS name or IP address, as in the server's certificate. */
+            host: string;
+            /** @description SFTP: fingerprint of the server's key, `SHA256:…`; a test tells it. */
+            host_key: string;
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port: number;
+            /** @description How. */
+            protocol: components["schemas"]["FileProtocol"];
+            /** @description SFTP: prove who we are with the gateway's key rather than a password. */
+            use_key: boolean;
+            /** @description User name; empty for none (HTTPS: the password is then a token). */
+            user: string;
+        };
+        /**
          * @description How much a finding weighs.
          * @enum {string}
          */
@@ -4613,6 +4827,11 @@ export interface components {
          * @enum {string}
          */
         FollowedBy: "gateway" | "network" | "people";
+        /**
+         * @description Shape of an exported file.
+         * @enum {string}
+         */
+        Format: "csv_wide" | "csv_long" | "jsonl" | "csv_standard" | "csv_ems" | "parquet";
         /** @description A device found. */
         Found: {
             /**
@@ -5312,6 +5531,34 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_SentFile: {
+            /** @description The items of this page. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its length.
+                 */
+                bytes: number;
+                /** @description Of which export. */
+                export: string;
+                /** @description What it is of: from this time on. */
+                from: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description Which.
+                 */
+                id: number;
+                /** @description Its name. */
+                name: string;
+                /** @description When it went. */
+                sent_at: components["schemas"]["Time"];
+                /** @description Before this time. */
+                to: components["schemas"]["Time"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_SerialPort: {
             /** @description The items of this page. */
             items: {
@@ -5543,7 +5790,7 @@ export interface components {
             password_set: boolean;
             sent_at: components["schemas"]["Time"] | null;
             settings: components["schemas"]["MailSettings"];
-            state: components["schemas"]["MailStanding"];
+            state: components["schemas"]["OutletState"];
         };
         /** @description Letters that wait. */
         MailBacklog: {
@@ -5975,6 +6222,11 @@ export interface components {
             /** @description The system's words. */
             detail: string;
         };
+        /**
+         * @description How an outlet stands that works by rounds.
+         * @enum {string}
+         */
+        OutletState: "off" | "forbidden" | "closed" | "idle" | "sending" | "waiting";
         /** @description A step of a try. */
         OutletStep: {
             /** @description Why it failed, as in the failures of the outlet. */
@@ -6193,9 +6445,6 @@ export interface components {
             /**
              * @description What is on, by service.
              * @default {
-             *       "bacnet": {
-             *         "enabled": false
-             *       },
              *       "device_test": {
              *         "enabled": true
              *       },
@@ -6204,6 +6453,9 @@ export interface components {
              *       },
              *       "exports": {
              *         "enabled": true
+             *       },
+             *       "file_export": {
+             *         "enabled": false
              *       },
              *       "hub_link": {
              *         "enabled": true
@@ -6255,6 +6507,9 @@ export interface components {
              *       },
              *       "web_view": {
              *         "enabled": true
+             *       },
+             *       "bacnet": {
+             *         "enabled": false
              *       }
              *     }
              */
@@ -6917,6 +7172,29 @@ export interface components {
         };
         /** @description A password, token or key in text form. `Debug` and `Display` show only that there is one; it is not serialisable. */
         Secret: string;
+        /** @description A file that a server has. */
+        SentFile: {
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            bytes: number;
+            /** @description Of which export. */
+            export: string;
+            /** @description What it is of: from this time on. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Which.
+             */
+            id: number;
+            /** @description Its name. */
+            name: string;
+            /** @description When it went. */
+            sent_at: components["schemas"]["Time"];
+            /** @description Before this time. */
+            to: components["schemas"]["Time"];
+        };
         /** @description A serial port of the machine. */
         SerialPort: {
             description: string;
@@ -6944,7 +7222,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "file_export" | "snmp" | "snmp_v2c" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -7732,7 +8010,7 @@ export interface components {
          * @description Where the gateway must know who the other is.
          * @enum {string}
          */
-        TrustUse: "hub" | "syslog" | "mqtt" | "mail";
+        TrustUse: "hub" | "syslog" | "mqtt" | "mail" | "files";
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
@@ -9877,7 +10155,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
             };
             cookie?: never;
         };
@@ -9909,7 +10187,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
             };
             cookie?: never;
         };
@@ -9941,7 +10219,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
                 fingerprint: string;
             };
             cookie?: never;
@@ -9970,7 +10248,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
             };
             cookie?: never;
         };
@@ -10002,7 +10280,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
                 id: string;
             };
             cookie?: never;
@@ -10031,7 +10309,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
             };
             cookie?: never;
         };
@@ -11567,6 +11845,191 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutletTrial"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Files"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilesChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Files"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_files_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilesAgain"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Files"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    new_files_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Files"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_files: {
+        parameters: {
+            query?: {
+                /** @description Files of a page, 1 to 200; 50 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SentFile"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilesChange"];
+            };
+        };
         responses: {
             200: {
                 headers: {

@@ -1,12 +1,14 @@
-//! Sends what waits, as settings and policy say, and comes back when the server has gone.
+//! Sends what waits.
 
 use super::queue::{self, Due, Queue};
 use super::server::{Account, MailError};
 use super::settings::MailSettings;
-use super::standing::{Board, Phase, Standing};
+use super::standing::Counted;
 use crate::clock_watch::ClockWatch;
+use crate::outlets::rounds::{self, Rounds};
+use crate::outlets::standing::{Board, Phase, Standing};
 use crate::outlets::switch::Switch;
-use crate::outlets::trial::{Coded as _, Failure};
+use crate::outlets::trial::Coded as _;
 use crate::store::{Db, StoreError};
 use crate::topology::Topology;
 use haubert_link::Backoff;
@@ -16,14 +18,9 @@ use haubert_service::shutdown::Shutdown;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, watch};
-use tokio::time::sleep;
 
-/// Longest wait between two looks at the queue.
-const IDLE: Duration = Duration::from_secs(60);
 /// A letter so old is news no more.
 const MAX_AGE_MS: i64 = 3 * 86_400_000;
-/// Between two tries of a server that cannot be reached.
-const SERVER: Backoff = Backoff { first_ms: 5_000, max_ms: 600_000 };
 /// Between two tries of a letter that a server does not take now; many greet the first with "later" on purpose.
 const LETTER: Backoff = Backoff { first_ms: 60_000, max_ms: 3_600_000 };
 
@@ -60,7 +57,7 @@ pub struct Desk {
     parts: Arc<Parts>,
     account: watch::Sender<Arc<Account>>,
     woken: Arc<Notify>,
-    board: Board,
+    board: Board<Counted>,
 }
 
 impl Desk {
@@ -72,7 +69,7 @@ impl Desk {
         let account = parts.db.call(|tx| Account::stored(tx, MailSettings::default)).await?;
         let account = watch::Sender::new(Arc::new(account));
         let desk = Self { parts: Arc::new(parts), account, woken: Arc::default(), board: Board::default() };
-        tokio::spawn(desk.clone().work(shutdown));
+        tokio::spawn(rounds::work(desk.clone(), shutdown));
         Ok(desk)
     }
 
@@ -87,7 +84,7 @@ impl Desk {
     }
 
     /// How mail stands.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> Standing<Counted> {
         self.board.read()
     }
 
@@ -119,62 +116,8 @@ impl Desk {
         Ok(())
     }
 
-    async fn work(self, shutdown: Shutdown) {
-        let mut failures = 0u32;
-        while !shutdown.is_triggered() {
-            let account = self.account();
-            let mut changed = std::pin::pin!(self.changed(&account));
-            if let Some(off) = self.parts.switch.off(account.settings.enabled) {
-                self.board.phase(Phase::Off(off));
-                failures = 0;
-                tokio::select! {
-                    () = &mut changed => {}
-                    () = shutdown.wait() => {}
-                }
-                continue;
-            }
-            let outcome = tokio::select! {
-                outcome = self.send_all(&account) => outcome,
-                () = &mut changed => continue,
-                () = shutdown.wait() => return,
-            };
-            match outcome {
-                Ok(next) => {
-                    failures = 0;
-                    let wait = next.map_or(IDLE, |next| Duration::from_millis(next.ms_since(self.now()).max(0).unsigned_abs()));
-                    tokio::select! {
-                        () = sleep(wait.min(IDLE)) => {}
-                        () = self.woken.notified() => {}
-                        () = &mut changed => {}
-                        () = shutdown.wait() => {}
-                    }
-                }
-                Err(error) => {
-                    failures = failures.saturating_add(1);
-                    self.failed(&error);
-                    let random = haubert_trust::random_bytes::<8>().map_or(0, u64::from_le_bytes);
-                    tokio::select! {
-                        () = sleep(Duration::from_millis(SERVER.wait_ms(failures, random))) => {}
-                        () = &mut changed => failures = 0,
-                        () = shutdown.wait() => {}
-                    }
-                }
-            }
-        }
-    }
-
     fn now(&self) -> Timestamp {
         self.parts.clock.now()
-    }
-
-    fn failed(&self, error: &MailError) {
-        tracing::warn!(%error, "mail does not go");
-        let failure = Failure::of(error, self.now());
-        self.board.phase(Phase::Waiting);
-        self.board.change(|standing| {
-            standing.failing_since.get_or_insert(failure.at);
-            standing.failure = Some(failure);
-        });
     }
 
     /// Sends what is due, in one conversation; when the next is.
@@ -199,7 +142,6 @@ impl Desk {
         if let Some(session) = session {
             session.quit().await;
         }
-        self.board.phase(Phase::Idle);
         Ok(self.parts.db.note(queue::next_at).await?)
     }
 
@@ -237,11 +179,7 @@ impl Desk {
         match outcome {
             Ok(receipt) => {
                 self.parts.db.note(move |tx| queue::sent(tx, id, &receipt, now)).await?;
-                self.board.change(|standing| {
-                    standing.counted.sent += 1;
-                    standing.sent_at = Some(now);
-                    (standing.failure, standing.failing_since) = (None, None);
-                });
+                self.board.sent(now, |counted| counted.sent += 1);
                 Ok(Some(session))
             }
             Err(error) if error.is_final() => {
@@ -267,14 +205,38 @@ impl Desk {
         self.board.change(|standing| standing.counted.given_up += 1);
         Ok(())
     }
+}
 
-    /// Ends when something changed that a conversation is made of, or that allows it.
-    async fn changed(&self, account: &Arc<Account>) {
-        let mut accounts = self.account.subscribe();
-        let other = accounts.wait_for(|now| !Arc::ptr_eq(now, account));
-        tokio::select! {
-            _ = other => {}
-            () = self.parts.switch.changed(account.settings.enabled) => {}
-        }
+impl Rounds for Desk {
+    type Account = Account;
+    type Counted = Counted;
+    type Error = MailError;
+
+    fn accounts(&self) -> watch::Receiver<Arc<Account>> {
+        self.account.subscribe()
+    }
+
+    fn enabled(account: &Account) -> bool {
+        account.settings.enabled
+    }
+
+    fn switch(&self) -> &Switch {
+        &self.parts.switch
+    }
+
+    fn board(&self) -> &Board<Counted> {
+        &self.board
+    }
+
+    fn clock(&self) -> &ClockWatch {
+        &self.parts.clock
+    }
+
+    fn woken(&self) -> &Notify {
+        &self.woken
+    }
+
+    async fn round(&self, account: &Account) -> Result<Option<Timestamp>, MailError> {
+        self.send_all(account).await
     }
 }

@@ -19,6 +19,6 @@ pub use news::work as tell_news;
 pub use queue::{KEPT, Kind, LetterState, Queue, Queued, list, remove};
 pub use server::Account;
 pub use settings::{MailReader, MailReport, MailSecurity, MailSettings};
-pub use standing::{Counted, Phase, Standing};
+pub use standing::Counted;
 pub use trial::converse as test;
 pub use words::Language;

@@ -27,7 +27,7 @@ pub type Account = account::Account<MailSettings>;
 
 /// Why there is no conversation with the server, or it ended.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum MailError {
+pub(in crate::outlets) enum MailError {
     /// Trust cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
