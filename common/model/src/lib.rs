@@ -7,6 +7,7 @@ mod decimal;
 mod device;
 mod ids;
 mod layout;
+mod number;
 mod quality;
 mod quantity;
 mod reading;

@@ -13,7 +13,7 @@ use crate::firewall::Firewall;
 use crate::history_settings::HistorySettings;
 use crate::integrity::Integrity;
 use crate::live::Live;
-use crate::outlets::{files, mail, modbus, mqtt, snmp};
+use crate::outlets::{bacnet, files, mail, modbus, mqtt, snmp};
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
@@ -89,6 +89,8 @@ pub struct App {
     pub mail: mail::Desk,
     /// The SNMP agent.
     pub snmp: snmp::Desk,
+    /// The BACnet/IP server.
+    pub bacnet: bacnet::Desk,
     /// Who the gateway says it is, and whom it believes.
     pub certificates: Certificates,
     /// Sessions, for streams that must end with them.

@@ -159,6 +159,9 @@ pub struct Run {
     /// Address of the SNMP agent, once it is switched on; port 0 takes a free one.
     #[arg(long)]
     pub snmp_listen: Option<SocketAddr>,
+    /// Address of the BACnet/IP server, once it is switched on; port 0 takes a free one.
+    #[arg(long)]
+    pub bacnet_listen: Option<SocketAddr>,
     /// Written as JSON once the gateway serves: process id and URL.
     #[arg(long)]
     pub ready_file: Option<PathBuf>,
@@ -195,6 +198,9 @@ impl Run {
         }
         if let Some(listen) = self.snmp_listen {
             config.snmp_listen = listen;
+        }
+        if let Some(listen) = self.bacnet_listen {
+            config.bacnet_listen = listen;
         }
         if let Some(slots) = &self.slots {
             config.update.slots = Some(slots.clone());

@@ -24,6 +24,9 @@ pub struct Config {
     pub modbus_listen: SocketAddr,
     /// Address at which the SNMP agent listens (UDP) once it is switched on. Port 0 takes a free port.
     pub snmp_listen: SocketAddr,
+    /// IPv4 address at which the BACnet/IP server listens (UDP) once it is switched on. Port 0 takes a free port. Broadcasts are heard at
+    /// 0.0.0.0 alone.
+    pub bacnet_listen: SocketAddr,
     /// Folder of keys, configuration and history.
     pub data_dir: PathBuf,
     /// Names and addresses under which browsers reach the gateway; written into its self-signed certificate.
@@ -62,6 +65,7 @@ impl Default for Config {
             listen: SocketAddr::from(([0, 0, 0, 0], 443)),
             modbus_listen: SocketAddr::from(([0, 0, 0, 0], 502)),
             snmp_listen: SocketAddr::from(([0, 0, 0, 0], 161)),
+            bacnet_listen: SocketAddr::from(([0, 0, 0, 0], 47808)),
             data_dir: PathBuf::from("/var/lib/haubert-gateway"),
             names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
             recording: Recording::default(),

@@ -4,7 +4,7 @@
 //! index, and the next one is found by bisection. Values are looked up when they are asked for, so a thousand devices that nobody
 //! asks about cost what their rows take.
 
-use crate::mib::{Group, Leaf, OBJECTS, Object, PRODUCT, quantities};
+use crate::mib::{Group, Leaf, OBJECTS, Object, PRODUCT};
 use crate::site::{Alarm, AlarmState, Criticality, Device, Facts, Site};
 use crate::value::{Datum, plain};
 use haubert_model::{DeviceId, Nature, PointRef, Quality, Quantity, Reading};
@@ -81,7 +81,7 @@ impl Rows {
 
 impl Measure {
     const fn key(&self) -> (u32, u8, u32) {
-        (self.device, self.channel, quantities::number(self.quantity))
+        (self.device, self.channel, self.quantity.number())
     }
 }
 
@@ -170,7 +170,7 @@ impl Tree {
             Group::Measure => {
                 let measure = self.rows.measures.get(place)?;
                 let device = self.measured_by(measure)?;
-                Some(Index([device.index, measure.channel.into(), quantities::number(measure.quantity)], 3))
+                Some(Index([device.index, measure.channel.into(), measure.quantity.number()], 3))
             }
             Group::Alarm => Some(Index([self.alarms.get(place)?.index, 0, 0], 1)),
         }

@@ -78,6 +78,8 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
         preferred(8443),
         "--snmp-listen".into(),
         "127.0.0.1:0".into(),
+        "--bacnet-listen".into(),
+        "127.0.0.1:0".into(),
         "--modbus-listen".into(),
         preferred(5020),
     ];

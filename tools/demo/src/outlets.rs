@@ -1,9 +1,10 @@
 //! The other outlets at work, each with a real client at the other end: a broker and a subscriber, a mail server, a file
-//! server, an SNMP manager.
+//! server, an SNMP manager, a BACnet client.
 //!
 //! Their passwords are drawn anew each time, and each part is left out where its program is not installed.
 
 use crate::{password, say};
+use haubert_testkit::bacnet::bacpypes;
 use haubert_testkit::file_servers::{Brand, FileServer};
 use haubert_testkit::forge::{Flaw, Forge};
 use haubert_testkit::mail::MailServer;
@@ -37,6 +38,7 @@ pub(crate) async fn begin(gateway: &Api, security: &Api, dir: &Path) -> Result<P
     mail(gateway, security, &folder(dir, "mail")?, &mut tasks).await?;
     let files = files(gateway, security, &folder(dir, "files")?).await?;
     snmp(gateway, security, dir, &mut tasks).await?;
+    bacnet(gateway, security, dir, &mut tasks).await?;
     Ok(Peers { _broker: broker, _files: files, _tasks: tasks })
 }
 
@@ -186,6 +188,33 @@ async fn snmp(gateway: &Api, security: &Api, dir: &Path, tasks: &mut JoinSet<()>
             // A gateway that stops does not answer: there is nothing to say of it.
             if let Ok(read) = manager.run("snmpbulkwalk", &user, "authPriv", &["-Oqs", "haubertMeasureText"]).await {
                 let _ = tokio::fs::write(&log, read).await;
+            }
+        }
+    });
+    Ok(())
+}
+
+async fn bacnet(gateway: &Api, security: &Api, dir: &Path, tasks: &mut JoinSet<()>) -> Result<(), String> {
+    if !tools_dir().join("venv/bin/python").exists() {
+        return Ok(());
+    }
+    policy::switch(security, "bacnet", true).await?;
+    // The client comes as a foreign device: the loopback carries no broadcasts.
+    let settings = changed(gateway, "/outlets/bacnet", json!({"enabled": true, "foreign_devices": true})).await?;
+    let network = settings.get("network").and_then(Value::as_u64).and_then(|network| u16::try_from(network).ok());
+    let server = gateway.put("/outlets/bacnet", settings.clone()).await?;
+    let port = server.get("address").and_then(Value::as_str).and_then(|address| address.rsplit(':').next()?.parse::<u16>().ok());
+    let (Some(network), Some(port)) = (network, port) else { return Err("BACnet/IP: no address".to_owned()) };
+    let log = dir.join("bacnet.txt");
+    say(&format!("  a BACnet client reads the first meter on port {port}; it writes what it reads to {}", log.display()));
+    tasks.spawn(async move {
+        let mut walks = tokio::time::interval(WALK);
+        loop {
+            walks.tick().await;
+            // A gateway that stops does not answer: there is nothing to say of it.
+            if let Ok(read) = bacpypes(port, network, &["walk"]).await {
+                let lines: String = read.iter().map(|one| format!("{one}\n")).collect();
+                let _ = tokio::fs::write(&log, lines).await;
             }
         }
     });

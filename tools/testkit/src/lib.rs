@@ -7,7 +7,9 @@
 
 pub mod access;
 mod api;
+pub mod bacnet;
 pub mod canary;
+pub mod capture;
 pub mod commission;
 mod dice;
 pub mod disk;

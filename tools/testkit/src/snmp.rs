@@ -1,5 +1,6 @@
 //! SNMP peers that nobody here wrote: net-snmp's commands and its receiver of traps, and pysnmp.
 
+use crate::capture::Capture;
 use crate::peers::{repository, tools_dir};
 use crate::program::Error;
 use serde_json::Value;
@@ -184,62 +185,17 @@ impl Trapd {
     }
 }
 
-/// Packets of the loopback at a port, taken down by tshark.
-pub struct Capture {
-    child: Child,
-    file: PathBuf,
-    port: u16,
-    _dir: TempDir,
-}
-
-impl Capture {
-    /// Takes down this many packets; `None` where the system does not let it.
-    pub async fn start(port: u16, packets: u32) -> Option<Self> {
-        let dir = tempfile::tempdir().ok()?;
-        let file = dir.path().join("packets.pcapng");
-        let mut child = Command::new("tshark")
-            .args(["-q", "-i", "lo", "-c", &packets.to_string(), "-a", "duration:60", "-f", &format!("udp port {port}"), "-w"])
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .ok()?;
-        let mut said = BufReader::new(child.stderr.take()?).lines();
-        while let Ok(Some(line)) = said.next_line().await {
-            if line.contains("Capturing on") {
-                // What else it says must find a reader.
-                tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
-                return Some(Self { child, file, port, _dir: dir });
-            }
-        }
-        None
-    }
-
-    /// When all have come: how many of them tshark opens with this user's keys, and what it finds malformed.
-    ///
-    /// # Errors
-    /// What it said.
-    pub async fn judged(mut self, user: &User<'_>) -> Result<(usize, String), String> {
-        self.child.wait().await.map_err(|error| error.to_string())?;
-        let User { name, authentication_password, privacy_password, .. } = user;
-        let keys =
-            format!("uat:snmp_users:\"\",\"{name}\",\"SHA2-256\",\"{authentication_password}\",\"AES\",\"{privacy_password}\"");
-        let read = async |filter: &str| {
-            let output = Command::new("tshark")
-                .args(["-d", &format!("udp.port=={},snmp", self.port), "-o", &keys, "-Y", filter, "-r"])
-                .arg(&self.file)
-                .stdin(Stdio::null())
-                .output()
-                .await
-                .map_err(|error| error.to_string())?;
-            let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-            if output.status.success() { Ok(said) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
-        };
-        let opened = read("snmp.decrypted_pdu").await?.lines().count();
-        Ok((opened, read("_ws.malformed").await?))
-    }
+/// How many packets of a capture tshark opens with this user's keys, and what it finds malformed.
+///
+/// # Errors
+/// What it said.
+pub async fn judged(capture: &Capture, user: &User<'_>) -> Result<(usize, String), String> {
+    let User { name, authentication_password, privacy_password, .. } = user;
+    let keys =
+        format!("uat:snmp_users:\"\",\"{name}\",\"SHA2-256\",\"{authentication_password}\",\"AES\",\"{privacy_password}\"");
+    let read = async |filter: &str| capture.read("snmp", &["-o", &keys, "-Y", filter]).await;
+    let opened = read("snmp.decrypted_pdu").await?.lines().count();
+    Ok((opened, read("_ws.malformed").await?))
 }
 
 /// A UDP port of the loopback that was free a moment ago.

@@ -108,6 +108,8 @@ export const test = base.extend<Fixtures>({
       '127.0.0.1:0',
       '--snmp-listen',
       '127.0.0.1:0',
+      '--bacnet-listen',
+      '127.0.0.1:0',
       '--modbus-listen',
       '127.0.0.1:0',
       '--ready-file',

@@ -1,26 +1,17 @@
 // The Modbus TCP server in the browser: allowed by the keeper, switched on and tried by the administrator, read by a system of somebody
 // else's, whose doings the page shows, and closed while that system is connected.
-import { GatewayApi, securityUser } from '../support/api.ts';
 import { expectAccessible } from '../support/axe.ts';
 import { take } from '../support/export.ts';
 import { open } from '../support/gateway.ts';
 import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
 import { Master } from '../support/modbus.ts';
+import { allowOutlet } from '../support/outlets.ts';
 import { arriveSignedIn } from '../support/people.ts';
-import { account, expect, type Gateway, test } from '../support/system.ts';
+import { account, expect, test } from '../support/system.ts';
 
 interface Server {
   address: string;
   units: { unit: number; device: string | null }[];
-}
-
-/** What the profile Cyber security does on the page of the policy. */
-async function allow(gateway: Gateway): Promise<void> {
-  const keeper = new GatewayApi(gateway.url, gateway.setupCode);
-  await keeper.post('/session', { user: securityUser, password: account.password });
-  const { policy, revision } = await keeper.get<{ policy: { services: Record<string, unknown> }; revision: number }>('/policy');
-  await keeper.put('/policy', { policy: { ...policy, services: { ...policy.services, modbus_server: { enabled: true } } }, revision });
-  await keeper.close();
 }
 
 test('another system reads the meters by Modbus TCP', async ({ page, gateway, plant }) => {
@@ -38,7 +29,7 @@ test('another system reads the meters by Modbus TCP', async ({ page, gateway, pl
   await expect(page.getByText('Nobody has asked yet')).toBeVisible();
   await expectAccessible(page, 'the Modbus TCP server, off');
 
-  await allow(gateway);
+  await allowOutlet(gateway, 'modbus_server');
   await expect(serve).toBeEnabled();
   await serve.check();
   await expect(page.getByText('Changed, not yet saved.')).toBeVisible();

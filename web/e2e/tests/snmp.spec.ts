@@ -1,21 +1,12 @@
 // The SNMP agent in the browser: allowed by the keeper, given a user and switched on by the administrator, tried, and asked by a manager that nobody here wrote.
 import { readFileSync } from 'node:fs';
-import { GatewayApi, securityUser } from '../support/api.ts';
 import { expectAccessible } from '../support/axe.ts';
 import { open } from '../support/gateway.ts';
 import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
+import { allowOutlet } from '../support/outlets.ts';
 import { arriveSignedIn } from '../support/people.ts';
 import { snmpget, user } from '../support/snmp.ts';
-import { account, expect, type Gateway, test } from '../support/system.ts';
-
-/** What the profile Cyber security does on its page. */
-async function allow(gateway: Gateway): Promise<void> {
-  const keeper = new GatewayApi(gateway.url, gateway.setupCode);
-  await keeper.post('/session', { user: securityUser, password: account.password });
-  const { policy, revision } = await keeper.get<{ policy: { services: Record<string, unknown> }; revision: number }>('/policy');
-  await keeper.put('/policy', { policy: { ...policy, services: { ...policy.services, snmp: { enabled: true } } }, revision });
-  await keeper.close();
-}
+import { account, expect, test } from '../support/system.ts';
 
 test('a supervision reads the gateway by SNMP', async ({ page, gateway, plant }) => {
   test.setTimeout(240_000);
@@ -33,7 +24,7 @@ test('a supervision reads the gateway by SNMP', async ({ page, gateway, plant })
   await expect(page.getByText('No user yet')).toBeVisible();
   await expectAccessible(page, 'the SNMP agent, off');
 
-  await allow(gateway);
+  await allowOutlet(gateway, 'snmp');
   await expect(enabled).toBeEnabled();
   await expect(page.getByLabel('Answer SNMPv2c, too', { exact: true })).toBeDisabled();
   await enabled.check();

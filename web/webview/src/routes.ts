@@ -15,6 +15,7 @@ import FilesOutlet from './routes/outlets/Files.svelte';
 import MailOutlet from './routes/outlets/Mail.svelte';
 import ModbusOutlet from './routes/outlets/Modbus.svelte';
 import MqttOutlet from './routes/outlets/Mqtt.svelte';
+import BacnetOutlet from './routes/outlets/Bacnet.svelte';
 import SnmpOutlet from './routes/outlets/Snmp.svelte';
 import ProfileDetail from './routes/ProfileDetail.svelte';
 import ProfileEdit from './routes/ProfileEdit.svelte';
@@ -51,6 +52,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/outlets/mail': MailOutlet,
   '/outlets/files': FilesOutlet,
   '/outlets/snmp': SnmpOutlet,
+  '/outlets/bacnet': BacnetOutlet,
   '/security': SecurityOverview,
   '/security/accounts': Accounts,
   '/security/policy': Policy,

@@ -64,7 +64,9 @@ async fn datagrams_beyond_the_limit_never_reach_the_program() {
             break;
         }
     }
-    assert_eq!(received.len(), 6);
+    assert_eq!((received.len(), guarded.refused()), (6, 45));
+    // What others bring is judged as if it came from whom it names.
+    assert!(!guarded.admits(noisy.local_addr().unwrap(), 5) && guarded.admits(quiet.local_addr().unwrap(), 5));
     assert!(matches!(news.lock().unwrap()[..], [News::Blocked(_)]), "told once");
     assert_eq!(guard.listeners().keys().collect::<Vec<_>>(), ["test"]);
     clock.0.store(60_000, Ordering::SeqCst);

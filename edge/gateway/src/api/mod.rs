@@ -6,6 +6,7 @@ mod alarm_rules;
 mod alarms;
 mod audit;
 mod backups;
+mod bacnet;
 mod boot;
 mod buses;
 mod certificates;
@@ -111,6 +112,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = mail::routes(api);
     let api = files::routes(api);
     let api = snmp::routes(api);
+    let api = bacnet::routes(api);
     hub_link::routes(api)
 }
 

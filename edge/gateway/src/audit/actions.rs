@@ -49,6 +49,7 @@ const TABLE: &[Row] = &[
     ("POST", "outlets/mail/test", System, "outlet_tested"),
     ("DELETE", "outlets/mail/letters/*", System, "letter_taken_back"),
     ("POST", "outlets/snmp/test", System, "outlet_tested"),
+    ("POST", "outlets/bacnet/test", System, "outlet_tested"),
     ("POST", "discoveries", System, "discovery_started"),
     ("DELETE", "discoveries/*", System, "discovery_stopped"),
     ("POST", "device-profiles/try", System, "profile_tried"),

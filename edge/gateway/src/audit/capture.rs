@@ -70,6 +70,7 @@ const NOTED: &[&str] = &[
     "mail_progress",
     "snmp_engine",
     "snmp_numbers",
+    "bacnet_instances",
 ];
 /// Parts of names whose values nobody may read here.
 const SECRET: &[&str] = &["password", "secret", "token", "totp", "private", "digest", "credential", "recovery"];

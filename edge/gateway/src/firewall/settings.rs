@@ -12,9 +12,11 @@ pub const HTTPS: &str = "https";
 pub const MODBUS_SERVER: &str = "modbus_server";
 /// Name of the SNMP agent's listener.
 pub const SNMP: &str = "snmp";
+/// Name of the BACnet/IP server's listener.
+pub const BACNET: &str = "bacnet";
 /// Listeners, and the services whose sources may reach them.
 pub(super) const LISTENERS: &[(&str, &[Service])] =
-    &[(HTTPS, &WAYS_IN), (MODBUS_SERVER, &[Service::ModbusServer]), (SNMP, &[Service::Snmp])];
+    &[(HTTPS, &WAYS_IN), (MODBUS_SERVER, &[Service::ModbusServer]), (SNMP, &[Service::Snmp]), (BACNET, &[Service::Bacnet])];
 /// All networks.
 pub(super) const EVERYBODY: [&str; 2] = ["0.0.0.0/0", "::/0"];
 /// Ports of other programs that may be opened in the kernel's rules.

@@ -1,6 +1,7 @@
 //! Where data goes out to whatever the site already has. Each outlet is off until switched on, and the policy has the last word.
 
 pub mod account;
+pub mod bacnet;
 pub mod files;
 pub mod mail;
 pub mod modbus;

@@ -160,6 +160,9 @@ services! {
     /// SNMPv2c beside it.
     SnmpV2c = "snmp_v2c", Outlet, default false, needs [Snmp], None, Clear,
         "SNMPv2c beside SNMPv3: whoever listens reads community and values. Off: only SNMPv3 is answered.";
+    /// BACnet/IP, as server.
+    Bacnet = "bacnet", Outlet, default false, needs [], Listens, Clear,
+        "Serving measurements by BACnet/IP, read-only; it neither authenticates nor encrypts. It listens only once an Admin has switched it on.";
     /// The hub.
     HubLink = "hub_link", Outlet, default true, needs [], Connects, Tls,
         "The link to the hub. It connects only once the gateway has been enrolled.";

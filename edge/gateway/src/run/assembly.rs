@@ -18,7 +18,7 @@ use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
 use crate::live::Live;
 use crate::outlets::switch::Switch;
-use crate::outlets::{files, mail, modbus, mqtt, snmp};
+use crate::outlets::{bacnet, files, mail, modbus, mqtt, snmp};
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
@@ -276,6 +276,23 @@ pub(super) async fn assemble(
         shutdown.clone(),
     )
     .await?;
+    let bacnet = bacnet::Desk::open(
+        bacnet::Parts {
+            listen: config.bacnet_listen,
+            db: db.clone(),
+            topology: topology.subscribe(),
+            profiles: profiles.clone(),
+            switch: switch(Service::Bacnet),
+            firewall: firewall.clone(),
+            listeners: listeners.clone(),
+            live: Arc::clone(&live),
+            history: history.clone(),
+            periods: bacnet::Periods::new(&config.recording),
+            clock: Arc::clone(&clock_watch),
+        },
+        shutdown.clone(),
+    )
+    .await?;
     let restores = Restores::open(storage.clone(), Arc::clone(&clock))?;
     let app = App {
         db,
@@ -307,6 +324,7 @@ pub(super) async fn assemble(
         files,
         mail,
         snmp,
+        bacnet,
         sessions,
         restores,
         storage,

@@ -84,9 +84,9 @@ fn quantity_convention() -> String {
     let units: Vec<String> = units.into_iter().map(|(unit, of)| format!("{unit}: {}", of.join(", "))).collect();
     about.push_str(&units.join("; "));
     about.push('.');
-    let labels: Vec<String> = quantities::NUMBERS
-        .iter()
-        .map(|(quantity, number)| format!("        {}({number})", quantities::label(*quantity)))
+    let labels: Vec<String> = quantities::by_number()
+        .into_iter()
+        .map(|quantity| format!("        {}({})", quantities::label(quantity), quantity.number()))
         .collect();
     format!(
         "HaubertQuantity ::= TEXTUAL-CONVENTION

@@ -14,6 +14,7 @@ mod access;
 mod alarms;
 mod audit;
 mod backfill;
+mod bacnet;
 mod bad_input;
 mod bit_rot;
 mod chain;

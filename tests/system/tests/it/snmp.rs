@@ -1,7 +1,8 @@
 //! What the gateway says by SNMP, to managers that nobody here wrote.
 
 use crate::stage::{ONE_METER, PASSWORD, Plant, SOON, Server, client, gateway_serving, live_value, plant, tcp_bus};
-use haubert_testkit::snmp::{Capture, Manager, Trapd, USER, User, mib_faults, pysnmp};
+use haubert_testkit::capture::Capture;
+use haubert_testkit::snmp::{Manager, Trapd, USER, User, judged, mib_faults, pysnmp};
 use haubert_testkit::{Api, SECURITY_USER, policy, until};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -97,10 +98,11 @@ async fn managers_read_what_the_api_has_and_write_nothing() {
     assert!(!view.to_string().contains(USER.authentication_password), "a password comes back");
 
     // What a third program takes down of it, opened with the user's keys, is well-formed.
-    if let Some(capture) = Capture::start(port, 60).await {
+    if let Some(mut capture) = Capture::start(port, 60).await {
         let more = || async { manager.run("snmpwalk", &USER, "authPriv", &[OBJECTS]).await };
         more().await.unwrap();
-        let (opened, malformed) = capture.judged(&USER).await.unwrap();
+        capture.ended().await.unwrap();
+        let (opened, malformed) = judged(&capture, &USER).await.unwrap();
         assert!(opened >= 40, "{opened} opened");
         assert_eq!(malformed, "");
     }

@@ -1975,6 +1975,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outlets/bacnet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: outlets:view. */
+        get: operations["get_bacnet"];
+        /** @description Access: outlets:change. */
+        put: operations["put_bacnet"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/bacnet/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comes to the server by the network as any client does: finds the gateway, its network and a meter, reads a value, and sees that it
+         *     cannot be written. Steps are `find`, `route`, `meter`, `read` and `write`; they fail with `no_answer`, `unreachable`, `refused`,
+         *     `let_in` or `failed`.
+         * @description Access: outlets:run.
+         */
+        post: operations["test_bacnet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outlets/files": {
         parameters: {
             query?: never;
@@ -3558,6 +3598,158 @@ export interface components {
          * @enum {string}
          */
         BackupOpener: "passphrase" | "recovery_key";
+        /** @description The BACnet/IP server. */
+        Bacnet: {
+            /** @description Where it listens, or would; said by the start-up file. */
+            address: string;
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            counters: components["schemas"]["BacnetCounters"];
+            /** @description Why it cannot listen. */
+            detail: string | null;
+            /** @description Meters that are shown; none while it is off. */
+            meters: components["schemas"]["BacnetMeter"][];
+            /** @description At the BBMD that the settings name. */
+            registration: components["schemas"]["BacnetRegistration"];
+            settings: components["schemas"]["BacnetSettings"];
+            state: components["schemas"]["BacnetStanding"];
+            talks: components["schemas"]["BacnetTalk"][];
+        };
+        /** @description What was asked and answered since the start. */
+        BacnetCounters: {
+            /**
+             * Format: int64
+             * @description Requests answered with an error, a rejection or an abort.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Foreign devices now.
+             */
+            foreign_devices: number;
+            /**
+             * Format: int64
+             * @description Dropped because they are no messages, or for somebody else.
+             */
+            malformed: number;
+            /**
+             * Format: int64
+             * @description Notifications of changes.
+             */
+            notifications: number;
+            /**
+             * Format: int64
+             * @description Messages that the firewall let in.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Messages that it did not.
+             */
+            refused: number;
+            requests: components["schemas"]["BacnetRequests"];
+            /**
+             * Format: int64
+             * @description Messages that went out.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Subscriptions now.
+             */
+            subscriptions: number;
+        };
+        /** @description A meter as a device. */
+        BacnetMeter: {
+            /** Format: int32 */
+            instance: number;
+            /** @description Unlike that of any other device. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many it has, itself among them.
+             */
+            objects: number;
+        };
+        /**
+         * @description How the gateway's own registration at a BBMD stands.
+         * @enum {string}
+         */
+        BacnetRegistration: "none" | "asked" | "done" | "refused";
+        /** @description What requests were for, since the start. */
+        BacnetRequests: {
+            /**
+             * Format: int64
+             * @description Registrations of foreign devices, and what belongs to them.
+             */
+            foreign: number;
+            /**
+             * Format: int64
+             * @description Services that are not executed.
+             */
+            other: number;
+            /** Format: int64 */
+            read_property: number;
+            /** Format: int64 */
+            read_property_multiple: number;
+            /** Format: int64 */
+            read_range: number;
+            /**
+             * Format: int64
+             * @description Messages of routers.
+             */
+            router: number;
+            /** Format: int64 */
+            subscribe_cov: number;
+            /** Format: int64 */
+            who_has: number;
+            /** Format: int64 */
+            who_is: number;
+            /**
+             * Format: int64
+             * @description Whatever would write; it was refused.
+             */
+            write: number;
+        };
+        /** @description The BACnet/IP server: whether it answers, and under which numbers. */
+        BacnetSettings: {
+            /**
+             * @description IPv4 address of a BBMD at which the gateway registers itself as a foreign device, with the port where that is not 47808; empty for
+             *     none.
+             */
+            bbmd: string;
+            /** @description Whether it answers; the policy must allow it too. */
+            enabled: boolean;
+            /** @description Whether devices of other subnets may register. */
+            foreign_devices: boolean;
+            /**
+             * Format: int32
+             * @description Instance of the gateway as a device, 0 to 4,000,000. Those of meters come after it.
+             */
+            instance: number;
+            /**
+             * Format: int32
+             * @description Number of the network on which the meters are, 1 to 65,534; no other network of the site may have it.
+             */
+            network: number;
+        };
+        /**
+         * @description How the server stands.
+         * @enum {string}
+         */
+        BacnetStanding: "off" | "forbidden" | "closed" | "open" | "failed";
+        /** @description Who asked. */
+        BacnetTalk: {
+            /**
+             * Format: int64
+             * @description Notifications among them.
+             */
+            answers: number;
+            last_at: components["schemas"]["Time"];
+            /** Format: int64 */
+            requests: number;
+            source: string;
+        };
         /** @description Devices to be added together or not at all. */
         BatchBody: {
             devices: components["schemas"]["DeviceBody"][];
@@ -4639,7 +4831,7 @@ export interface components {
          * @description Shape of an exported file.
          * @enum {string}
          */
-        Format: "csv_wide" | "csv_long" | "jsonl" | "csv_standard" | "csv_ems" | "parquet";
+        Format: "csv_wide" | "csv_long" | "jsonl" | "csv_standard" | "csv_ems" | "parquet" | "influx";
         /** @description A device found. */
         Found: {
             /**
@@ -6248,6 +6440,9 @@ export interface components {
             /**
              * @description What is on, by service.
              * @default {
+             *       "bacnet": {
+             *         "enabled": false
+             *       },
              *       "device_test": {
              *         "enabled": true
              *       },
@@ -7022,7 +7217,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "file_export" | "snmp" | "snmp_v2c" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "file_export" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -10834,7 +11029,7 @@ export interface operations {
                 from: string;
                 /** @description Before this time. */
                 to: string;
-                format?: "csv_wide" | "csv_long" | "jsonl" | "csv_standard" | "csv_ems" | "parquet";
+                format?: "csv_wide" | "csv_long" | "jsonl" | "csv_standard" | "csv_ems" | "parquet" | "influx";
                 decimals?: "point" | "comma";
                 /** @description In wide CSV, a column with the reason beside each value; yes when absent. */
                 reasons?: boolean;
@@ -11564,6 +11759,94 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bacnet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bacnet"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_bacnet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacnetSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bacnet"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_bacnet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutletTrial"];
                 };
             };
             /** @description A problem (RFC 9457) */

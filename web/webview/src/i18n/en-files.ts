@@ -90,6 +90,7 @@ export const files = {
   'files.format_help.jsonl': 'An object per value. With {device} in the name, a file for each device.',
   'files.format_help.csv_standard': 'As energy gateways write it: a file for each device, raw numbers with their scale.',
   'files.format_help.csv_ems': 'For energy management systems: a key for each series, raw numbers with their coefficient.',
+  'files.format_help.influx': 'For databases of time series: send it by POST, to /api/v2/write?precision=ms for one.',
   'files.format_help.parquet': 'For data platforms: small, with types.',
   'files.every': 'A file for each',
   'files.every.quarter': 'quarter of an hour',

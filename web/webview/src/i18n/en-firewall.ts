@@ -91,6 +91,7 @@ export const firewall = {
   'firewall.listener.https': 'Pages and API (HTTPS)',
   'firewall.listener.modbus_server': 'Modbus TCP server',
   'firewall.listener.snmp': 'SNMP agent',
+  'firewall.listener.bacnet': 'BACnet/IP server',
   'firewall.not_listening': 'not listening now',
   'firewall.admitted': 'The security policy admits: {networks}.',
   'firewall.admitted_all': 'The security policy admits everybody.',

@@ -41,6 +41,7 @@ export const policy = {
   'service.mail': 'Mail', 'service_help.mail': 'Alarms and reports go to people, over TLS only. It connects only once an Admin has named a server and switched it on.',
   'service.snmp': 'SNMP agent', 'service_help.snmp': 'A supervision reads values and alarms by SNMPv3, authenticated and encrypted: name who may come. It listens only once an Admin has switched it on.',
   'service.snmp_v2c': 'SNMPv2c, not encrypted', 'service_help.snmp_v2c': 'For old supervisions on a network of their own: whoever listens reads the community and all values. Off: only SNMPv3 is answered.',
+  'service.bacnet': 'BACnet/IP server', 'service_help.bacnet': 'Building management systems read the meters here, by a protocol that neither authenticates nor encrypts: name who may come. It listens only once an Admin has switched it on, and nothing can be written.',
   'service.hub_link': 'Link to the hub', 'service_help.hub_link': 'Off: the gateway does not connect. What was not sent waits, and nothing is lost.',
   'service.update_from_hub': 'Updates from the hub', 'service_help.update_from_hub': 'Taking signed releases that the hub offers.',
   'service.update_from_file': 'Updates from a file', 'service_help.update_from_file': 'Taking signed releases from an uploaded file.',

@@ -16,6 +16,7 @@ import { files } from './en-files.js';
 import { mail } from './en-mail.js';
 import { mqtt } from './en-mqtt.js';
 import { snmp } from './en-snmp.js';
+import { bacnet } from './en-bacnet.js';
 import { outlets } from './en-outlets.js';
 import { alarms } from './en-alarms.js';
 
@@ -37,6 +38,7 @@ export const en = {
   ...mail,
   ...mqtt,
   ...snmp,
+  ...bacnet,
   ...outlets,
   ...alarms,
   'product': 'Gateway',

@@ -93,6 +93,7 @@ export const files: Like<typeof en> = {
   'files.format_help.jsonl': 'Un objet par valeur. Avec {device} dans le nom, un fichier par appareil.',
   'files.format_help.csv_standard': 'Comme l’écrivent les passerelles énergie : un fichier par appareil, nombres bruts avec leur échelle.',
   'files.format_help.csv_ems': 'Pour les systèmes de management de l’énergie : une clé par série, nombres bruts avec leur coefficient.',
+  'files.format_help.influx': 'Pour les bases de séries temporelles : à envoyer par POST, par exemple à /api/v2/write?precision=ms.',
   'files.format_help.parquet': 'Pour les plateformes de données : compact, typé.',
   'files.every': 'Un fichier par',
   'files.every.quarter': 'quart d’heure',

@@ -91,6 +91,7 @@ export const firewall = {
   'firewall.listener.https': 'Pages et API (HTTPS)',
   'firewall.listener.modbus_server': 'Serveur Modbus TCP',
   'firewall.listener.snmp': 'Agent SNMP',
+  'firewall.listener.bacnet': 'Serveur BACnet/IP',
   'firewall.not_listening': 'n’écoute pas en ce moment',
   'firewall.admitted': 'La politique de sécurité admet : {networks}.',
   'firewall.admitted_all': 'La politique de sécurité admet tout le monde.',

@@ -41,6 +41,7 @@ export const policy = {
   'service.mail': 'Courrier électronique', 'service_help.mail': 'Alarmes et rapports vont aux personnes, par TLS seulement. Il ne se connecte qu’une fois un serveur désigné et mis en service par un Admin.',
   'service.snmp': 'Agent SNMP', 'service_help.snmp': 'Une supervision lit valeurs et alarmes par SNMPv3, authentifié et chiffré : nommez qui peut venir. Il n’écoute qu’une fois mis en service par un Admin.',
   'service.snmp_v2c': 'SNMPv2c, non chiffré', 'service_help.snmp_v2c': 'Pour d’anciennes supervisions sur un réseau à part : qui écoute lit la communauté et toutes les valeurs. À l’arrêt, seul SNMPv3 obtient une réponse.',
+  'service.bacnet': 'Serveur BACnet/IP', 'service_help.bacnet': 'Des gestions techniques de bâtiment lisent ici les compteurs, par un protocole qui n’authentifie ni ne chiffre : nommez qui peut venir. Il n’écoute qu’une fois mis en service par un Admin, et rien ne peut être écrit.',
   'service.hub_link': 'Lien avec le hub', 'service_help.hub_link': 'Désactivé : la passerelle ne se connecte pas. Ce qui n’est pas envoyé attend, rien n’est perdu.',
   'service.update_from_hub': 'Mises à jour par le hub', 'service_help.update_from_hub': 'Prendre les versions signées que le hub propose.',
   'service.update_from_file': 'Mises à jour par fichier', 'service_help.update_from_file': 'Prendre les versions signées d’un fichier déposé.',

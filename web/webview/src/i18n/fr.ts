@@ -17,6 +17,7 @@ import { files } from './fr-files.js';
 import { mail } from './fr-mail.js';
 import { mqtt } from './fr-mqtt.js';
 import { snmp } from './fr-snmp.js';
+import { bacnet } from './fr-bacnet.js';
 import { outlets } from './fr-outlets.js';
 import { alarms } from './fr-alarms.js';
 
@@ -38,6 +39,7 @@ export const fr: Like<typeof en> = {
   ...mail,
   ...mqtt,
   ...snmp,
+  ...bacnet,
   ...outlets,
   ...alarms,
   'product': 'Passerelle',

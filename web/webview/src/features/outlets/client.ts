@@ -1,13 +1,13 @@
-/** Words that all outlets share that go to somebody's server. */
+/** Words that outlets share. */
 import type { RingState } from '@haubert/ui';
 import { t } from '../../i18n/index.js';
 
 /** Which one: the beginning of its words. */
-export type Area = 'mqtt' | 'mail' | 'files';
+export type Area = 'mqtt' | 'mail' | 'files' | 'bacnet';
 
 /** How it stands, as a ring of the mail. */
 export const STANDING_RING: Record<string, RingState> = {
-  off: 'declared', forbidden: 'weak', closed: 'fails', connecting: 'weak', connected: 'holds', idle: 'holds', sending: 'holds', waiting: 'weak',
+  off: 'declared', forbidden: 'weak', closed: 'fails', connecting: 'weak', connected: 'holds', idle: 'holds', open: 'holds', failed: 'fails', sending: 'holds', waiting: 'weak',
 };
 
 /** Why something failed, in the reader's words; what the system said where there are none. */
