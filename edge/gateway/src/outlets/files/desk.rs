@@ -193,13 +193,10 @@ impl Desk {
             let now = self.now();
             let known = self.reached().await?.into_iter().find(|reached| reached.export == export.name);
             let oldest = now.plus_ms(-i64::from(back_days) * DAY_MS);
-            let at = match known {
-                // What is older than that is given up.
-                Some(known) => known.at.max(oldest),
-                None => now,
-            };
+            // What is older than that is given up.
+            let at = known.as_ref().map_or(now, |known| known.at.max(oldest));
             let Some(period) = Period::holding(export.every, at, &zone) else { return Ok(None) };
-            if known_is_new(&self.reached().await?, &export.name) {
+            if known.is_none() {
                 let (name, from) = (export.name.clone(), period.from);
                 self.parts.db.note(move |tx| progress::reach(tx, &name, from)).await?;
             }
@@ -276,10 +273,6 @@ impl Desk {
         });
         Content::new(received)
     }
-}
-
-fn known_is_new(reached: &[Reached], export: &str) -> bool {
-    reached.iter().all(|reached| reached.export != export)
 }
 
 async fn blocking<T: Send + 'static>(
