@@ -29,6 +29,7 @@ mod tls;
 mod token;
 mod totp;
 mod upload;
+mod webhook;
 
 pub use authority::{Authority, GATEWAY_DAYS, Issued, SERVER_DAYS};
 pub use certificate::{CertificateInfo, Fingerprint, FingerprintError, certificates_der, fingerprint_sha256};
@@ -57,6 +58,7 @@ pub use tls::{TlsError, TlsVersions, client_config, http_alpn, server_config, se
 pub use token::{Token, TokenDigest};
 pub use totp::TotpSecret;
 pub use upload::{MAX_CERTIFICATES, MAX_UPLOAD, Upload, UploadFault};
+pub use webhook::WebhookKeys;
 
 /// Why a key, request or certificate could not be made or read.
 #[derive(Debug, thiserror::Error)]

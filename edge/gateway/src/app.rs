@@ -13,7 +13,8 @@ use crate::firewall::Firewall;
 use crate::history_settings::HistorySettings;
 use crate::integrity::Integrity;
 use crate::live::Live;
-use crate::outlets::{bacnet, files, mail, modbus, mqtt, snmp};
+use crate::outlets::outbox::Outbox;
+use crate::outlets::{bacnet, files, mail, modbus, mqtt, push, snmp};
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
@@ -87,6 +88,8 @@ pub struct App {
     pub files: files::Desk,
     /// Mail.
     pub mail: mail::Desk,
+    /// The HTTPS push.
+    pub push: push::Desk,
     /// The SNMP agent.
     pub snmp: snmp::Desk,
     /// The BACnet/IP server.
@@ -136,7 +139,7 @@ impl App {
 
     /// Chunks from this cursor on must be kept, because somebody who is to have them does not yet; `None` when there is nobody.
     pub fn keep_from(&self) -> Option<u64> {
-        keep_from(&self.uplink, self.mqtt.outbox())
+        keep_from(&self.uplink, &[self.mqtt.outbox(), self.push.outbox()])
     }
 
     /// Refuses what the policy has switched off.
@@ -198,9 +201,10 @@ impl App {
     }
 }
 
-/// The first cursor that the hub or the broker does not have yet.
-pub fn keep_from(uplink: &Uplink, outbox: &mqtt::Outbox) -> Option<u64> {
-    [uplink.keep_from(), outbox.keep_from()].into_iter().flatten().min()
+/// The first cursor that the hub or one of the receivers does not have yet.
+pub fn keep_from(uplink: &Uplink, outboxes: &[&Outbox]) -> Option<u64> {
+    let receivers = outboxes.iter().filter_map(|outbox| outbox.keep_from());
+    uplink.keep_from().into_iter().chain(receivers).min()
 }
 
 /// Changes the configuration in one transaction and publishes the result.

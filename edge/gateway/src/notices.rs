@@ -162,6 +162,7 @@ fn of_outlets(app: &App) -> impl Iterator<Item = Notice> {
         (Service::Mqtt, app.mqtt.standing().failing_since),
         (Service::Mail, app.mail.standing().failing_since),
         (Service::FileExport, app.files.standing().failing_since),
+        (Service::Push, app.push.standing().failing_since),
     ];
     failing.into_iter().filter_map(move |(outlet, since)| {
         let since = since.filter(|since| *since <= long)?;

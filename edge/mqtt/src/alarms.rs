@@ -61,10 +61,14 @@ fn optional<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::O
 }
 
 /// The document of these alarms, newest first, of `total` that there are.
-pub fn message(topics: Topics<'_>, site: &str, (alarms, total): (Vec<Alarm>, u32), at: Timestamp) -> Publication {
-    let mut alarms = alarms;
+pub fn document(site: &str, (mut alarms, total): (Vec<Alarm>, u32), at: Timestamp) -> Alarms {
     alarms.truncate(MAX_ALARMS);
-    let document = Document::Alarms(Alarms { version: VERSION, at, site: site.to_owned(), total, alarms });
+    Alarms { version: VERSION, at, site: site.to_owned(), total, alarms }
+}
+
+/// The same as a message that brokers keep.
+pub fn message(topics: Topics<'_>, site: &str, alarms: (Vec<Alarm>, u32), at: Timestamp) -> Publication {
+    let document = Document::Alarms(document(site, alarms, at));
     Publication::sure(topics.alarms(), bytes(&document)).retained()
 }
 

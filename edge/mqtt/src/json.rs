@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Version of the documents: it grows when a field changes its meaning or goes; new fields do not count.
-pub(crate) const VERSION: u8 = 1;
+pub const VERSION: u8 = 1;
 /// Samples in one document at most: some 40 kB.
 pub const MAX_SAMPLES: usize = 500;
 
@@ -93,6 +93,30 @@ pub struct History {
     samples: Vec<Sample>,
 }
 
+impl Live {
+    /// How many values it holds.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+}
+
+impl History {
+    /// How many samples it holds.
+    pub const fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Whether it holds none.
+    pub const fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+}
+
 /// A recorded value.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Sample {
@@ -108,7 +132,11 @@ struct Sample {
     reason: Reason,
 }
 
-pub(crate) fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes a time as RFC 3339 in UTC, to the millisecond.
+///
+/// # Errors
+/// The serializer's own.
+pub fn rfc3339<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     let limit = if at.as_millis() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
     let time = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(limit);
     serializer.collect_str(&format_args!("{time:.3}"))
@@ -129,13 +157,12 @@ pub(crate) fn bytes(document: &Document) -> Vec<u8> {
     serde_json::to_vec(document).unwrap_or_default()
 }
 
-/// What a load shows: retained, so that who subscribes later sees it at once. `readings` are all of the load's.
-pub fn live<'r>(
-    topics: Topics<'_>,
+/// What a load shows. `readings` are all of the load's.
+pub fn shown<'r>(
     (site, device, load): (&Site, &Device, &Load),
     readings: impl Iterator<Item = &'r Reading>,
     (at, clock_set): (Timestamp, bool),
-) -> Publication {
+) -> Live {
     let value = |reading: &Reading| Value {
         value: reading.value.map(|value| value.to_f64()),
         unit: reading.point.quantity.unit(),
@@ -144,21 +171,31 @@ pub fn live<'r>(
         at: reading.at,
     };
     let values = readings.map(|reading| (reading.point.quantity.code(), value(reading))).collect();
-    let document = Document::Live(Live { version: VERSION, at, clock_set, place: place(site, device, load), values });
+    Live { version: VERSION, at, clock_set, place: place(site, device, load), values }
+}
+
+/// What a load shows: retained, so that who subscribes later sees it at once. `readings` are all of the load's.
+pub fn live<'r>(
+    topics: Topics<'_>,
+    (site, device, load): (&Site, &Device, &Load),
+    readings: impl Iterator<Item = &'r Reading>,
+    moment: (Timestamp, bool),
+) -> Publication {
+    let document = Document::Live(shown((site, device, load), readings, moment));
     Publication::passing(topics.live(device, load), bytes(&document)).retained()
 }
 
-/// What was recorded, in messages of at most [`MAX_SAMPLES`]; nothing of a load that is there no more.
-pub fn history(topics: Topics<'_>, site: &Site, recorded: &Recorded) -> Vec<Publication> {
+/// What was recorded, in documents of at most [`MAX_SAMPLES`]; nothing of a load that is there no more.
+pub fn recorded(site: &Site, recorded: &Recorded) -> Vec<History> {
     let Some((device, load)) = site.load(recorded.load) else { return Vec::new() };
-    let message = |samples: &[crate::RecordedSample]| {
+    let document = |samples: &[crate::RecordedSample]| {
         let sample = |sample: &crate::RecordedSample| Sample {
             at: sample.at,
             value: sample.value.map(|value| value.to_f64()),
             quality: sample.quality(),
             reason: sample.reason,
         };
-        let document = Document::History(History {
+        History {
             version: VERSION,
             place: place(site, device, load),
             quantity: recorded.quantity,
@@ -166,8 +203,14 @@ pub fn history(topics: Topics<'_>, site: &Site, recorded: &Recorded) -> Vec<Publ
             kind: recorded.kind,
             period_ms: recorded.period_ms,
             samples: samples.iter().map(sample).collect(),
-        });
-        Publication::sure(topics.history(device, load), bytes(&document))
+        }
     };
-    recorded.samples.chunks(MAX_SAMPLES).map(message).collect()
+    recorded.samples.chunks(MAX_SAMPLES).map(document).collect()
+}
+
+/// What was recorded, in messages of at most [`MAX_SAMPLES`].
+pub fn history(topics: Topics<'_>, site: &Site, of: &Recorded) -> Vec<Publication> {
+    let Some((device, load)) = site.load(of.load) else { return Vec::new() };
+    let message = |document| Publication::sure(topics.history(device, load), bytes(&Document::History(document)));
+    recorded(site, of).into_iter().map(message).collect()
 }

@@ -1,4 +1,4 @@
-//! Why a file did not get there.
+//! Why a file or a message did not get there.
 
 use crate::content::Broken;
 use haubert_trust::PeerFault;
@@ -20,9 +20,11 @@ pub enum Stage {
     Folder,
     /// The file.
     File,
+    /// The message.
+    Message,
 }
 
-/// Why a file did not get there.
+/// Why a file or a message did not get there.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     /// The server refuses.
@@ -92,6 +94,7 @@ impl TransferError {
             Self::Refused { stage: Stage::Login, .. } => "login_refused",
             Self::Refused { stage: Stage::Folder, .. } => "folder_refused",
             Self::Refused { stage: Stage::File, .. } => "file_refused",
+            Self::Refused { stage: Stage::Message, .. } => "message_refused",
             Self::Tls { fault, .. } => fault.map_or("tls_failed", PeerFault::code),
             Self::Ended(_) => "connection_ended",
             Self::Timeout => "no_answer",

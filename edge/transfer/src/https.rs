@@ -1,4 +1,4 @@
-//! Files by HTTPS: one request each, whose success is the server's word that it has the whole file.
+//! Files and messages by HTTPS: one request each, whose success is the server's word that it has the whole of it.
 
 use crate::content::Content;
 use crate::error::{Stage, TransferError};
@@ -99,8 +99,22 @@ impl Https {
             }
         };
         let answer = self.proven(request).header("content-type", media_type).body(Body::wrap_stream(pieces)).send().await;
-        taken(answer.map_err(|error| of_reqwest(&error))?.status())?;
+        taken(answer.map_err(|error| of_reqwest(&error))?.status(), Stage::File)?;
         Ok(sent.load(Ordering::Relaxed))
+    }
+
+    /// Hands over a message of JSON at the one address, with headers of its own; what the server said, as a status.
+    ///
+    /// # Errors
+    /// [`TransferError`].
+    pub async fn tell(&self, headers: &[(&'static str, String)], body: Vec<u8>) -> Result<String, TransferError> {
+        let mut request = self.proven(self.client.post(self.base.clone())).header("content-type", "application/json").body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let status = request.send().await.map_err(|error| of_reqwest(&error))?.status();
+        taken(status, Stage::Message)?;
+        Ok(status.to_string())
     }
 
     /// Takes a file away that was put there.
@@ -113,7 +127,7 @@ impl Https {
             path.pop_if_empty().push(name);
         }
         let answer = self.proven(self.client.delete(at)).send().await;
-        taken(answer.map_err(|error| of_reqwest(&error))?.status())
+        taken(answer.map_err(|error| of_reqwest(&error))?.status(), Stage::File)
     }
 
     fn proven(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
@@ -125,11 +139,11 @@ impl Https {
     }
 }
 
-fn taken(status: StatusCode) -> Result<(), TransferError> {
+fn taken(status: StatusCode, stage: Stage) -> Result<(), TransferError> {
     match status {
         status if status.is_success() => Ok(()),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(TransferError::refused(Stage::Login, &status.to_string())),
-        status => Err(TransferError::refused(Stage::File, &status.to_string())),
+        status => Err(TransferError::refused(stage, &status.to_string())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Files carried to a server: FTPS with TLS after a word or from the first byte (RFC 4217), SFTP, and HTTPS by PUT or POST.
+//! Files carried to a server: FTPS with TLS after a word or from the first byte (RFC 4217), SFTP, and HTTPS by PUT or POST; messages by POST.
 //!
 //! A file stands under its name only when it is whole: by FTPS and SFTP it is written beside, its length asked for, and renamed.
 //! Content comes piece by piece, so that no file need ever be held. What a server says is bounded in length.

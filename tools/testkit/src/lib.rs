@@ -25,6 +25,7 @@ mod postgres;
 mod program;
 pub mod snmp;
 mod until;
+pub mod webhooks;
 mod witness;
 
 pub use api::{Answer, Api, SECURITY_USER};

@@ -80,7 +80,9 @@ test('every byte is looked at when asked, and by itself as often as wanted', asy
   await integrity.getByRole('button', { name: 'Check now' }).click();
   await expect.poll(last, { timeout: 30_000 }).not.toEqual(before);
   await expect(integrity.getByText('intact')).toBeVisible({ timeout: 30_000 });
+  const kept = page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.ok());
   await integrity.getByLabel('Check by itself').selectOption('Only when asked');
+  await kept;
   await page.reload();
   await expect(integrity.getByLabel('Check by itself')).toHaveValue('');
 });

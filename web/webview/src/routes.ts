@@ -15,6 +15,7 @@ import FilesOutlet from './routes/outlets/Files.svelte';
 import MailOutlet from './routes/outlets/Mail.svelte';
 import ModbusOutlet from './routes/outlets/Modbus.svelte';
 import MqttOutlet from './routes/outlets/Mqtt.svelte';
+import PushOutlet from './routes/outlets/Push.svelte';
 import BacnetOutlet from './routes/outlets/Bacnet.svelte';
 import SnmpOutlet from './routes/outlets/Snmp.svelte';
 import ProfileDetail from './routes/ProfileDetail.svelte';
@@ -51,6 +52,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/outlets/mqtt': MqttOutlet,
   '/outlets/mail': MailOutlet,
   '/outlets/files': FilesOutlet,
+  '/outlets/push': PushOutlet,
   '/outlets/snmp': SnmpOutlet,
   '/outlets/bacnet': BacnetOutlet,
   '/security': SecurityOverview,

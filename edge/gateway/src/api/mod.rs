@@ -35,6 +35,7 @@ mod policy_view;
 mod posture;
 mod profile_trials;
 mod profiles;
+mod push;
 mod recovery;
 mod restore;
 mod series;
@@ -111,6 +112,7 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = mqtt::routes(api);
     let api = mail::routes(api);
     let api = files::routes(api);
+    let api = push::routes(api);
     let api = snmp::routes(api);
     let api = bacnet::routes(api);
     hub_link::routes(api)

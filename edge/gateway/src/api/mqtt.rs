@@ -1,7 +1,7 @@
 //! The MQTT client: settings, how it stands, what went over the line, and a try.
 
 use super::may;
-use super::outlets::{OutletFailure, OutletTrial};
+use super::outlets::{OutletBacklog, OutletFailure, OutletTrial};
 use crate::app::{App, Shared};
 use crate::outlets::mqtt::{MqttSettings, Phase, test};
 use crate::outlets::switch::Off;
@@ -39,15 +39,6 @@ enum MqttStanding {
     Waiting,
 }
 
-/// What waits to be sent: recorded values that are sealed and not acknowledged.
-#[derive(Debug, Serialize, ToSchema)]
-struct MqttBacklog {
-    chunks: u64,
-    samples: u64,
-    #[schema(required)]
-    oldest_at: Option<Time>,
-}
-
 /// What went over the line since the start.
 #[derive(Debug, Serialize, ToSchema)]
 struct MqttCounters {
@@ -82,7 +73,7 @@ struct Mqtt {
     /// `name_unknown`, `connection_failed`, `no_answer`, `peer_…`, `tls_failed`, `tls_settings`, `refused_…`, `connection_ended`,
     /// `message_refused`, `history_unreadable`, `store_failed`.
     failure: Option<OutletFailure>,
-    backlog: MqttBacklog,
+    backlog: OutletBacklog,
     counters: MqttCounters,
 }
 
@@ -116,7 +107,7 @@ async fn view(app: &App) -> Result<Mqtt, Problem> {
         connected_since: standing.connected_since.map(Time),
         acknowledged_at: standing.acknowledged_at.map(Time),
         failure: standing.failure.map(OutletFailure::from),
-        backlog: MqttBacklog { chunks: backlog.chunks, samples: backlog.samples, oldest_at: backlog.oldest.map(Time) },
+        backlog: backlog.into(),
         counters: MqttCounters {
             connections: counted.connections,
             sent: counted.sent,

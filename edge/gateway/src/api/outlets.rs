@@ -3,6 +3,7 @@
 use crate::outlets::standing::Phase;
 use crate::outlets::switch::Off;
 use crate::outlets::trial::{Failure, Step};
+use haubert_historian::Backlog;
 use haubert_service::wire::Time;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -50,6 +51,21 @@ pub(super) struct OutletFailure {
 impl From<Failure> for OutletFailure {
     fn from(Failure { code, detail, at }: Failure) -> Self {
         Self { code, detail, at: at.into() }
+    }
+}
+
+/// What waits to be sent: recorded values that are sealed and not acknowledged.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OutletBacklog {
+    chunks: u64,
+    samples: u64,
+    #[schema(required)]
+    oldest_at: Option<Time>,
+}
+
+impl From<Backlog> for OutletBacklog {
+    fn from(Backlog { chunks, samples, oldest, .. }: Backlog) -> Self {
+        Self { chunks, samples, oldest_at: oldest.map(Time) }
     }
 }
 

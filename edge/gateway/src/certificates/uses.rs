@@ -37,6 +37,8 @@ uses!(
         Syslog = "syslog",
         /// The MQTT client, where the broker asks for a certificate.
         Mqtt = "mqtt",
+        /// The HTTPS push, where the server asks for a certificate.
+        Push = "push",
     }
 );
 
@@ -53,6 +55,8 @@ uses!(
         Mail = "mail",
         /// The server that gets files, by FTPS or HTTPS.
         Files = "files",
+        /// The server that gets measurements by HTTPS push.
+        Push = "push",
     }
 );
 
@@ -61,7 +65,7 @@ impl IdentityUse {
     pub const fn purpose(self) -> Purpose {
         match self {
             Self::Https => Purpose::Server,
-            Self::Syslog | Self::Mqtt => Purpose::Client,
+            Self::Syslog | Self::Mqtt | Self::Push => Purpose::Client,
         }
     }
 }

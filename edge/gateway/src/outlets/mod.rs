@@ -2,10 +2,13 @@
 
 pub mod account;
 pub mod bacnet;
+mod documents;
 pub mod files;
 pub mod mail;
 pub mod modbus;
 pub mod mqtt;
+pub mod outbox;
+pub mod push;
 mod rounds;
 pub mod snmp;
 pub mod standing;

@@ -154,6 +154,9 @@ services! {
     /// Files to a server.
     FileExport = "file_export", Outlet, default false, needs [], Connects, Tls,
         "Sending measurements as files by FTPS, SFTP or HTTPS. It connects only once an Admin has named a server and switched it on.";
+    /// HTTPS push.
+    Push = "push", Outlet, default false, needs [], Connects, Tls,
+        "Sending measurements and alarms as signed JSON by HTTPS. It connects only once an Admin has named a server and switched it on.";
     /// SNMP, as agent.
     Snmp = "snmp", Outlet, default false, needs [], Listens, Own,
         "Answering by SNMPv3 and sending traps, authenticated and encrypted. It listens only once an Admin has switched it on.";

@@ -17,8 +17,9 @@ use crate::firewall::{self, Firewall};
 use crate::history_settings::HistorySettings;
 use crate::integrity::{Integrity, Night};
 use crate::live::Live;
+use crate::outlets::outbox::Outbox;
 use crate::outlets::switch::Switch;
-use crate::outlets::{bacnet, files, mail, modbus, mqtt, snmp};
+use crate::outlets::{bacnet, files, mail, modbus, mqtt, push, snmp};
 use crate::overview::Overview;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
@@ -91,11 +92,12 @@ pub(super) async fn assemble(
         clock_set: Arc::new(is_set.clone()),
     })
     .await?;
-    let outbox = mqtt::Outbox::open(db.clone(), history.clone(), &history_identity).await?;
+    let outbox = |name| Outbox::open(name, db.clone(), history.clone(), &history_identity);
+    let (mqtt_outbox, push_outbox) = (outbox("mqtt_progress").await?, outbox("push_progress").await?);
     let keep_from = {
         let uplink = uplink.clone();
-        let outbox = outbox.clone();
-        move || app::keep_from(&uplink, &outbox)
+        let outboxes = [mqtt_outbox.clone(), push_outbox.clone()];
+        move || app::keep_from(&uplink, &outboxes.each_ref())
     };
     let chronicle = Chronicle::start(db.clone());
     audit::wiring::begin(
@@ -224,12 +226,27 @@ pub(super) async fn assemble(
     let mqtt = mqtt::Desk::open(
         mqtt::Parts {
             db: db.clone(),
-            outbox,
+            outbox: mqtt_outbox,
             alarms: alarms.clone(),
             live: Arc::clone(&live),
             topology: topology.subscribe(),
             profiles: profiles.clone(),
             switch: switch(Service::Mqtt),
+            clock: Arc::clone(&clock_watch),
+            identity: history_identity.clone(),
+        },
+        shutdown.clone(),
+    )
+    .await?;
+    let push = push::Desk::open(
+        push::Parts {
+            db: db.clone(),
+            outbox: push_outbox,
+            alarms: alarms.clone(),
+            live: Arc::clone(&live),
+            topology: topology.subscribe(),
+            profiles: profiles.clone(),
+            switch: switch(Service::Push),
             clock: Arc::clone(&clock_watch),
             identity: history_identity.clone(),
         },
@@ -323,6 +340,7 @@ pub(super) async fn assemble(
         identity: history_identity,
         files,
         mail,
+        push,
         snmp,
         bacnet,
         sessions,

@@ -53,6 +53,8 @@ fn committed_policy_schema_is_fresh_and_knows_what_a_file_has() {
 fn committed_schema_of_mqtt_documents_is_fresh() {
     let schema = schemars::schema_for!(haubert_mqtt::json::Document);
     check("docs/config/mqtt.schema.json", &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+    let schema = schemars::schema_for!(haubert_gateway::outlets::push::Message);
+    check("docs/config/push.schema.json", &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod past_cves;
 mod people;
 mod policy;
 mod power_cuts;
+mod push;
 mod releases;
 mod sandbox;
 mod secrets;

@@ -2267,6 +2267,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outlets/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: outlets:view. */
+        get: operations["get_push"];
+        /** @description Access: outlets:change. */
+        put: operations["put_push"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/push/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new keys in place of those there may be: receivers that check signatures must be told, and refuse until they are.
+         * @description Access: outlets:change.
+         */
+        post: operations["new_push_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outlets/push/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes to the server as these settings say and hands over a message that says nothing; what is in force stays as it is.
+         * @description Access: outlets:run.
+         */
+        post: operations["test_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outlets/snmp": {
         parameters: {
             query?: never;
@@ -6043,7 +6101,7 @@ export interface components {
             acknowledged_at: components["schemas"]["Time"] | null;
             /** @description Whether the security policy allows it. */
             allowed: boolean;
-            backlog: components["schemas"]["MqttBacklog"];
+            backlog: components["schemas"]["OutletBacklog"];
             connected_since: components["schemas"]["Time"] | null;
             counters: components["schemas"]["MqttCounters"];
             failure: components["schemas"]["OutletFailure"] | null;
@@ -6051,14 +6109,6 @@ export interface components {
             password_set: boolean;
             settings: components["schemas"]["MqttSettings"];
             state: components["schemas"]["MqttStanding"];
-        };
-        /** @description What waits to be sent: recorded values that are sealed and not acknowledged. */
-        MqttBacklog: {
-            /** Format: int64 */
-            chunks: number;
-            oldest_at: components["schemas"]["Time"] | null;
-            /** Format: int64 */
-            samples: number;
         };
         /** @description Settings to put in force, or to try. */
         MqttChange: {
@@ -6209,6 +6259,14 @@ export interface components {
             service: components["schemas"]["Service"] | null;
             /** @description The bus or the hub. */
             what: string | null;
+        };
+        /** @description What waits to be sent: recorded values that are sealed and not acknowledged. */
+        OutletBacklog: {
+            /** Format: int64 */
+            chunks: number;
+            oldest_at: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            samples: number;
         };
         /** @description Why the last conversation ended, or none began. */
         OutletFailure: {
@@ -6481,6 +6539,9 @@ export interface components {
              *       },
              *       "own_profiles": {
              *         "enabled": true
+             *       },
+             *       "push": {
+             *         "enabled": false
              *       },
              *       "serial": {
              *         "enabled": true
@@ -6908,6 +6969,71 @@ export interface components {
          * @enum {string}
          */
         Protection: "tls" | "clear" | "own" | "local";
+        /** @description HTTPS push. */
+        Push: {
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            backlog: components["schemas"]["OutletBacklog"];
+            counters: components["schemas"]["PushCounters"];
+            failure: components["schemas"]["OutletFailure"] | null;
+            /** @description Whether there is a password or token; it is never given out. */
+            password_set: boolean;
+            /** @description What checks the Ed25519 signatures: `whpk_` and base64. None until there was something to sign. */
+            public_key: string | null;
+            sent_at: components["schemas"]["Time"] | null;
+            settings: components["schemas"]["PushSettings"];
+            state: components["schemas"]["OutletState"];
+        };
+        /** @description Settings to put in force, or to try. */
+        PushChange: {
+            password?: components["schemas"]["Secret"] | null;
+            settings: components["schemas"]["PushSettings"];
+        };
+        /** @description What went since the start. */
+        PushCounters: {
+            /**
+             * Format: int64
+             * @description Their bodies.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Requests that the server took.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Recorded values that the server has.
+             */
+            samples: number;
+        };
+        /** @description New keys. */
+        PushKeys: {
+            /** @description What checks the Ed25519 signatures: `whpk_` and base64. */
+            public_key: string;
+            /** @description The secret that checks the HMAC signatures: `whsec_` and base64. Shown this once. */
+            secret: string;
+        };
+        /** @description HTTPS push: where to, and what. */
+        PushSettings: {
+            /** @description Whether alarms do, with each change. */
+            alarms: boolean;
+            /** @description Whether the gateway shows its own certificate (kind `push`). */
+            client_certificate: boolean;
+            /** @description Whether anything is sent; the policy must allow it too. */
+            enabled: boolean;
+            /** @description Whether what is recorded goes out, complete. */
+            history: boolean;
+            /**
+             * Format: int32
+             * @description Newest values go out every so many seconds, those that changed; 0 for never.
+             */
+            live_seconds: number;
+            /** @description Address that takes the requests: `https://name[:port]/path`, without user or password. */
+            url: string;
+            /** @description User name for `Basic`; empty with a password: it is a token (`Bearer`). */
+            user: string;
+        };
         /** @description A QR code. */
         Qr: {
             /** @description The dark modules as the data of an SVG path, one unit per module. */
@@ -7217,7 +7343,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "file_export" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "file_export" | "push" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -7317,7 +7443,7 @@ export interface components {
          * @description Where an identity is shown.
          * @enum {string}
          */
-        ShownAt: "https" | "syslog" | "mqtt" | "hub";
+        ShownAt: "https" | "syslog" | "mqtt" | "push" | "hub";
         /**
          * @description On which side of its thresholds a value is.
          * @enum {string}
@@ -8005,7 +8131,7 @@ export interface components {
          * @description Where the gateway must know who the other is.
          * @enum {string}
          */
-        TrustUse: "hub" | "syslog" | "mqtt" | "mail" | "files";
+        TrustUse: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
@@ -9906,7 +10032,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt";
+                purpose: "https" | "syslog" | "mqtt" | "push";
             };
             cookie?: never;
         };
@@ -9938,7 +10064,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt";
+                purpose: "https" | "syslog" | "mqtt" | "push";
             };
             cookie?: never;
         };
@@ -9966,7 +10092,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt";
+                purpose: "https" | "syslog" | "mqtt" | "push";
             };
             cookie?: never;
         };
@@ -9996,7 +10122,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt";
+                purpose: "https" | "syslog" | "mqtt" | "push";
             };
             cookie?: never;
         };
@@ -10030,7 +10156,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt";
+                purpose: "https" | "syslog" | "mqtt" | "push";
             };
             cookie?: never;
         };
@@ -10062,7 +10188,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt";
+                purpose: "https" | "syslog" | "mqtt" | "push";
             };
             cookie?: never;
         };
@@ -10090,7 +10216,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt";
+                purpose: "https" | "syslog" | "mqtt" | "push";
             };
             cookie?: never;
         };
@@ -10122,7 +10248,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt";
+                purpose: "https" | "syslog" | "mqtt" | "push";
             };
             cookie?: never;
         };
@@ -10150,7 +10276,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -10182,7 +10308,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -10214,7 +10340,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
                 fingerprint: string;
             };
             cookie?: never;
@@ -10243,7 +10369,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -10275,7 +10401,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
                 id: string;
             };
             cookie?: never;
@@ -10304,7 +10430,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files";
+                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -12354,6 +12480,126 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MqttChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutletTrial"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Push"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Push"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    new_push_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeys"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushChange"];
             };
         };
         responses: {

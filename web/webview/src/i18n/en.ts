@@ -13,6 +13,7 @@ import { history } from './en-history.js';
 import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
 import { files } from './en-files.js';
+import { push } from './en-push.js';
 import { mail } from './en-mail.js';
 import { mqtt } from './en-mqtt.js';
 import { snmp } from './en-snmp.js';
@@ -35,6 +36,7 @@ export const en = {
   ...updates,
   ...storage,
   ...files,
+  ...push,
   ...mail,
   ...mqtt,
   ...snmp,

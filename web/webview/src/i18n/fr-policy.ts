@@ -38,6 +38,7 @@ export const policy = {
   'service.modbus_server': 'Serveur Modbus TCP', 'service_help.modbus_server': 'D’autres systèmes y lisent les compteurs, par un protocole sans protection : nommez qui peut venir. Il n’écoute qu’une fois mis en service par un Admin.',
   'service.mqtt': 'Client MQTT', 'service_help.mqtt': 'Les mesures vont à un serveur MQTT (broker), par TLS seulement. Il ne se connecte qu’une fois désigné et mis en service par un Admin.',
   'service.file_export': 'Envoi de fichiers', 'service_help.file_export': 'Les mesures vont à un serveur sous forme de fichiers, par FTPS, SFTP ou HTTPS seulement. Il ne se connecte qu’une fois un serveur désigné et mis en service par un Admin.',
+  'service.push': 'Envoi par HTTPS', 'service_help.push': 'Mesures et alarmes vont à un serveur en JSON signé, par HTTPS seulement. Il ne se connecte qu’une fois un serveur désigné et mis en service par un Admin.',
   'service.mail': 'Courrier électronique', 'service_help.mail': 'Alarmes et rapports vont aux personnes, par TLS seulement. Il ne se connecte qu’une fois un serveur désigné et mis en service par un Admin.',
   'service.snmp': 'Agent SNMP', 'service_help.snmp': 'Une supervision lit valeurs et alarmes par SNMPv3, authentifié et chiffré : nommez qui peut venir. Il n’écoute qu’une fois mis en service par un Admin.',
   'service.snmp_v2c': 'SNMPv2c, non chiffré', 'service_help.snmp_v2c': 'Pour d’anciennes supervisions sur un réseau à part : qui écoute lit la communauté et toutes les valeurs. À l’arrêt, seul SNMPv3 obtient une réponse.',

@@ -14,6 +14,7 @@ import { history } from './fr-history.js';
 import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
 import { files } from './fr-files.js';
+import { push } from './fr-push.js';
 import { mail } from './fr-mail.js';
 import { mqtt } from './fr-mqtt.js';
 import { snmp } from './fr-snmp.js';
@@ -36,6 +37,7 @@ export const fr: Like<typeof en> = {
   ...updates,
   ...storage,
   ...files,
+  ...push,
   ...mail,
   ...mqtt,
   ...snmp,

@@ -2,17 +2,12 @@
 
 use super::broker::{Account, LinkError, target};
 use super::desk::Parts;
-use super::outbox::Outbox;
 use super::speaker::{self, Moment, Speaker};
 use super::standing::{Board, Phase};
-use crate::store::StoreError;
-use crate::store::alarms::{self, Alarm, Filter, Which};
-use crate::topology::Topology;
-use crate::uplink::declared;
+use crate::outlets::documents::{alarms, site};
+use crate::outlets::outbox::Outbox;
 use haubert_model::{Clock as _, Timestamp};
-use haubert_mqtt::alarms::MAX_ALARMS;
-use haubert_mqtt::{Device, Inbox, Load, Publication, Qos, Receipt, Session, SessionError, Site};
-use rusqlite::Transaction;
+use haubert_mqtt::{Inbox, Publication, Qos, Receipt, Session, SessionError};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -28,13 +23,6 @@ const GOODBYE: Duration = Duration::from_secs(3);
 /// Least time between two rebirths that somebody asked for.
 const REBIRTH: Duration = Duration::from_secs(5);
 
-/// Alarms that need somebody, and how many they are.
-fn current(tx: &Transaction<'_>) -> Result<(Vec<Alarm>, u32), StoreError> {
-    let limit = u32::try_from(MAX_ALARMS).unwrap_or(u32::MAX);
-    let filter = Filter { which: Which::Current, limit, ..Filter::default() };
-    Ok((alarms::list(tx, &filter)?, alarms::count(tx)?.current))
-}
-
 /// A conversation under way.
 pub(super) struct Conversation<'a> {
     parts: &'a Parts,
@@ -44,37 +32,12 @@ pub(super) struct Conversation<'a> {
     speaker: Mutex<Speaker>,
 }
 
-/// Everything that is spoken of: devices and loads that are switched on.
-fn site(topology: &Topology, parts: &Parts) -> Site {
-    let catalogue = parts.profiles.catalogue();
-    let device = |device: &crate::topology::Device| {
-        let said = declared(device, &catalogue);
-        let loads = topology.loads.iter().filter(|load| load.device_id == device.id && load.enabled);
-        let load = |load: &crate::topology::Load| Load {
-            id: load.id,
-            channel: load.channel,
-            name: load.name.clone(),
-            level: String::new(),
-        };
-        Device {
-            id: device.id,
-            name: device.name.clone(),
-            level: String::new(),
-            make: said.make,
-            model: said.model,
-            loads: loads.map(load).collect(),
-        }
-    };
-    let devices = topology.devices.iter().filter(|device| device.enabled).map(device).collect();
-    Site::new(topology.site.name.clone(), devices)
-}
-
 impl<'a> Conversation<'a> {
     /// Goes to the broker and is let in.
     pub(super) async fn open(parts: &'a Parts, account: &'a Account, board: &'a Board) -> Result<(Self, Inbox), LinkError> {
         let target = target(&parts.switch.certificates, &parts.switch.policy.current(), &account.settings)?;
         let stream = target.dial().await?;
-        let speaker = account.speaker(parts.outbox.next_birth().await?);
+        let speaker = account.speaker(parts.db.note(speaker::next_birth).await?);
         let will = speaker.farewell(parts.clock.now());
         let (session, inbox) = account.login(stream, account.settings.client_id.clone(), Some(will)).await?;
         let now = parts.clock.now();
@@ -161,7 +124,7 @@ impl<'a> Conversation<'a> {
     /// Says what there is, takes away what is no longer.
     async fn begin(&self) -> Result<(), LinkError> {
         let kept = self.parts.db.call(speaker::retained).await?;
-        let site = site(&self.parts.topology.borrow().clone(), self.parts);
+        let site = site(&self.parts.topology.borrow().clone(), &self.parts.profiles);
         let receipts = self.say(|speaker, now| speaker.begin(site, &kept, now)).await?;
         self.taken(receipts).await?;
         self.keep_retained().await
@@ -204,8 +167,8 @@ impl<'a> Conversation<'a> {
         let mut changes = self.parts.alarms.changes();
         loop {
             changes.mark_unchanged();
-            let (found, total) = self.parts.db.note(current).await?;
-            let receipts = self.say(|speaker, now| vec![speaker.alarms(found, total, now)]).await?;
+            let found = self.parts.db.note(alarms).await?;
+            let receipts = self.say(|speaker, now| vec![speaker.alarms(found, now)]).await?;
             self.taken(receipts).await?;
             if changes.changed().await.is_err() {
                 return std::future::pending().await;

@@ -2,12 +2,12 @@
 
 use super::broker::{Account, LinkError};
 use super::conversation::Conversation;
-use super::outbox::Outbox;
 use super::settings::MqttSettings;
 use super::standing::{Board, Phase, Standing};
 use crate::alarms::Alarms;
 use crate::clock_watch::ClockWatch;
 use crate::live::Live;
+use crate::outlets::outbox::Outbox;
 use crate::outlets::switch::Switch;
 use crate::outlets::trial::Failure;
 use crate::profiles::Profiles;

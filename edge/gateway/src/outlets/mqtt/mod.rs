@@ -6,7 +6,6 @@
 mod broker;
 mod conversation;
 mod desk;
-mod outbox;
 mod settings;
 mod speaker;
 mod standing;
@@ -14,7 +13,6 @@ mod trial;
 
 pub use broker::Account;
 pub use desk::{Desk, Parts};
-pub use outbox::Outbox;
 pub use settings::{MqttFormat, MqttSettings};
 pub use standing::{Counted, Phase, Standing};
 pub use trial::converse as test;

@@ -2,17 +2,15 @@
 
 use super::settings::MqttSettings;
 use crate::live::{EVERYWHERE, Live};
-use crate::store::alarms::{Alarm, AlarmState};
+use crate::outlets::documents::all_of;
 use crate::store::{StoreError, settings};
-use haubert_alarms::Criticality;
 use haubert_fieldbus::DeviceState;
 use haubert_model::{DeviceId, LoadId, Quantity, Reading, Timestamp};
 use haubert_mqtt::sparkplug::{Command, Node};
-use haubert_mqtt::{Device, Publication, Recorded, Site, Topics, alarms, home_assistant, json};
+use haubert_mqtt::{Publication, Recorded, Site, Topics, alarms, home_assistant, json};
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 /// Name of the setting that holds what a broker keeps of ours.
 const RETAINED: &str = "mqtt_retained";
@@ -42,6 +40,19 @@ pub(super) fn keep_retained(tx: &Transaction<'_>, retained: &BTreeSet<Retained>)
     settings::set(tx, RETAINED, retained)
 }
 
+/// Name of the setting that holds the number of the last connection.
+const BIRTH: &str = "mqtt_birth";
+
+/// The number of a new connection, for Sparkplug.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn next_birth(tx: &Transaction<'_>) -> Result<u8, StoreError> {
+    let birth = settings::get::<u8>(tx, BIRTH)?.unwrap_or_default().wrapping_add(1);
+    settings::set(tx, BIRTH, &birth)?;
+    Ok(birth)
+}
+
 /// The moment, and whether the clock is known to be right.
 pub(super) type Moment = (Timestamp, bool);
 
@@ -52,30 +63,6 @@ pub(super) struct Speaker {
     site: Site,
     /// Number of the newest reading that went out.
     seen: u64,
-}
-
-fn alarm(found: Alarm) -> alarms::Alarm {
-    let criticality = match found.criticality {
-        Criticality::Critical => "critical",
-        Criticality::NotCritical => "not_critical",
-        Criticality::Information => "information",
-    };
-    let state = match found.state {
-        AlarmState::Active => "active",
-        AlarmState::Finished => "finished",
-        AlarmState::Over => "over",
-    };
-    alarms::Alarm {
-        id: found.id,
-        name: found.name,
-        criticality: criticality.to_owned(),
-        state: state.to_owned(),
-        device_id: found.device_id,
-        device: found.device,
-        began_at: found.began_at.0,
-        ended_at: found.ended_at.map(|at| at.0),
-        needs_acknowledgement: found.needs_acknowledgement,
-    }
 }
 
 enum Format {
@@ -111,8 +98,8 @@ impl Speaker {
     }
 
     /// What is wrong now, in either format: Sparkplug has no place for it.
-    pub(super) fn alarms(&self, found: Vec<Alarm>, total: u32, now: Timestamp) -> Publication {
-        alarms::message(Topics(&self.prefix), &self.site.name, (found.into_iter().map(alarm).collect(), total), now)
+    pub(super) fn alarms(&self, found: (Vec<alarms::Alarm>, u32), now: Timestamp) -> Publication {
+        alarms::message(Topics(&self.prefix), &self.site.name, found, now)
     }
 
     /// The topic of commands, where the format has one.
@@ -183,7 +170,7 @@ impl Speaker {
             let readings = changed.get(&device.id).map(Vec::as_slice).unwrap_or_default();
             match format {
                 Format::Json { discovery, announced, retained } => {
-                    let all = if readings.is_empty() { Vec::new() } else { all_of(live, device) };
+                    let all = if readings.is_empty() { Vec::new() } else { all_of(live, device.id) };
                     for load in &device.loads {
                         let of_load = |reading: &&Reading| reading.point.channel == load.channel;
                         if !readings.iter().any(|reading| of_load(&reading)) {
@@ -208,14 +195,14 @@ impl Speaker {
                 }
                 Format::Sparkplug(node) if state == DeviceState::Offline => {
                     if !readings.is_empty() && !node.is_born(device) {
-                        said.push(node.device_birth(device, &all_of(live, device), now));
+                        said.push(node.device_birth(device, &all_of(live, device.id), now));
                     }
                     said.extend(node.device_death(device, now));
                 }
                 Format::Sparkplug(_) if readings.is_empty() => {}
                 Format::Sparkplug(node) => {
                     let data = node.device_data(device, readings, now);
-                    said.push(data.unwrap_or_else(|| node.device_birth(device, &all_of(live, device), now)));
+                    said.push(data.unwrap_or_else(|| node.device_birth(device, &all_of(live, device.id), now)));
                 }
             }
         }
@@ -233,7 +220,7 @@ impl Speaker {
                 Format::Sparkplug(node) => {
                     let Some((device, load)) = site.load(one.load) else { continue };
                     if !node.names(device, load, one) {
-                        said.push(node.device_birth(device, &all_of(live, device), now));
+                        said.push(node.device_birth(device, &all_of(live, device.id), now));
                     }
                     said.extend(node.history(site, one, now));
                 }
@@ -246,14 +233,4 @@ impl Speaker {
         }
         said
     }
-}
-
-/// Everything that is known of a device.
-fn all_of(live: &Live, device: &Device) -> Vec<Reading> {
-    let mut all = Vec::new();
-    live.visit_since(0, (Bound::Included(device.id), Bound::Included(device.id)), |_, readings| {
-        all.extend_from_slice(readings);
-        true
-    });
-    all
 }

@@ -45,3 +45,13 @@ describe('a file export', () => {
     for (const step of STEPS) expect(stepName('files', step), step).not.toBe(step);
   });
 });
+
+describe('an HTTPS push', () => {
+  const CODES = ['name_unknown', 'connection_failed', 'no_answer', 'peer_unknown_authority', 'tls_failed', 'tls_settings', 'login_refused', 'message_refused', 'connection_ended', 'answer_not_understood', 'key_missing', 'store_failed'];
+  const STEPS = ['resolve', 'reach', 'tls', 'tell'];
+  it.each(['en', 'fr'] as const)('has words for each step and each failure (%s)', (lang) => {
+    language.set(lang);
+    for (const code of CODES) expect(because('push', code, code), code).not.toBe(code);
+    for (const step of STEPS) expect(stepName('push', step), step).not.toBe(step);
+  });
+});

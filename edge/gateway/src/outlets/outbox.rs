@@ -1,4 +1,4 @@
-//! What the broker does not have yet: a place in the order of the historian's chunks.
+//! What a receiver does not have yet: a place in the order of the historian's chunks.
 //!
 //! The data is in the history already, encrypted and durable; keeping it twice would cost the disk twice and could disagree. What
 //! is behind the place is acknowledged; what is before it is kept by the historian's retention, as it is for the hub.
@@ -12,20 +12,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
 
-/// Name of the setting.
-const NAME: &str = "mqtt_progress";
 /// Encoded bytes read at once.
 const BATCH: usize = 64 * 1024;
 
-/// How far the broker has what was recorded.
+/// How far a receiver has what was recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Progress {
     /// The history that the place is one in.
     history: String,
     /// Chunks up to this cursor are acknowledged.
     cursor: u64,
-    /// Number of the last connection, for Sparkplug.
-    birth: u8,
     /// Whether what comes after the cursor is wanted.
     wanted: bool,
 }
@@ -41,6 +37,8 @@ pub(super) struct Batch {
 /// What was recorded and is not yet acknowledged; clones share it.
 #[derive(Clone)]
 pub struct Outbox {
+    /// The setting that holds the place.
+    name: &'static str,
     db: Db,
     history: Reader,
     progress: watch::Sender<Progress>,
@@ -53,21 +51,21 @@ fn unreadable(error: impl std::fmt::Display) -> StoreError {
 }
 
 impl Outbox {
-    /// With the place as it was kept. In another history than it was kept for, there is no such place: it begins at the end.
+    /// With the place as it was kept in the setting `name`. In another history than it was kept for, there is no such place: it begins at the end.
     ///
     /// # Errors
     /// When the store or the history cannot be read.
-    pub async fn open(db: Db, history: Reader, identity: &str) -> Result<Self, StoreError> {
-        let stored: Option<Progress> = db.call(|tx| settings::get(tx, NAME)).await?;
+    pub async fn open(name: &'static str, db: Db, history: Reader, identity: &str) -> Result<Self, StoreError> {
+        let stored: Option<Progress> = db.call(move |tx| settings::get(tx, name)).await?;
         let mut progress = stored.unwrap_or_default();
         if progress.history != identity {
             let cursor = history.highest_cursor().map_err(unreadable)?;
             progress = Progress { history: identity.to_owned(), cursor, ..progress };
         }
-        Ok(Self { db, history, progress: watch::Sender::new(progress), changing: Arc::default() })
+        Ok(Self { name, db, history, progress: watch::Sender::new(progress), changing: Arc::default() })
     }
 
-    /// Chunks from this cursor on must be kept for the broker; `None` when it is to have none.
+    /// Chunks from this cursor on must be kept for the receiver; `None` when it is to have none.
     pub fn keep_from(&self) -> Option<u64> {
         let progress = self.progress.borrow();
         progress.wanted.then(|| progress.cursor.saturating_add(1))
@@ -98,15 +96,6 @@ impl Outbox {
         self.keep(|progress| (progress.wanted, progress.cursor) = (wanted, cursor)).await
     }
 
-    /// The number of a new connection.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
-    pub(super) async fn next_birth(&self) -> Result<u8, StoreError> {
-        self.keep(|progress| progress.birth = progress.birth.wrapping_add(1)).await?;
-        Ok(self.progress.borrow().birth)
-    }
-
     /// The next part of what waits; `None` when nothing does.
     ///
     /// # Errors
@@ -124,7 +113,7 @@ impl Outbox {
         tokio::task::spawn_blocking(read).await.map_err(unreadable)?
     }
 
-    /// Notes that the broker has everything up to here.
+    /// Notes that the receiver has everything up to here.
     ///
     /// # Errors
     /// When it cannot be kept; then it comes once more.
@@ -136,8 +125,8 @@ impl Outbox {
         let _alone = self.changing.lock().await;
         let mut progress = self.progress.borrow().clone();
         change(&mut progress);
-        let kept = progress.clone();
-        self.db.note(move |tx| settings::set(tx, NAME, &kept)).await?;
+        let (name, kept) = (self.name, progress.clone());
+        self.db.note(move |tx| settings::set(tx, name, &kept)).await?;
         self.progress.send_replace(progress);
         Ok(())
     }
