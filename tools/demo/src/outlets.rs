@@ -1,5 +1,5 @@
 //! The other outlets at work, each with a real client at the other end: a broker and a subscriber, a mail server, a file
-//! server, an SNMP manager, a BACnet client.
+//! server, a collector, an SNMP manager, a BACnet client.
 //!
 //! Their passwords are drawn anew each time, and each part is left out where its program is not installed.
 
@@ -10,6 +10,7 @@ use haubert_testkit::forge::{Flaw, Forge};
 use haubert_testkit::mail::MailServer;
 use haubert_testkit::mosquitto::{Broker, Mosquitto};
 use haubert_testkit::snmp::{Manager, User};
+use haubert_testkit::webhooks::{Keys, Receiver};
 use haubert_testkit::{Api, policy, tools_dir, until};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ pub(crate) async fn begin(gateway: &Api, security: &Api, dir: &Path) -> Result<P
     let broker = mqtt(gateway, security, &folder(dir, "broker")?).await?;
     mail(gateway, security, &folder(dir, "mail")?, &mut tasks).await?;
     let files = files(gateway, security, &folder(dir, "files")?).await?;
+    push(gateway, security, &folder(dir, "push")?, &mut tasks).await?;
     snmp(gateway, security, dir, &mut tasks).await?;
     bacnet(gateway, security, dir, &mut tasks).await?;
     Ok(Peers { _broker: broker, _files: files, _tasks: tasks })
@@ -150,6 +152,35 @@ async fn files(gateway: &Api, security: &Api, dir: &Path) -> Result<Option<FileS
     }
     say(&format!("  measurements go to an SFTP server as files; it keeps them in {}", server.files.display()));
     Ok(Some(server))
+}
+
+async fn push(gateway: &Api, security: &Api, dir: &Path, tasks: &mut JoinSet<()>) -> Result<(), String> {
+    if !tools_dir().join("venv/lib").exists() {
+        return Ok(());
+    }
+    let forge = Forge::new(dir).map_err(|error| error.to_string())?;
+    let made = gateway.post("/outlets/push/keys", json!({})).await?;
+    let text = |field: &str| made.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let keys = Keys { secret: text("secret"), public_key: text("public_key") };
+    let token = password();
+    let receiver = Receiver::known(&token, dir, &forge, Flaw::None, &keys, &[]).await.map_err(|error| error.to_string())?;
+    let authority = forge.authority_pem().map_err(|error| error.to_string())?;
+    security.post("/certificates/trust/push/authorities", json!({"pem": authority})).await?;
+    policy::switch(security, "push", true).await?;
+    let url = format!("https://127.0.0.1:{}/terminal", receiver.port);
+    let settings = changed(gateway, "/outlets/push", json!({"enabled": true, "url": url, "live_seconds": 10})).await?;
+    gateway.put("/outlets/push", json!({"settings": settings, "password": token})).await?;
+    let log = dir.join("requests.jsonl");
+    say(&format!(
+        "  measurements are pushed by HTTPS; a collector checks the signatures and writes the requests to {}",
+        log.display()
+    ));
+    tasks.spawn(async move {
+        if let Err(error) = receiver.write_down(&log).await {
+            say(&format!("  requests are no longer written down: {error}"));
+        }
+    });
+    Ok(())
 }
 
 async fn snmp(gateway: &Api, security: &Api, dir: &Path, tasks: &mut JoinSet<()>) -> Result<(), String> {

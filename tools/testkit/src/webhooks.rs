@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// The token that the receiver knows.
@@ -38,19 +38,47 @@ impl Receiver {
     /// # Errors
     /// When it is not installed or does not come up.
     pub async fn start(dir: &Path, authority: &Forge, flaw: Flaw, keys: &Keys, answers: &[&str]) -> Result<Self, Error> {
+        Self::known(TOKEN, dir, authority, flaw, keys, answers).await
+    }
+
+    /// The same, with another token.
+    ///
+    /// # Errors
+    /// As [`Receiver::start`].
+    pub async fn known(
+        token: &str,
+        dir: &Path,
+        authority: &Forge,
+        flaw: Flaw,
+        keys: &Keys,
+        answers: &[&str],
+    ) -> Result<Self, Error> {
         let name = format!("push-{flaw:?}").to_lowercase();
         authority.certificate(&name, flaw)?;
         let io = |source| Error::Io { what: "standardwebhooks (make test installs it)".to_owned(), source };
         let mut command = Command::new(tools_dir().join("venv/bin/python"));
         command.arg(repository().join("tests/peers/webhook_receiver.py"));
         command.arg(dir.join(format!("{name}.pem"))).arg(dir.join(format!("{name}.key")));
-        command.args([&keys.secret, &keys.public_key, TOKEN]).args(answers);
+        command.args([&keys.secret, &keys.public_key, token]).args(answers);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn().map_err(io)?;
         let stdout = child.stdout.take().ok_or_else(|| Error::Late("the receiver: no output".to_owned()))?;
         let mut lines = BufReader::new(stdout).lines();
         let line = lines.next_line().await.map_err(io)?.unwrap_or_default();
         let port = line.parse().map_err(|_| Error::Late(format!("the receiver printed {line:?} instead of a port")))?;
         Ok(Self { _stdin: child.stdin.take(), _child: child, lines, port })
+    }
+
+    /// Writes down what it tells until it ends.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub async fn write_down(mut self, file: &Path) -> std::io::Result<()> {
+        let mut file = tokio::fs::File::create(file).await?;
+        while let Some(line) = self.lines.next_line().await? {
+            file.write_all(format!("{line}\n").as_bytes()).await?;
+            file.flush().await?;
+        }
+        Ok(())
     }
 
     /// The next request that `wanted` takes, those before it left out.

@@ -252,6 +252,10 @@ struct SyslogState {
     delivered_at: Option<Time>,
     /// Records that wait.
     waiting: u64,
+    /// Whether ordinary events are sent too.
+    events_active: bool,
+    #[schema(required)]
+    events_delivered_at: Option<Time>,
     /// Stable code of the last failure.
     #[schema(required)]
     error: Option<String>,
@@ -300,6 +304,7 @@ async fn get_audit_status(State(app): State<Shared>) -> Result<Json<AuditStatus>
     })
     .await?;
     let (state, sent, (bytes, reserve)) = (app.audit.state(), app.audit.sender().borrow().clone(), app.audit.room());
+    let events = app.audit.events_sender().borrow().clone();
     let size = |segments: usize| (segments * segment::BYTES) as u64;
     let waiting = if sent.wanted { state.backlog(&sent) } else { 0 };
     let (error, error_detail) = sent.error.map(|(code, detail)| (code.to_owned(), detail)).unzip();
@@ -321,6 +326,8 @@ async fn get_audit_status(State(app): State<Shared>) -> Result<Json<AuditStatus>
             delivered: sent.seq,
             delivered_at: sent.at.map(Time),
             waiting,
+            events_active: events.wanted,
+            events_delivered_at: events.at.map(Time),
             error,
             error_detail,
         },

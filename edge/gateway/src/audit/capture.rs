@@ -55,12 +55,18 @@ const ORDINARY: &[&str] = &[
     "audit_tampered",
     "audit_not_sent",
 ];
+/// Whether an event of this code is one that the process itself causes all the time, and no record.
+pub fn is_ordinary(code: &str) -> bool {
+    ORDINARY.contains(&code)
+}
+
 /// Columns that hold secrets under a harmless name.
 const SECRET_COLUMNS: &[(&str, &str)] = &[("second_factor", "document")];
 /// Settings that the gateway notes by itself.
 const NOTED: &[&str] = &[
     MARK,
     "audit_sent",
+    "events_sent",
     "clock",
     "hub_link_progress",
     "history_check",

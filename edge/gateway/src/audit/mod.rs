@@ -86,6 +86,7 @@ struct Inner {
     settings: watch::Sender<AuditSettings>,
     refusals: Mutex<Refusals>,
     sender: syslog::SenderState,
+    events_sender: syslog::SenderState,
 }
 
 /// Handle to the trail; clones share it.
@@ -114,6 +115,7 @@ impl Audit {
             settings: watch::Sender::new(settings),
             refusals: Mutex::new(Refusals::default()),
             sender: syslog::SenderState::default(),
+            events_sender: syslog::SenderState::default(),
         }));
         let entry = |action| Entry::new(Actor::system(), Category::AuditLog, action, Outcome::Success);
         let entry = match found {
@@ -223,6 +225,11 @@ impl Audit {
     /// The sender of syslog messages, as it stands.
     pub fn sender(&self) -> &syslog::SenderState {
         &self.0.sender
+    }
+
+    /// The same of ordinary events.
+    pub fn events_sender(&self) -> &syslog::SenderState {
+        &self.0.events_sender
     }
 
     /// Bytes that the trail takes, and blank segments in reserve.

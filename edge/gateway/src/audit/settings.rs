@@ -39,11 +39,14 @@ pub struct SyslogSettings {
     pub port: u16,
     /// Whether the gateway shows its own certificate (kind `syslog`).
     pub client_certificate: bool,
+    /// Whether ordinary events go there too: alarms, lines and devices that come and go.
+    #[serde(default)]
+    pub events: bool,
 }
 
 impl Default for AuditSettings {
     fn default() -> Self {
-        let syslog = SyslogSettings { enabled: false, host: String::new(), port: 6514, client_certificate: false };
+        let syslog = SyslogSettings { enabled: false, host: String::new(), port: 6514, client_certificate: false, events: false };
         Self { keep_days: 365, max_megabytes: MIN_MEGABYTES, syslog }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Audit;
 use super::settings::SyslogSettings;
-use super::syslog::{self, Receiver};
+use super::syslog::{self, Events, Receiver, Trail};
 use crate::certificates::Certificates;
 use crate::certificates::serving::versions;
 use crate::certificates::uses::{IdentityUse, TrustUse};
@@ -11,7 +11,6 @@ use crate::clock_watch::ClockWatch;
 use crate::policy::{Policies, Policy, Service};
 use crate::store::Db;
 use crate::topology::Topology;
-use haubert_model::Clock;
 use haubert_trust::{PeerTrust, TlsError, client_config};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -54,19 +53,25 @@ pub fn begin(audit: &Audit, parts: Parts) {
     tokio::spawn(audit.clone().tend(db.clone()));
     let (bump, changed) = watch::channel(0u64);
     tokio::spawn(follow(bump, audit.follow_settings(), policy.subscribe(), certificates.subscribe()));
-    let wanted = {
-        let audit = audit.clone();
-        Box::new(move || {
+    // What is sent to the receiver, when these settings want it.
+    let lane = |wants: fn(&SyslogSettings) -> bool| {
+        let (audit, policy, certificates) = (audit.clone(), policy.clone(), certificates.clone());
+        let wanted = Box::new(move || {
             let settings = audit.settings().syslog;
-            if !settings.enabled || !policy.allows(Service::Syslog) {
+            if !settings.enabled || !wants(&settings) || !policy.allows(Service::Syslog) {
                 return Ok(None);
             }
             receiver(&certificates, &policy.current(), &settings).map(Some)
-        })
+        });
+        syslog::Parts { db: db.clone(), clock: Arc::<ClockWatch>::clone(&clock), wanted, changed: changed.clone() }
     };
-    let name = Box::new(move || topology.borrow().site.name.clone());
-    let clock: Arc<dyn Clock> = clock;
-    tokio::spawn(syslog::work(syslog::Parts { audit: audit.clone(), db, clock, name, wanted, changed }));
+    let name = || -> syslog::Name {
+        let topology = topology.clone();
+        Box::new(move || topology.borrow().site.name.clone())
+    };
+    tokio::spawn(syslog::work(Trail::new(audit.clone(), name()), lane(|_| true)));
+    let events = Events::new(db.clone(), audit.log(), name(), audit.events_sender().clone());
+    tokio::spawn(syslog::work(events, lane(|settings| settings.events)));
 }
 
 /// Tells that the receiver may have changed, whatever of the three it is made of.

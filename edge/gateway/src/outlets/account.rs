@@ -31,6 +31,9 @@ pub trait Login: Clone + Serialize + DeserializeOwned {
 
     /// User name; empty for none.
     fn user(&self) -> &str;
+
+    /// Whether somebody switched it on.
+    fn enabled(&self) -> bool;
 }
 
 /// Settings with the password that goes with them.

@@ -1,14 +1,13 @@
-//! Sends records over TLS, from the one after the last that was delivered.
+//! Sends a lane over TLS, from the message after the last that was delivered.
 
 use super::SETTLED;
-use super::message::{counted, message};
-use crate::audit::reading::{Filter, oldest_first};
-use crate::audit::{Audit, State};
+use super::lane::{Batch, Lane};
+use super::message::counted;
+use crate::audit::State;
 use crate::dial::DialError;
-use crate::store::events::{NewEvent, Severity};
-use crate::store::{Db, settings};
+use crate::store::{Db, StoreError, settings};
 use haubert_model::{Clock, Timestamp};
-use haubert_trust::audit::{Actor, Category, Entry, LogId, Outcome};
+use haubert_trust::audit::LogId;
 use haubert_trust::{PeerFault, TlsError};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -18,11 +17,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 
-/// Name of the setting that holds the number of the last record delivered.
-const SENT: &str = "audit_sent";
 const ANSWER: Duration = Duration::from_secs(15);
-/// Records read at once.
-const BATCH: usize = 200;
 /// Waiting time after a failure: doubled from the first to the last.
 const AGAIN: (u64, u64) = (1, 300);
 /// Between two looks at what has settled.
@@ -36,23 +31,19 @@ pub type Receiver = crate::dial::Target;
 /// Gives the receiver now in force: `None` while nothing is to be sent.
 pub type Wanted = Box<dyn Fn() -> Result<Option<Receiver>, TlsError> + Send + Sync>;
 
-/// What sending needs.
+/// What sending needs beside a lane.
 pub struct Parts {
-    /// The trail.
-    pub audit: Audit,
     /// Where the place reached is kept.
     pub db: Db,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// This gateway's name in the messages.
-    pub name: Box<dyn Fn() -> String + Send + Sync>,
     /// The receiver now in force.
     pub wanted: Wanted,
     /// Changes when the receiver may have.
     pub changed: watch::Receiver<u64>,
 }
 
-/// Why records could not be sent.
+/// Why messages could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// No connection, or it broke.
@@ -70,6 +61,9 @@ pub enum SendError {
     /// The trail cannot be read.
     #[error("the trail cannot be read: {0}")]
     Reading(io::Error),
+    /// Events cannot be read.
+    #[error("events cannot be read: {0}")]
+    Store(#[from] StoreError),
 }
 
 impl SendError {
@@ -81,6 +75,7 @@ impl SendError {
             Self::Tls(_) => "tls_settings",
             Self::Dial(error) => error.code(),
             Self::Reading(_) => "trail_unreadable",
+            Self::Store(_) => "store_failed",
         }
     }
 }
@@ -92,7 +87,7 @@ pub struct Sent {
     pub wanted: bool,
     /// Whether it is connected.
     pub connected: bool,
-    /// Number of the last record delivered.
+    /// Number of the last message delivered.
     pub seq: u64,
     /// When the last was.
     pub at: Option<Timestamp>,
@@ -113,31 +108,31 @@ struct Place {
 }
 
 /// Sends until the future is dropped.
-pub async fn work(mut parts: Parts) {
-    let place = parts.db.call(|tx| settings::get::<Place>(tx, SENT)).await.ok().flatten().unwrap_or_default();
-    parts.audit.sender().send_modify(|sent| sent.seq = place.seq);
+pub async fn work<L: Lane>(mut lane: L, mut parts: Parts) {
+    let mut place = parts.db.call(|tx| settings::get::<Place>(tx, L::SENT)).await.ok().flatten();
+    lane.board().send_modify(|sent| sent.seq = place.unwrap_or_default().seq);
     let mut failures = 0u32;
     loop {
         let error = match (parts.wanted)() {
             Ok(None) => {
-                parts.audit.sender().send_modify(|sent| *sent = Sent { seq: sent.seq, ..Sent::default() });
+                lane.board().send_modify(|sent| *sent = Sent { seq: sent.seq, ..Sent::default() });
                 failures = 0;
                 changed(&mut parts.changed).await;
                 continue;
             }
             Ok(Some(receiver)) => {
-                parts.audit.sender().send_modify(|sent| sent.wanted = true);
+                lane.board().send_modify(|sent| sent.wanted = true);
                 let mut watched = parts.changed.clone();
                 tokio::select! {
-                    outcome = session(&parts, &receiver, &mut failures) => outcome.err(),
+                    outcome = begin(&mut lane, &parts, &mut place, &receiver, &mut failures) => outcome.err(),
                     () = changed(&mut watched) => None,
                 }
             }
             Err(error) => Some(SendError::Tls(error)),
         };
-        parts.audit.sender().send_modify(|sent| sent.connected = false);
+        lane.board().send_modify(|sent| sent.connected = false);
         let Some(error) = error else { continue };
-        failed(&parts, &error).await;
+        failed(&lane, &parts, &error);
         failures = failures.saturating_add(1);
         let wait = Duration::from_secs((AGAIN.0 << failures.min(9).saturating_sub(1)).min(AGAIN.1));
         tokio::select! {
@@ -147,6 +142,23 @@ pub async fn work(mut parts: Parts) {
     }
 }
 
+/// A session, from the place that was reached or the lane's beginning.
+async fn begin<L: Lane>(
+    lane: &mut L,
+    parts: &Parts,
+    place: &mut Option<Place>,
+    receiver: &Receiver,
+    failures: &mut u32,
+) -> Result<(), SendError> {
+    if place.is_none() {
+        let seq = lane.beginning().await?;
+        parts.db.note(move |tx| settings::set(tx, L::SENT, &Place { seq })).await?;
+        *place = Some(Place { seq });
+        lane.board().send_modify(|sent| sent.seq = seq);
+    }
+    session(lane, parts, receiver, failures).await
+}
+
 async fn changed(watched: &mut watch::Receiver<u64>) {
     if watched.changed().await.is_err() {
         // Whoever told changes has gone: the gateway stops.
@@ -154,47 +166,40 @@ async fn changed(watched: &mut watch::Receiver<u64>) {
     }
 }
 
-async fn failed(parts: &Parts, error: &SendError) {
+fn failed(lane: &impl Lane, parts: &Parts, error: &SendError) {
     let now = parts.clock.now();
     let mut alarm = false;
-    parts.audit.sender().send_modify(|sent| {
+    lane.board().send_modify(|sent| {
         sent.error = Some((error.code(), error.to_string()));
         let since = *sent.stuck_since.get_or_insert(now);
         alarm = !sent.told && now.ms_since(since) >= ALARM_MS;
         sent.told |= alarm;
     });
-    tracing::warn!(error = %error, "records of the audit trail wait for the syslog receiver");
+    tracing::warn!(error = %error, "messages wait for the syslog receiver");
     if alarm {
-        parts.audit.tell(NewEvent::new(now, Severity::Warning, "audit_not_sent", [("detail", error.to_string())]));
+        lane.stuck(error, now);
     }
 }
 
-async fn session(parts: &Parts, receiver: &Receiver, failures: &mut u32) -> Result<(), SendError> {
+async fn session<L: Lane>(lane: &mut L, parts: &Parts, receiver: &Receiver, failures: &mut u32) -> Result<(), SendError> {
     let stream = receiver.dial().await?;
     let (mut reader, mut writer) = tokio::io::split(stream);
-    parts.audit.sender().send_modify(|sent| sent.connected = true);
-    let mut states = parts.audit.subscribe();
-    let log = parts.audit.log();
-    let mut written = parts.audit.sender().borrow().seq;
-    // Records written, and when, until that is long enough ago.
+    lane.board().send_modify(|sent| sent.connected = true);
+    let mut written = lane.board().borrow().seq;
+    // Messages written, and when, until that is long enough ago.
     let mut settling: VecDeque<(u64, u64)> = VecDeque::new();
     let mut silence = [0u8; 256];
     loop {
-        let newest = states.borrow_and_update().head.map_or(0, |head| head.seq);
+        let newest = lane.newest().await?;
         if written > newest {
-            // Another trail was begun since: its records have numbers of their own.
+            // Another one was begun since: its messages have numbers of their own.
             written = 0;
-            parts.audit.sender().send_modify(|sent| sent.seq = 0);
+            lane.board().send_modify(|sent| sent.seq = 0);
         }
         while written < newest {
-            let batch = batch(parts, written).await?;
-            let Some((last, first)) = batch.last().map(|last| last.0).zip(batch.first().map(|first| first.0)) else { break };
+            let Some(Batch { first, last, bytes }) = lane.batch(written).await? else { break };
             if first > written + 1 && written > 0 {
-                lost(parts, written + 1, first - 1).await;
-            }
-            let mut bytes = Vec::new();
-            for (_, record) in batch {
-                bytes.extend(counted(&message(&record.0, &record.1, log, &(parts.name)())));
+                lane.lost(written + 1, first - 1).await;
             }
             writer.write_all(&bytes).await?;
             writer.flush().await?;
@@ -203,7 +208,7 @@ async fn session(parts: &Parts, receiver: &Receiver, failures: &mut u32) -> Resu
         }
         let settled = u64::try_from(SETTLED.as_millis()).unwrap_or(u64::MAX);
         tokio::select! {
-            changed = states.changed() => if changed.is_err() { return Ok(()) },
+            more = lane.more() => if !more { return Ok(()) },
             // A receiver has nothing to say; its end says that it goes.
             read = reader.read(&mut silence) => if read? == 0 { return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) },
             () = tokio::time::sleep(LOOK), if !settling.is_empty() => {
@@ -214,41 +219,20 @@ async fn session(parts: &Parts, receiver: &Receiver, failures: &mut u32) -> Resu
                 }
                 if let Some(seq) = delivered {
                     *failures = 0;
-                    keep(parts, seq).await;
+                    keep(lane, parts, seq).await;
                 }
             }
         }
     }
 }
 
-type Numbered = (u64, (haubert_trust::audit::Record, Vec<u8>));
-
-async fn batch(parts: &Parts, after: u64) -> Result<Vec<Numbered>, SendError> {
-    let reading = parts.audit.reading();
-    let read = tokio::task::spawn_blocking(move || {
-        let mut found = Vec::new();
-        oldest_first(&reading, after, &Filter::default(), |(line, bytes)| {
-            found.push((line.record.seq, (line.record, bytes)));
-            found.len() < BATCH
-        })?;
-        Ok(found)
-    });
-    read.await.map_err(|_| SendError::Timeout)?.map_err(SendError::Reading)
-}
-
-/// Records that were given up before they could be sent.
-async fn lost(parts: &Parts, from: u64, to: u64) {
-    let entry = Entry::new(Actor::system(), Category::AuditLog, "not_sent", Outcome::Failure);
-    parts.audit.record(entry.detail("from", from).detail("to", to)).await;
-}
-
-async fn keep(parts: &Parts, seq: u64) {
-    if let Err(error) = parts.db.note(move |tx| settings::set(tx, SENT, &Place { seq })).await {
+async fn keep<L: Lane>(lane: &L, parts: &Parts, seq: u64) {
+    if let Err(error) = parts.db.note(move |tx| settings::set(tx, L::SENT, &Place { seq })).await {
         // After the next start they are sent once more.
         tracing::warn!(error = &error as &dyn std::error::Error, "the place reached is not kept");
     }
     let now = parts.clock.now();
-    parts.audit.sender().send_modify(|sent| {
+    lane.board().send_modify(|sent| {
         (sent.seq, sent.at, sent.error, sent.stuck_since, sent.told) = (seq, Some(now), None, None, false);
     });
 }

@@ -1,10 +1,11 @@
 //! The sender against real TLS peers: a strict receiver of octet-counted messages, and openssl.
 
 use super::sender::{Parts, Receiver, SendError};
-use super::{Sent, send_test, work};
+use super::{Events, Name, SenderState, Sent, Trail, send_test, work};
 use crate::audit::Audit;
 use crate::audit::settings::AuditSettings;
 use crate::store::Db;
+use crate::store::events::{self, NewEvent, Severity};
 use haubert_model::{Clock, GatewayId, Timestamp};
 use haubert_service::clock::SystemClock;
 use haubert_trust::audit::{Actor, Category, Entry, Outcome};
@@ -64,15 +65,28 @@ impl Bench {
 
     fn start(&self, receiver: Receiver) -> Running {
         let (bump, changed) = watch::channel(0);
-        let parts = Parts {
-            audit: self.audit.clone(),
+        Running { task: tokio::spawn(work(Trail::new(self.audit.clone(), quay()), self.parts(receiver, changed))), _bump: bump }
+    }
+
+    fn parts(&self, receiver: Receiver, changed: watch::Receiver<u64>) -> Parts {
+        Parts {
             db: self.db.clone(),
             clock: Arc::<Hand>::clone(&self.clock),
-            name: Box::new(|| "quai".into()),
             wanted: Box::new(move || Ok(Some(receiver.clone()))),
             changed,
-        };
-        Running { task: tokio::spawn(work(parts)), _bump: bump }
+        }
+    }
+
+    /// Sends events, and not the trail.
+    fn start_events(&self, receiver: Receiver) -> Running {
+        let (bump, changed) = watch::channel(0);
+        let lane = Events::new(self.db.clone(), self.audit.log(), quay(), SenderState::default());
+        Running { task: tokio::spawn(work(lane, self.parts(receiver, changed))), _bump: bump }
+    }
+
+    async fn happens(&self, code: &'static str) {
+        let event = NewEvent::new(self.clock.now(), Severity::Warning, code, [("device", "Crane".to_owned())]);
+        self.db.note(move |tx| events::add(tx, &event)).await.unwrap();
     }
 
     fn say(&self, n: u64) {
@@ -88,6 +102,10 @@ impl Bench {
     }
 }
 
+fn quay() -> Name {
+    Box::new(|| "quai".into())
+}
+
 struct Running {
     task: tokio::task::JoinHandle<()>,
     _bump: watch::Sender<u64>,
@@ -99,8 +117,8 @@ impl Drop for Running {
     }
 }
 
-/// One message: digits, a space, exactly so many octets; and its sequence number.
-async fn next(stream: &mut (impl AsyncRead + Unpin)) -> (u64, String) {
+/// One message: digits, a space, exactly so many octets.
+async fn next_message(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut length = 0usize;
     loop {
         match stream.read_u8().await.unwrap() {
@@ -111,7 +129,12 @@ async fn next(stream: &mut (impl AsyncRead + Unpin)) -> (u64, String) {
     }
     let mut text = vec![0; length];
     stream.read_exact(&mut text).await.unwrap();
-    let text = String::from_utf8(text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+/// A record, and its sequence number.
+async fn next(stream: &mut (impl AsyncRead + Unpin)) -> (u64, String) {
+    let text = next_message(stream).await;
     assert!(text.starts_with('<') && text.contains(">1 ") && text.ends_with('}'), "{text}");
     let seq = text.split("seq=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
     (seq, text)
@@ -159,6 +182,39 @@ async fn every_record_arrives_although_the_receiver_goes_and_the_gateway_starts_
     let line = text.split('\u{feff}').nth(1).unwrap();
     let line = haubert_trust::audit::read_line(line.as_bytes()).unwrap();
     assert!(line.is_signed_by(bench.audit.log(), &bench.audit.public_key()));
+}
+
+/// From the moment that somebody wants them, those that are no records, and again from the last that was delivered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ordinary_events_arrive_once_and_none_that_the_trail_has_already() {
+    let bench = Bench::new();
+    let (listener, acceptor, port) = listen(server_config(&bench.identity()).unwrap()).await;
+    bench.happens("bus_down").await;
+    let receiver = bench.receiver(port, bench.authority.certificate_pem(), None);
+    let running = bench.start_events(receiver.clone());
+    let mut peer = accept(&listener, &acceptor).await;
+    for code in ["clock_jumped", "device_offline"] {
+        bench.happens(code).await;
+    }
+    let text = next_message(&mut peer).await;
+    assert!(text.starts_with("<132>1 ") && text.contains(" device_offline [event@32473 ") && text.contains("id=\"3\""), "{text}");
+    bench.clock.0.fetch_add(60_000, Ordering::Relaxed);
+    let kept = || async {
+        let place = bench.db.note(|tx| crate::store::settings::get::<serde_json::Value>(tx, "events_sent")).await.unwrap();
+        place.is_some_and(|place| place["seq"] == 3)
+    };
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !kept().await {
+        assert!(tokio::time::Instant::now() < deadline, "delivered");
+        tokio::task::yield_now().await;
+    }
+    drop(running);
+    drop(peer);
+    bench.happens("device_online").await;
+    let _running = bench.start_events(receiver);
+    let mut peer = accept(&listener, &acceptor).await;
+    let text = next_message(&mut peer).await;
+    assert!(text.contains(" device_online ") && text.contains("id=\"4\""), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,19 +6,19 @@ use super::progress::{self, Reached};
 use super::server::{Account, FilesError, Server, Session};
 use super::settings::{FileExport, FilesSettings};
 use crate::clock_watch::ClockWatch;
-use crate::outlets::rounds::{self, Rounds};
-use crate::outlets::standing::{Board, Phase, Standing};
+use crate::outlets::rounds::{self, Rota, Rounds};
+use crate::outlets::standing::{Phase, Standing};
 use crate::outlets::switch::Switch;
 use crate::store::{Db, StoreError, settings};
 use crate::topology::Topology;
 use haubert_historian::{Reader, SeriesInfo};
-use haubert_model::{Clock as _, Secret, Timestamp};
+use haubert_model::{Secret, Timestamp};
 use haubert_service::shutdown::Shutdown;
 use haubert_transfer::{Broken, Content, SshKey};
 use jiff::tz::TimeZone;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 /// Name under which the gateway's SSH key is kept.
 const KEY: &str = "files_ssh_private";
@@ -73,10 +73,8 @@ pub enum NewKeyError {
 #[derive(Clone)]
 pub struct Desk {
     parts: Arc<Parts>,
-    account: watch::Sender<Arc<Account>>,
+    rota: Rota<FilesSettings, Counted>,
     key: watch::Sender<Option<SshKey>>,
-    woken: Arc<Notify>,
-    board: Board<Counted>,
 }
 
 impl Desk {
@@ -90,11 +88,9 @@ impl Desk {
             .call(|tx| Ok::<_, StoreError>((Account::stored(tx, FilesSettings::default)?, settings::get::<String>(tx, KEY)?)))
             .await?;
         let desk = Self {
+            rota: Rota::new(account, parts.switch.clone(), Arc::clone(&parts.clock)),
             parts: Arc::new(parts),
-            account: watch::Sender::new(Arc::new(account)),
             key: watch::Sender::new(key.and_then(|text| SshKey::from_text(&Secret::new(text)))),
-            woken: Arc::default(),
-            board: Board::default(),
         };
         tokio::spawn(rounds::work(desk.clone(), shutdown));
         Ok(desk)
@@ -102,12 +98,12 @@ impl Desk {
 
     /// The settings in force, with their password.
     pub fn account(&self) -> Arc<Account> {
-        Arc::clone(&self.account.borrow())
+        self.rota.account()
     }
 
     /// How files stand.
     pub fn standing(&self) -> Standing<Counted> {
-        self.board.read()
+        self.rota.standing()
     }
 
     /// How far each export has come.
@@ -133,7 +129,7 @@ impl Desk {
         let text = key.text()?;
         self.parts.db.call(move |tx| settings::set(tx, KEY, &text.expose())).await?;
         self.key.send_replace(Some(key));
-        self.woken.notify_one();
+        self.rota.wake();
         Ok(())
     }
 
@@ -142,9 +138,8 @@ impl Desk {
     /// # Errors
     /// When they cannot be stored; then the old ones hold.
     pub async fn change(&self, account: Account) -> Result<(), StoreError> {
-        let (kept, before) = (account.clone(), self.account());
-        self.parts.db.call(move |tx| kept.store(tx, &before)).await?;
-        self.account.send_replace(Arc::new(account));
+        self.rota.store(&self.parts.db, &account).await?;
+        self.rota.put_in_force(account);
         Ok(())
     }
 
@@ -155,7 +150,7 @@ impl Desk {
     pub async fn again(&self, export: FileExport, from: Timestamp) -> Result<(), StoreError> {
         let from = Period::holding(export.every, from, &self.zone()).map_or(from, |period| period.from);
         self.parts.db.note(move |tx| progress::reach(tx, &export.name, from)).await?;
-        self.woken.notify_one();
+        self.rota.wake();
         Ok(())
     }
 
@@ -165,7 +160,7 @@ impl Desk {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.parts.clock.now()
+        self.rota.now()
     }
 
     fn zone(&self) -> TimeZone {
@@ -236,13 +231,13 @@ impl Desk {
             };
             let (of, now) = (export.name.clone(), self.now());
             self.parts.db.note(move |tx| progress::sent(tx, &of, period, (&name, bytes), now)).await?;
-            self.board.sent(now, |counted| {
+            self.rota.board.sent(now, |counted| {
                 counted.files += 1;
                 counted.bytes += bytes;
             });
         }
         if !anything {
-            self.board.change(|standing| standing.counted.empty += 1);
+            self.rota.board.change(|standing| standing.counted.empty += 1);
         }
         Ok(())
     }
@@ -301,9 +296,9 @@ impl Talk {
         let session = match self.session.take() {
             Some(session) => session,
             None => {
-                desk.board.phase(Phase::Sending);
+                desk.rota.board.phase(Phase::Sending);
                 let session = self.server.open().await?;
-                desk.board.change(|standing| standing.counted.conversations += 1);
+                desk.rota.board.change(|standing| standing.counted.conversations += 1);
                 self.files = 0;
                 session
             }
@@ -313,32 +308,12 @@ impl Talk {
 }
 
 impl Rounds for Desk {
-    type Account = Account;
+    type Settings = FilesSettings;
     type Counted = Counted;
     type Error = FilesError;
 
-    fn accounts(&self) -> watch::Receiver<Arc<Account>> {
-        self.account.subscribe()
-    }
-
-    fn enabled(account: &Account) -> bool {
-        account.settings.enabled
-    }
-
-    fn switch(&self) -> &Switch {
-        &self.parts.switch
-    }
-
-    fn board(&self) -> &Board<Counted> {
-        &self.board
-    }
-
-    fn clock(&self) -> &ClockWatch {
-        &self.parts.clock
-    }
-
-    fn woken(&self) -> &Notify {
-        &self.woken
+    fn rota(&self) -> &Rota<FilesSettings, Counted> {
+        &self.rota
     }
 
     async fn round(&self, account: &Account) -> Result<Option<Timestamp>, FilesError> {

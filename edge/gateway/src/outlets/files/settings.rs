@@ -131,6 +131,10 @@ impl Login for FilesSettings {
         (&self.host, self.port, &self.user, &self.host_key) == (&other.host, other.port, &other.user, &other.host_key)
     }
 
+    fn enabled(&self) -> bool {
+        self.enabled
+    }
+
     fn user(&self) -> &str {
         // A token goes without a name.
         if matches!(self.protocol, FileProtocol::HttpsPut | FileProtocol::HttpsPost) { "-" } else { &self.user }

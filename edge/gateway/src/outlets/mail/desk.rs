@@ -5,19 +5,19 @@ use super::server::{Account, MailError};
 use super::settings::MailSettings;
 use super::standing::Counted;
 use crate::clock_watch::ClockWatch;
-use crate::outlets::rounds::{self, Rounds};
-use crate::outlets::standing::{Board, Phase, Standing};
+use crate::outlets::rounds::{self, Rota, Rounds};
+use crate::outlets::standing::{Phase, Standing};
 use crate::outlets::switch::Switch;
 use crate::outlets::trial::Coded as _;
 use crate::store::{Db, StoreError};
 use crate::topology::Topology;
 use haubert_link::Backoff;
 use haubert_mail::{Letter, Session, SessionError};
-use haubert_model::{Clock as _, Timestamp};
+use haubert_model::Timestamp;
 use haubert_service::shutdown::Shutdown;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 /// A letter so old is news no more.
 const MAX_AGE_MS: i64 = 3 * 86_400_000;
@@ -55,9 +55,7 @@ impl Parts {
 #[derive(Clone)]
 pub struct Desk {
     parts: Arc<Parts>,
-    account: watch::Sender<Arc<Account>>,
-    woken: Arc<Notify>,
-    board: Board<Counted>,
+    rota: Rota<MailSettings, Counted>,
 }
 
 impl Desk {
@@ -67,25 +65,25 @@ impl Desk {
     /// When the settings cannot be read.
     pub async fn open(parts: Parts, shutdown: Shutdown) -> Result<Self, StoreError> {
         let account = parts.db.call(|tx| Account::stored(tx, MailSettings::default)).await?;
-        let account = watch::Sender::new(Arc::new(account));
-        let desk = Self { parts: Arc::new(parts), account, woken: Arc::default(), board: Board::default() };
+        let rota = Rota::new(account, parts.switch.clone(), Arc::clone(&parts.clock));
+        let desk = Self { parts: Arc::new(parts), rota };
         tokio::spawn(rounds::work(desk.clone(), shutdown));
         Ok(desk)
     }
 
     /// The settings in force, with their password.
     pub fn account(&self) -> Arc<Account> {
-        Arc::clone(&self.account.borrow())
+        self.rota.account()
     }
 
     /// Tells when other settings are in force.
     pub(super) fn subscribe(&self) -> watch::Receiver<Arc<Account>> {
-        self.account.subscribe()
+        self.rota.subscribe()
     }
 
     /// How mail stands.
     pub fn standing(&self) -> Standing<Counted> {
-        self.board.read()
+        self.rota.standing()
     }
 
     /// What waits.
@@ -98,7 +96,7 @@ impl Desk {
 
     /// There may be something to send.
     pub(super) fn wake(&self) {
-        self.woken.notify_one();
+        self.rota.wake();
     }
 
     pub(super) fn parts(&self) -> &Parts {
@@ -110,14 +108,13 @@ impl Desk {
     /// # Errors
     /// When they cannot be stored; then the old ones hold.
     pub async fn change(&self, account: Account) -> Result<(), StoreError> {
-        let (kept, before) = (account.clone(), self.account());
-        self.parts.db.call(move |tx| kept.store(tx, &before)).await?;
-        self.account.send_replace(Arc::new(account));
+        self.rota.store(&self.parts.db, &account).await?;
+        self.rota.put_in_force(account);
         Ok(())
     }
 
     fn now(&self) -> Timestamp {
-        self.parts.clock.now()
+        self.rota.now()
     }
 
     /// Sends what is due, in one conversation; when the next is.
@@ -133,7 +130,7 @@ impl Desk {
             let open = match session.take() {
                 Some(open) => open,
                 None => {
-                    self.board.phase(Phase::Sending);
+                    self.rota.board.phase(Phase::Sending);
                     self.begin(account, &due).await?
                 }
             };
@@ -149,7 +146,7 @@ impl Desk {
     async fn begin(&self, account: &Account, due: &Due) -> Result<Session, MailError> {
         match account.open(&self.parts.switch.certificates, &self.parts.switch.policy.current()).await {
             Ok(session) => {
-                self.board.change(|standing| standing.counted.conversations += 1);
+                self.rota.board.change(|standing| standing.counted.conversations += 1);
                 Ok(session)
             }
             Err(error) => {
@@ -179,7 +176,7 @@ impl Desk {
         match outcome {
             Ok(receipt) => {
                 self.parts.db.note(move |tx| queue::sent(tx, id, &receipt, now)).await?;
-                self.board.sent(now, |counted| counted.sent += 1);
+                self.rota.board.sent(now, |counted| counted.sent += 1);
                 Ok(Some(session))
             }
             Err(error) if error.is_final() => {
@@ -202,38 +199,18 @@ impl Desk {
         tracing::warn!(code, said, "a letter will never go");
         let now = self.now();
         self.parts.db.note(move |tx| queue::given_up(tx, id, (code, &said), now)).await?;
-        self.board.change(|standing| standing.counted.given_up += 1);
+        self.rota.board.change(|standing| standing.counted.given_up += 1);
         Ok(())
     }
 }
 
 impl Rounds for Desk {
-    type Account = Account;
+    type Settings = MailSettings;
     type Counted = Counted;
     type Error = MailError;
 
-    fn accounts(&self) -> watch::Receiver<Arc<Account>> {
-        self.account.subscribe()
-    }
-
-    fn enabled(account: &Account) -> bool {
-        account.settings.enabled
-    }
-
-    fn switch(&self) -> &Switch {
-        &self.parts.switch
-    }
-
-    fn board(&self) -> &Board<Counted> {
-        &self.board
-    }
-
-    fn clock(&self) -> &ClockWatch {
-        &self.parts.clock
-    }
-
-    fn woken(&self) -> &Notify {
-        &self.woken
+    fn rota(&self) -> &Rota<MailSettings, Counted> {
+        &self.rota
     }
 
     async fn round(&self, account: &Account) -> Result<Option<Timestamp>, MailError> {

@@ -109,6 +109,10 @@ impl Login for MailSettings {
         (&self.host, self.port, &self.user) == (&other.host, other.port, &other.user)
     }
 
+    fn enabled(&self) -> bool {
+        self.enabled
+    }
+
     fn user(&self) -> &str {
         &self.user
     }

@@ -10,17 +10,17 @@ use crate::clock_watch::ClockWatch;
 use crate::live::Live;
 use crate::outlets::documents;
 use crate::outlets::outbox::Outbox;
-use crate::outlets::rounds::{self, Rounds};
-use crate::outlets::standing::{Board, Phase, Standing};
+use crate::outlets::rounds::{self, Rota, Rounds};
+use crate::outlets::standing::{Phase, Standing};
 use crate::outlets::switch::Switch;
 use crate::profiles::Profiles;
 use crate::store::{Db, StoreError};
 use crate::topology::Topology;
-use haubert_model::{Clock as _, Secret, Timestamp};
+use haubert_model::{Secret, Timestamp};
 use haubert_mqtt::alarms;
 use haubert_service::shutdown::Shutdown;
 use std::sync::Arc;
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Mutex, watch};
 
 /// Between two looks at what was recorded, milliseconds.
 const LOOK_MS: i64 = 5_000;
@@ -73,11 +73,9 @@ pub enum KeysError {
 #[derive(Clone)]
 pub struct Desk {
     parts: Arc<Parts>,
-    account: watch::Sender<Arc<Account>>,
+    rota: Rota<PushSettings, Counted>,
     keys: watch::Sender<Option<Keys>>,
     told: Arc<Mutex<Told>>,
-    woken: Arc<Notify>,
-    board: Board<Counted>,
 }
 
 impl Desk {
@@ -90,18 +88,12 @@ impl Desk {
         let (account, keys) = parts.db.call(stored).await?;
         parts.outbox.want(account.settings.wants_history()).await?;
         let mut changes = parts.alarms.changes();
-        let desk = Self {
-            parts: Arc::new(parts),
-            account: watch::Sender::new(Arc::new(account)),
-            keys: watch::Sender::new(keys),
-            told: Arc::default(),
-            woken: Arc::default(),
-            board: Board::default(),
-        };
-        let woken = Arc::clone(&desk.woken);
+        let rota = Rota::new(account, parts.switch.clone(), Arc::clone(&parts.clock));
+        let desk = Self { parts: Arc::new(parts), rota, keys: watch::Sender::new(keys), told: Arc::default() };
+        let rota = desk.rota.clone();
         tokio::spawn(async move {
             while changes.changed().await.is_ok() {
-                woken.notify_one();
+                rota.wake();
             }
         });
         tokio::spawn(rounds::work(desk.clone(), shutdown));
@@ -110,12 +102,12 @@ impl Desk {
 
     /// The settings in force, with their password.
     pub fn account(&self) -> Arc<Account> {
-        Arc::clone(&self.account.borrow())
+        self.rota.account()
     }
 
     /// How the push stands.
     pub fn standing(&self) -> Standing<Counted> {
-        self.board.read()
+        self.rota.standing()
     }
 
     /// What waits to be sent.
@@ -138,7 +130,7 @@ impl Desk {
         self.parts.db.call(move |tx| kept.store(tx)).await?;
         let secret = keys.signer().map(|signer| signer.secret());
         self.keys.send_replace(Some(keys));
-        self.woken.notify_one();
+        self.rota.wake();
         Ok(secret)
     }
 
@@ -158,10 +150,9 @@ impl Desk {
     /// # Errors
     /// When they cannot be stored; then the old ones hold.
     pub async fn change(&self, account: Account) -> Result<(), StoreError> {
-        let (kept, before) = (account.clone(), self.account());
-        self.parts.db.call(move |tx| kept.store(tx, &before)).await?;
+        self.rota.store(&self.parts.db, &account).await?;
         self.parts.outbox.want(account.settings.wants_history()).await?;
-        self.account.send_replace(Arc::new(account));
+        self.rota.put_in_force(account);
         Ok(())
     }
 
@@ -172,7 +163,7 @@ impl Desk {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.parts.clock.now()
+        self.rota.now()
     }
 
     pub(super) fn identity(&self) -> String {
@@ -180,11 +171,11 @@ impl Desk {
     }
 
     async fn tell(&self, server: &Server, content: Content, samples: usize) -> Result<(), PushError> {
-        self.board.phase(Phase::Sending);
+        self.rota.board.phase(Phase::Sending);
         let now = self.now();
         let message = Message::new(self.identity(), now, content);
         let (bytes, _) = server.tell(&message).await?;
-        self.board.sent(self.now(), |counted| {
+        self.rota.board.sent(self.now(), |counted| {
             counted.requests += 1;
             counted.bytes += u64::try_from(bytes).unwrap_or_default();
             counted.samples += u64::try_from(samples).unwrap_or_default();
@@ -236,32 +227,12 @@ impl Desk {
 }
 
 impl Rounds for Desk {
-    type Account = Account;
+    type Settings = PushSettings;
     type Counted = Counted;
     type Error = PushError;
 
-    fn accounts(&self) -> watch::Receiver<Arc<Account>> {
-        self.account.subscribe()
-    }
-
-    fn enabled(account: &Account) -> bool {
-        account.settings.enabled
-    }
-
-    fn switch(&self) -> &Switch {
-        &self.parts.switch
-    }
-
-    fn board(&self) -> &Board<Counted> {
-        &self.board
-    }
-
-    fn clock(&self) -> &ClockWatch {
-        &self.parts.clock
-    }
-
-    fn woken(&self) -> &Notify {
-        &self.woken
+    fn rota(&self) -> &Rota<PushSettings, Counted> {
+        &self.rota
     }
 
     async fn round(&self, account: &Account) -> Result<Option<Timestamp>, PushError> {

@@ -83,6 +83,10 @@ impl Login for PushSettings {
         (place(self), &self.user) == (place(other), &other.user)
     }
 
+    fn enabled(&self) -> bool {
+        self.enabled
+    }
+
     fn user(&self) -> &str {
         // A token goes without a name.
         "-"
