@@ -37,6 +37,8 @@ uses!(
         Syslog = "syslog",
         /// The MQTT client, where the broker asks for a certificate.
         Mqtt = "mqtt",
+        /// The LoRaWAN input, where the network server's broker asks for a certificate.
+        Lorawan = "lorawan",
     }
 );
 
@@ -49,6 +51,8 @@ uses!(
         Syslog = "syslog",
         /// The MQTT broker.
         Mqtt = "mqtt",
+        /// The broker of the LoRaWAN network server.
+        Lorawan = "lorawan",
         /// The mail server.
         Mail = "mail",
         /// The server that gets files, by FTPS or HTTPS.
@@ -61,7 +65,7 @@ impl IdentityUse {
     pub const fn purpose(self) -> Purpose {
         match self {
             Self::Https => Purpose::Server,
-            Self::Syslog | Self::Mqtt => Purpose::Client,
+            Self::Syslog | Self::Mqtt | Self::Lorawan => Purpose::Client,
         }
     }
 }

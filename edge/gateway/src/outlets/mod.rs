@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod bacnet;
+pub mod broker;
+pub mod fields;
 pub mod files;
 pub mod mail;
 pub mod modbus;

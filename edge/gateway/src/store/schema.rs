@@ -96,9 +96,22 @@ create table file_sent (
   id integer primary key autoincrement, export text not null, name text not null, bytes integer not null, period_from integer not null,
   period_to integer not null, sent_at integer not null, is_past integer not null default 0
 );
+", "
+create table device_anew (
+  id text primary key, bus_id text references bus(id) on delete cascade, name text not null, unit integer,
+  profile_id text not null, base integer, identity text not null, channels integer not null, enabled integer not null,
+  reading text not null default '{}', dev_eui text unique, sensor text, unique (bus_id, unit),
+  check ((bus_id is null) = (sensor is not null) and (unit is null) = (sensor is not null) and (dev_eui is null) = (sensor is null))
+) without rowid;
+insert into device_anew (id, bus_id, name, unit, profile_id, base, identity, channels, enabled, reading)
+  select id, bus_id, name, unit, profile_id, base, identity, channels, enabled, reading from device;
+drop table device;
+alter table device_anew rename to device;
+create table lorawan_memory (dev_eui text primary key, memory text not null) without rowid;
 "];
 
-/// Brings the file to the newest format, each step in its own transaction.
+/// Brings the file to the newest format, each step in its own transaction. Foreign keys must be off: a step may make a table anew
+/// that others refer to.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;

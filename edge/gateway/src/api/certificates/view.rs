@@ -56,6 +56,7 @@ enum ShownAt {
     Https,
     Syslog,
     Mqtt,
+    Lorawan,
     /// At the hub: made at enrolment, renewed by itself.
     Hub,
 }
@@ -119,6 +120,7 @@ pub(super) fn identities(state: &State, hub: Option<&(String, String)>, now: Tim
             IdentityUse::Https => ShownAt::Https,
             IdentityUse::Syslog => ShownAt::Syslog,
             IdentityUse::Mqtt => ShownAt::Mqtt,
+            IdentityUse::Lorawan => ShownAt::Lorawan,
         },
         current: kept(slots.current.as_ref(), now),
         previous: kept(slots.previous.as_ref(), now),

@@ -1,6 +1,6 @@
 //! One connection, from the first word to the last: three things at once, until one of them fails or somebody ends it.
 
-use super::broker::{Account, LinkError, target};
+use super::broker::Account;
 use super::desk::Parts;
 use super::outbox::Outbox;
 use super::speaker::{self, Moment, Speaker};
@@ -72,11 +72,11 @@ fn site(topology: &Topology, parts: &Parts) -> Site {
 impl<'a> Conversation<'a> {
     /// Goes to the broker and is let in.
     pub(super) async fn open(parts: &'a Parts, account: &'a Account, board: &'a Board) -> Result<(Self, Inbox), LinkError> {
-        let target = target(&parts.switch.certificates, &parts.switch.policy.current(), &account.settings)?;
-        let stream = target.dial().await?;
+        let broker = account.broker();
+        let stream = broker.target(&parts.switch.certificates, &parts.switch.policy.current())?.dial().await?;
         let speaker = account.speaker(parts.outbox.next_birth().await?);
         let will = speaker.farewell(parts.clock.now());
-        let (session, inbox) = account.login(stream, account.settings.client_id.clone(), Some(will)).await?;
+        let (session, inbox) = broker.login(stream, account.settings.client_id.clone(), Some(will)).await?;
         let now = parts.clock.now();
         board.phase(Phase::Connected);
         board.change(|standing| {

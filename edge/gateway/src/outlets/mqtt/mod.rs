@@ -16,5 +16,5 @@ pub use broker::Account;
 pub use desk::{Desk, Parts};
 pub use outbox::Outbox;
 pub use settings::{MqttFormat, MqttSettings};
-pub use standing::{Counted, Phase, Standing};
+pub use standing::{Counted, Standing};
 pub use trial::converse as test;
