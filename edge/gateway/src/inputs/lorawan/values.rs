@@ -5,7 +5,7 @@ use haubert_content::{Decoded, Measured, parse_scale};
 use haubert_model::{Decimal, Quantity, Reason};
 
 /// The values of an uplink, with what its pulses stand for, by channel and quantity.
-pub fn values(decoded: &Decoded, sensor: &Sensor) -> Vec<Measured> {
+pub(super) fn values(decoded: &Decoded, sensor: &Sensor) -> Vec<Measured> {
     let mut values = decoded.measured.clone();
     for one in decoded.measured.iter().filter(|one| one.quantity == Quantity::PulseCount) {
         let weighed = sensor.pulses.get(&one.load).and_then(|pulse| weighed(one, pulse));
