@@ -14,6 +14,7 @@ import { updates } from './en-updates.js';
 import { storage } from './en-storage.js';
 import { files } from './en-files.js';
 import { mail } from './en-mail.js';
+import { lorawan } from './en-lorawan.js';
 import { mqtt } from './en-mqtt.js';
 import { snmp } from './en-snmp.js';
 import { bacnet } from './en-bacnet.js';
@@ -36,6 +37,7 @@ export const en = {
   ...storage,
   ...files,
   ...mail,
+  ...lorawan,
   ...mqtt,
   ...snmp,
   ...bacnet,

@@ -15,6 +15,7 @@ import { updates } from './fr-updates.js';
 import { storage } from './fr-storage.js';
 import { files } from './fr-files.js';
 import { mail } from './fr-mail.js';
+import { lorawan } from './fr-lorawan.js';
 import { mqtt } from './fr-mqtt.js';
 import { snmp } from './fr-snmp.js';
 import { bacnet } from './fr-bacnet.js';
@@ -37,6 +38,7 @@ export const fr: Like<typeof en> = {
   ...storage,
   ...files,
   ...mail,
+  ...lorawan,
   ...mqtt,
   ...snmp,
   ...bacnet,
