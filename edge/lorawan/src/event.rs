@@ -144,7 +144,8 @@ impl Topic {
     /// # Errors
     /// [`Fault::Topic`].
     pub fn read(prefix: &str, topic: &str) -> Result<Self, Fault> {
-        let own = if prefix.is_empty() { Some(topic) } else { topic.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) };
+        let own =
+            if prefix.is_empty() { Some(topic) } else { topic.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) };
         let mut levels = own.ok_or(Fault::Topic)?.split('/');
         let [application, _id, device, dev_eui, event, kind] = std::array::from_fn(|_| levels.next().unwrap_or_default());
         if (application, device, event) != ("application", "device", "event") || levels.next().is_some() {

@@ -207,7 +207,7 @@ struct SensorChange {
 /// What is to be tried.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PreviewBody {
+struct PayloadPreviewBody {
     dev_eui: DevEui,
     decoder: String,
 }
@@ -257,8 +257,8 @@ fn decoder<'a>(app: &'a App, id: &str) -> Result<&'a Decoder, Problem> {
 }
 
 /// Reads the last uplink of a sensor with a decoder.
-#[utoipa::path(post, path = "/inputs/lorawan/preview", tag = "inputs", request_body = PreviewBody, responses((status = 200, body = PayloadPreview)))]
-async fn preview(State(app): State<Shared>, Json(body): Json<PreviewBody>) -> Result<Json<PayloadPreview>, Problem> {
+#[utoipa::path(post, path = "/inputs/lorawan/preview", tag = "inputs", request_body = PayloadPreviewBody, responses((status = 200, body = PayloadPreview)))]
+async fn preview(State(app): State<Shared>, Json(body): Json<PayloadPreviewBody>) -> Result<Json<PayloadPreview>, Problem> {
     let decoder = decoder(&app, &body.decoder)?;
     let memory = app.lorawan.memory(body.dev_eui).ok_or_else(Problem::not_found)?;
     let (port, data) = memory.last.unwrap_or_default();

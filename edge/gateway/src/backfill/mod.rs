@@ -219,9 +219,10 @@ impl Worker {
         let mut sum = Course::default();
         for one in wanting {
             let load = one.load.id;
-            let course = Reading { parts: &self.parts, shown: &self.shown, device, unit, profile: &profile, log, allowed, zone: &zone }
-                .load(&mut line.clone(), one, now)
-                .await;
+            let course =
+                Reading { parts: &self.parts, shown: &self.shown, device, unit, profile: &profile, log, allowed, zone: &zone }
+                    .load(&mut line.clone(), one, now)
+                    .await;
             if !matches!(course.why, Some(BackfillWhy::Interrupted)) {
                 self.looked.insert(load, self.looked_at(now));
                 self.past.remove(&load);

@@ -46,7 +46,8 @@ impl Layouts {
             let open: Vec<&Device> =
                 wanted.devices.iter().filter(|device| device.enabled && self.open_profile(device).is_some()).collect();
             let buses: BTreeSet<BusId> = open.iter().filter_map(|device| device.bus_id()).collect();
-            let on_bus = |bus: BusId| open.iter().filter(move |device| device.bus_id() == Some(bus)).map(|device| device.id).collect();
+            let on_bus =
+                |bus: BusId| open.iter().filter(move |device| device.bus_id() == Some(bus)).map(|device| device.id).collect();
             let mut rounds = tokio::task::JoinSet::new();
             for bus in buses {
                 let (layouts, devices): (Self, Vec<DeviceId>) = (self.clone(), on_bus(bus));

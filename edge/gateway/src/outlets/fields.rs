@@ -11,7 +11,8 @@ pub fn texts<const N: usize>(mut problem: Problem, texts: [(&str, &mut String); 
     for (field, text) in texts {
         *text = text.trim().to_owned();
         if text.chars().count() > MAX_TEXT || text.chars().any(char::is_control) {
-            problem = problem.field(field, "too_long", format!("at most {MAX_TEXT} characters, none of them a control character"));
+            problem =
+                problem.field(field, "too_long", format!("at most {MAX_TEXT} characters, none of them a control character"));
         }
         if text.is_empty() && !optional.contains(&field) {
             problem = problem.field(field, "required", "must not be empty");

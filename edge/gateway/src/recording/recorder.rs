@@ -122,13 +122,8 @@ impl Recorder {
     /// Takes what a turn of a device brought, and adds to `rows` what is to be kept.
     pub fn take(&mut self, stamp: &Stamp, readout: &Readout, rows: &mut Vec<Row>) {
         let at = stamp.at;
-        let mut turn = Turn {
-            at,
-            index: at.floor_to(self.periods.index_ms),
-            trend: at,
-            shift_ms: stamp.shift_ms,
-            doubted: stamp.doubted,
-        };
+        let mut turn =
+            Turn { at, index: at.floor_to(self.periods.index_ms), trend: at, shift_ms: stamp.shift_ms, doubted: stamp.doubted };
         let desk = self.desks.entry(readout.device).or_default();
         let is_new = desk.edition != self.edition;
         let order = desk.places.order_of(&readout.points, || ());

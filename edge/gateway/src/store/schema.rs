@@ -127,3 +127,31 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hangs_on_devices_outlasts_their_table_made_anew() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        // Before devices had a source.
+        let before = 12;
+        STEPS[..before].iter().for_each(|step| connection.execute_batch(step).unwrap());
+        connection.pragma_update(None, "user_version", before).unwrap();
+        let plant = "insert into bus (id, name, line, timeout_ms, poll_ms, enabled) values ('b', 'Bus', '{}', 1, 1, 1);
+            insert into device (id, bus_id, name, unit, profile_id, identity, channels, enabled) values ('d', 'b', 'Meter', 5, 'p', '{}', 1, 1);
+            insert into load (id, device_id, channel, name, fluid, usage, enabled) values ('l', 'd', 1, 'Load', 'water', 'water', 1);
+            insert into refusal (device_id, refusals) values ('d', '{}');";
+        connection.execute_batch(plant).unwrap();
+        migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        let count = |table: &str| -> i64 {
+            connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!((count("device"), count("load"), count("refusal")), (1, 1, 1));
+        connection.execute("delete from device", []).unwrap();
+        assert_eq!((count("device"), count("load"), count("refusal")), (0, 0, 0), "they hang on the new table");
+    }
+}

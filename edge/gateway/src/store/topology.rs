@@ -114,9 +114,9 @@ pub fn put_device(tx: &Transaction<'_>, device: &Device) -> Result<(), StoreErro
         ],
     )
     .map_err(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::ConstraintViolation) => {
-            StoreError::Conflict("this unit id is already used on the bus, the bus does not exist, or the sensor has been taken in")
-        }
+        Some(rusqlite::ErrorCode::ConstraintViolation) => StoreError::Conflict(
+            "this unit id is already used on the bus, the bus does not exist, or the sensor has been taken in",
+        ),
         _ => error.into(),
     })?;
     Ok(())

@@ -143,13 +143,20 @@ async fn a_sensor_is_heard_taken_in_and_recorded() {
     policy::switch(&scene.security, "lorawan", true).await.unwrap();
     let trial = api.post("/inputs/lorawan/test", scene.body(&now, broker.port, json!({}))).await.unwrap();
     let steps: Vec<&str> = trial["steps"].as_array().unwrap().iter().filter_map(|step| step["step"].as_str()).collect();
-    assert_eq!((steps.as_slice(), &trial["ok"]), (&["resolve", "reach", "tls", "connect", "subscribe"][..], &json!(true)), "{trial}");
+    assert_eq!(
+        (steps.as_slice(), &trial["ok"]),
+        (&["resolve", "reach", "tls", "connect", "subscribe"][..], &json!(true)),
+        "{trial}"
+    );
     assert_eq!(api.get("/inputs/lorawan").await.unwrap()["state"], "off", "a try switches nothing on");
     scene.listen(broker.port).await;
 
     scene.sends(broker.port, 1, 100).await;
     let heard = scene.until("heard", "/inputs/lorawan/heard", |heard| heard["items"].get(0).cloned()).await;
-    assert_eq!((&heard["dev_eui"], &heard["name"], &heard["radio"]["rssi"]), (&json!(EUI), &json!("Water of the quay"), &json!(-61)));
+    assert_eq!(
+        (&heard["dev_eui"], &heard["name"], &heard["radio"]["rssi"]),
+        (&json!(EUI), &json!("Water of the quay"), &json!(-61))
+    );
     let preview = api.post("/inputs/lorawan/preview", json!({"dev_eui": EUI, "decoder": "milesight/em300-di"})).await.unwrap();
     assert_eq!((&preview["port"], &preview["left"], preview["values"].as_array().unwrap().len()), (&json!(85), &json!(0), 3));
     let other = api.post("/inputs/lorawan/preview", json!({"dev_eui": EUI, "decoder": "milesight/ws523"})).await.unwrap();
@@ -157,10 +164,13 @@ async fn a_sensor_is_heard_taken_in_and_recorded() {
     let taken = scene.take_in(Value::Null).await;
     assert_eq!((&taken["usual_interval_s"], &taken["loads"][0]["pulse"]["weight"]), (&json!(600), &json!("10")));
     assert!(api.get("/inputs/lorawan/heard").await.unwrap()["items"].as_array().unwrap().is_empty());
-    let twice = api.post("/inputs/lorawan/sensors", json!({
-        "dev_eui": EUI, "name": "Twin", "decoder": "milesight/em300-di", "interval_s": null,
-        "loads": [{"channel": 1, "name": "Twin", "fluid": "water", "usage": "water", "zone_id": null, "pulse": null}],
-    }));
+    let twice = api.post(
+        "/inputs/lorawan/sensors",
+        json!({
+            "dev_eui": EUI, "name": "Twin", "decoder": "milesight/em300-di", "interval_s": null,
+            "loads": [{"channel": 1, "name": "Twin", "fluid": "water", "usage": "water", "zone_id": null, "pulse": null}],
+        }),
+    );
     assert!(twice.await.unwrap_err().contains("conflict"));
     assert!(api.get("/devices").await.unwrap()["items"].as_array().unwrap().is_empty(), "no device of a bus");
 
@@ -194,7 +204,11 @@ async fn a_sensor_is_heard_taken_in_and_recorded() {
         "externalPowerSource": false, "batteryLevelUnavailable": false, "batteryLevel": 71.26,
     });
     scene.says(broker.port, "status", status.to_string().as_bytes()).await;
-    scene.sensor("its status", |sensor| (sensor["radio"]["margin"] == 12 && sensor["radio"]["battery_percent"] == 71.26).then_some(())).await;
+    scene
+        .sensor("its status", |sensor| {
+            (sensor["radio"]["margin"] == 12 && sensor["radio"]["battery_percent"] == 71.26).then_some(())
+        })
+        .await;
 
     let trail = scene.security.get("/audit?text=lorawan&limit=50").await.unwrap();
     let by: Vec<&Value> = trail["items"].as_array().unwrap().iter().map(|record| &record["actor"]["account"]).collect();
@@ -229,9 +243,8 @@ async fn garbage_is_refused_and_counted() {
     for (at, (payload, code)) in refused.iter().enumerate() {
         scene.says(broker.port, "up", payload).await;
         let wanted = at as u64 + 1;
-        let view = scene
-            .until("refused", "/inputs/lorawan", |view| (view["counters"]["refused"] == wanted).then(|| view.clone()))
-            .await;
+        let view =
+            scene.until("refused", "/inputs/lorawan", |view| (view["counters"]["refused"] == wanted).then(|| view.clone())).await;
         assert_eq!(view["refusal"]["code"], *code, "{view}");
     }
     // Larger than any message that is taken at all: the broker keeps it to itself.
@@ -256,7 +269,9 @@ async fn silence_is_noticed_and_a_broker_that_comes_back_is_found() {
     // Three seconds between two uplinks: silent after nine.
     scene.take_in(json!(3)).await;
     scene.sends(port, 2, 2).await;
-    scene.sensor("online", |sensor| (sensor["state"] == "online" && !sensor["values"].as_array()?.is_empty()).then_some(())).await;
+    scene
+        .sensor("online", |sensor| (sensor["state"] == "online" && !sensor["values"].as_array()?.is_empty()).then_some(()))
+        .await;
     broker.kill().await.unwrap();
     scene
         .until("it waits, and says why", "/inputs/lorawan", |view| {

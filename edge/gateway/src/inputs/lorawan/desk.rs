@@ -200,7 +200,8 @@ impl Desk {
             standing.counted.events += 1;
             standing.event_at = Some(now);
         });
-        let read = Topic::read(prefix, &message.topic).and_then(|topic| Ok((topic.dev_eui, Event::read(&topic, &message.payload)?)));
+        let read =
+            Topic::read(prefix, &message.topic).and_then(|topic| Ok((topic.dev_eui, Event::read(&topic, &message.payload)?)));
         match read {
             Ok((dev_eui, event)) => self.event(dev_eui, &event, now).await,
             Err(fault) => self.refuse(fault, now),

@@ -26,7 +26,8 @@ pub struct Given {
 pub(super) fn completed(given: &[Given], devices: &[Device]) -> Vec<Given> {
     let mut all: BTreeMap<u8, DeviceId> = given.iter().map(|one| (one.unit, one.device_id)).collect();
     let known: BTreeSet<DeviceId> = given.iter().map(|one| one.device_id).collect();
-    let fresh = devices.iter().filter(|device| !known.contains(&device.id)).filter_map(|device| Some((device.id, device.unit()?)));
+    let fresh =
+        devices.iter().filter(|device| !known.contains(&device.id)).filter_map(|device| Some((device.id, device.unit()?)));
     let mut waiting = Vec::new();
     for (id, unit) in fresh {
         if (1..=LAST_UNIT).contains(&unit) && !all.contains_key(&unit) {
