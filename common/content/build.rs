@@ -3,5 +3,6 @@
 use std::io::Write;
 
 fn main() -> std::io::Result<()> {
-    writeln!(std::io::stdout(), "cargo::rerun-if-changed=../../content/device-profiles")
+    writeln!(std::io::stdout(), "cargo::rerun-if-changed=../../content/device-profiles")?;
+    writeln!(std::io::stdout(), "cargo::rerun-if-changed=../../content/payload-decoders")
 }

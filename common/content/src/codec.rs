@@ -138,7 +138,7 @@ fn scale_power(word: u16) -> Result<i8, Reason> {
     i8::try_from(power).map_err(|_| Reason::OutOfRange)
 }
 
-fn scaled(raw: i128, scale: Decimal, power: i8) -> Result<Decimal, Reason> {
+pub(crate) fn scaled(raw: i128, scale: Decimal, power: i8) -> Result<Decimal, Reason> {
     let mantissa = raw.checked_mul(i128::from(scale.mantissa)).and_then(|wide| i64::try_from(wide).ok());
     Ok(Decimal::new(mantissa.ok_or(Reason::OutOfRange)?, scale.exponent.saturating_add(power)))
 }

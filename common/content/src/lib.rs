@@ -5,6 +5,8 @@
 //! know and what cannot be true (addresses past 65535, a unit that is not the quantity's) and always names file, line and
 //! field, because the person who reads the message wrote the file minutes ago.
 //!
+//! Sensors that are heard by radio have payload decoders instead (`content/payload-decoders`).
+//!
 //! The gateway decodes with a profile; the simulated plant encodes with the same one. Neither knows a model by name.
 
 mod alternative;
@@ -18,6 +20,7 @@ mod locate;
 mod log;
 mod names;
 mod number;
+mod payload;
 mod point;
 mod profile;
 mod raw;
@@ -31,6 +34,10 @@ pub use identity::{
 pub use kind::{RegisterType, WordOrder};
 pub use log::{LogBlock, LogHeader, LogRecords, LogWindow, PeriodMark};
 pub use names::{NameBlock, TextLayout};
+pub use number::parse_scale;
+pub use payload::{
+    About, Decoded, Decoder, DecoderCatalogue, MAX_DECODER_BYTES, Measured, Own, decoder_schema, embedded_decoders, parse_decoder,
+};
 pub use point::{ChannelSpec, Part, Point, ResolvedPoint};
 pub use profile::{Addressing, Profile, ProfileId, ReadLimits, parse};
 

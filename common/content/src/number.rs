@@ -23,7 +23,7 @@ pub(crate) fn parse_decimal(text: &str) -> Option<Decimal> {
 }
 
 /// A scale: not zero, at most nine significant digits, between 10^-12 and 10^12. A negative one turns the sign.
-pub(crate) fn parse_scale(text: &str) -> Option<Decimal> {
+pub fn parse_scale(text: &str) -> Option<Decimal> {
     let scale = parse_decimal(text)?;
     ((1..=999_999_999).contains(&scale.mantissa.unsigned_abs()) && (-12..=12).contains(&scale.exponent)).then_some(scale)
 }

@@ -11,6 +11,7 @@ use crate::clock_watch::ClockWatch;
 use crate::field::{Field, Searches};
 use crate::firewall::Firewall;
 use crate::history_settings::HistorySettings;
+use crate::inputs::lorawan;
 use crate::integrity::Integrity;
 use crate::live::Live;
 use crate::outlets::outbox::Outbox;
@@ -70,6 +71,8 @@ pub struct App {
     pub chronicle: Chronicle,
     /// The buses.
     pub field: Field,
+    /// LoRaWAN sensors.
+    pub lorawan: lorawan::Desk,
     /// Searches for devices.
     pub searches: Searches,
     /// Recovery of what was missed in outages.

@@ -27,6 +27,7 @@ pub mod firewall;
 pub mod firewall_cli;
 pub mod history_cli;
 pub mod history_settings;
+pub mod inputs;
 pub mod integrity;
 pub mod listening;
 pub mod live;

@@ -4,10 +4,12 @@ use crate::accounts::alert;
 use crate::app::App;
 use crate::boot::Integrity;
 use crate::certificates::expiry::Step;
+use crate::inputs::lorawan;
 use crate::policy::lines::held_by;
 use crate::policy::listeners::Protocol;
 use crate::policy::{Service, sockets};
 use crate::recording::writer::Trouble;
+use crate::topology::Device;
 use haubert_fieldbus::{BusState, DeviceState};
 use haubert_link::LinkPhase;
 use haubert_service::wire::Time;
@@ -131,6 +133,7 @@ pub async fn now(app: &App) -> Vec<Notice> {
             ));
         }
     }
+    notices.extend(of_sensors(app));
     notices.extend(of_policy(app));
     let blocks = app.firewall.guard().blocks();
     if let Some(first) = blocks.iter().map(|block| block.since).min() {
@@ -153,6 +156,23 @@ pub async fn now(app: &App) -> Vec<Notice> {
     }
     notices.extend(of_outlets(app));
     notices
+}
+
+/// LoRaWAN sensors that are silent.
+fn of_sensors(app: &App) -> Vec<Notice> {
+    let topology = app.topology();
+    if !app.lorawan.account().settings.enabled || !app.policy.allows(Service::Lorawan) {
+        return Vec::new();
+    }
+    let silent = |device: &&Device| {
+        let state = app.live.device(device.id).map(|entry| entry.state);
+        device.enabled && device.sensor().is_some() && state == Some(DeviceState::Offline)
+    };
+    let notice = |device: &Device| {
+        let since = device.sensor().and_then(|sensor| app.lorawan.known(sensor).0.heard_at).map(Time);
+        Notice::new("device_offline", since, [("device", device.name.clone()), ("bus", lorawan::NAME.to_owned())])
+    };
+    topology.devices.iter().filter(silent).map(notice).collect()
 }
 
 /// Outlets that have not worked for long; each comes back by itself.

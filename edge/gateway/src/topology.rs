@@ -1,9 +1,10 @@
-//! The site as the operator describes it: zones, buses, devices and the loads that devices measure.
+//! The site as the operator describes it: zones, buses, devices (on buses, or heard by radio) and the loads that devices measure.
 
 pub use haubert_fieldbus::{Line, Parity};
+use haubert_lorawan::DevEui;
 use haubert_model::{BusId, DeviceId, DeviceIdentity, Fluid, LoadId, Usage, ZoneId};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use utoipa::ToSchema;
 
 /// The physical site that this gateway serves.
@@ -86,18 +87,68 @@ pub struct Reading {
     pub read_log: bool,
 }
 
-/// One device on a bus.
+/// Where a device is heard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source {
+    /// On a bus, where it is asked.
+    Bus {
+        /// Its bus.
+        bus_id: BusId,
+        /// Modbus unit id, 1–247.
+        unit: u8,
+    },
+    /// By LoRaWAN: it sends when it likes, and is never asked.
+    Lorawan(Sensor),
+}
+
+/// How a LoRaWAN sensor is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sensor {
+    /// Identity of its radio.
+    pub dev_eui: DevEui,
+    /// The payload decoder: `milesight/em300-th`.
+    pub decoder: String,
+    /// Usual time between two uplinks, s; learnt when `None`.
+    pub interval_s: Option<u32>,
+    /// What a pulse stands for, by channel.
+    pub pulses: BTreeMap<u8, Pulse>,
+}
+
+/// What one pulse of a counter stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PulseWeight)]
+pub struct Pulse {
+    /// So many units: decimal text, such as `"0.01"`.
+    pub weight: String,
+    /// Of these.
+    pub unit: PulseUnit,
+}
+
+/// What pulses are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PulseUnit {
+    /// Litres: a volume.
+    Litre,
+    /// Cubic metres: a volume.
+    CubicMetre,
+    /// Watt-hours: an energy.
+    WattHour,
+    /// Kilowatt-hours: an energy.
+    KilowattHour,
+}
+
+/// One device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Identity.
     pub id: DeviceId,
-    /// Its bus.
-    pub bus_id: BusId,
+    /// Where it is heard.
+    pub source: Source,
     /// Shown name.
     pub name: String,
-    /// Modbus unit id, 1–247.
-    pub unit: u8,
-    /// `socomec/countis-e3x`.
+    /// `socomec/countis-e3x`; empty of a sensor, which has a decoder.
     pub profile_id: String,
     /// Start of the SunSpec chain, where the profile is relative to it.
     pub base: Option<u16>,
@@ -110,6 +161,32 @@ pub struct Device {
     /// How it is read.
     #[serde(default)]
     pub reading: Reading,
+}
+
+impl Device {
+    /// The bus that it is on.
+    pub const fn bus_id(&self) -> Option<BusId> {
+        match self.source {
+            Source::Bus { bus_id, .. } => Some(bus_id),
+            Source::Lorawan(_) => None,
+        }
+    }
+
+    /// Its Modbus unit id.
+    pub const fn unit(&self) -> Option<u8> {
+        match self.source {
+            Source::Bus { unit, .. } => Some(unit),
+            Source::Lorawan(_) => None,
+        }
+    }
+
+    /// How it is read, when it is a LoRaWAN sensor.
+    pub const fn sensor(&self) -> Option<&Sensor> {
+        match &self.source {
+            Source::Bus { .. } => None,
+            Source::Lorawan(sensor) => Some(sensor),
+        }
+    }
 }
 
 /// What a device measures.
@@ -142,7 +219,7 @@ pub struct Topology {
     pub zones: Vec<Zone>,
     /// Buses by name.
     pub buses: Vec<Bus>,
-    /// Devices by bus and unit.
+    /// Devices by bus and unit, then sensors by name.
     pub devices: Vec<Device>,
     /// Loads by device and channel.
     pub loads: Vec<Load>,
@@ -178,6 +255,6 @@ impl Topology {
 
     /// The devices of a bus.
     pub fn devices_on(&self, bus: BusId) -> impl Iterator<Item = &Device> {
-        self.devices.iter().filter(move |device| device.bus_id == bus)
+        self.devices.iter().filter(move |device| device.bus_id() == Some(bus))
     }
 }

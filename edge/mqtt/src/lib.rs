@@ -16,5 +16,5 @@ mod site;
 pub mod sparkplug;
 
 pub use publication::{Publication, Qos};
-pub use session::{Inbox, Login, Receipt, Received, Refusal, Session, SessionError, Version};
+pub use session::{Expecting, Inbox, Login, Receipt, Received, Refusal, Session, SessionError, Version};
 pub use site::{Device, Load, Recorded, RecordedSample, Site, Topics, topic_level};

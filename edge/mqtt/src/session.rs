@@ -14,12 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// Largest message that is taken from a broker, in bytes: commands are short.
-const INCOMING: usize = 64 * 1024;
 /// Messages that wait to be sent before [`Session::publish`] waits.
 const QUEUE: usize = 64;
-/// Messages received and not yet asked for; more are dropped.
-const RECEIVED: usize = 16;
 
 /// Which protocol is spoken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -33,6 +29,34 @@ pub enum Version {
     #[serde(rename = "5")]
     #[schema(rename = "5")]
     V5,
+}
+
+/// What is expected to come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Expecting {
+    /// A few commands: short ones, and a flood of them is dropped rather than that it holds up what goes out.
+    #[default]
+    Commands,
+    /// Data: larger, and none of it is dropped here. A broker that sends faster than it is taken waits.
+    Data,
+}
+
+impl Expecting {
+    /// Largest message that is taken from a broker, in bytes.
+    const fn bytes(self) -> u32 {
+        match self {
+            Self::Commands => 64 * 1024,
+            Self::Data => 256 * 1024,
+        }
+    }
+
+    /// Messages received and not yet asked for.
+    const fn waiting(self) -> usize {
+        match self {
+            Self::Commands => 16,
+            Self::Data => 64,
+        }
+    }
 }
 
 /// How to introduce oneself.
@@ -50,6 +74,8 @@ pub struct Login {
     pub keep_alive_s: u16,
     /// What the broker says when the client is gone without a word.
     pub will: Option<Publication>,
+    /// What is expected to come.
+    pub expecting: Expecting,
 }
 
 /// Why a broker does not let somebody in.
@@ -206,8 +232,8 @@ macro_rules! spoken_by {
             options.set_keep_alive(login.keep_alive_s);
             // Nothing is kept for us at the broker: what is not acknowledged is sent again from our own store.
             options.set_session_mode($library::SessionMode::Clean);
-            let limit: fn(&mut MqttOptions) = $limit;
-            limit(&mut options);
+            let limit: fn(&mut MqttOptions, u32) = $limit;
+            limit(&mut options, login.expecting.bytes());
             match (login.user, login.password) {
                 (Some(user), Some(password)) => {
                     options.set_credentials(user, password.expose().to_owned());
@@ -241,8 +267,13 @@ macro_rules! spoken_by {
                         }
                         Ok(Event::Incoming(Incoming::Publish(message))) => {
                             let topic = String::from_utf8_lossy(&message.topic).into_owned();
-                            // A flood of commands must not hold up what goes out.
-                            let _ = received.try_send(Received { topic, payload: message.payload.to_vec() });
+                            let message = Received { topic, payload: message.payload.to_vec() };
+                            match login.expecting {
+                                // A flood of commands must not hold up what goes out.
+                                Expecting::Commands => drop(received.try_send(message)),
+                                // Nobody asks any more when the session is being dropped.
+                                Expecting::Data => drop(received.send(message).await),
+                            }
                         }
                         Ok(_) => {}
                         Err(ConnectionError::ConnectionRefused(code)) => {
@@ -267,8 +298,8 @@ macro_rules! spoken_by {
 spoken_by!(
     begin_v4,
     rumqttc_v4,
-    |options| {
-        options.set_max_packet_size(INCOMING, usize::MAX);
+    |options, bytes| {
+        options.set_max_packet_size(usize::try_from(bytes).unwrap_or(usize::MAX), usize::MAX);
     },
     |will, qos| rumqttc_v4::LastWill::new(will.topic, will.payload, qos, will.retain),
     {
@@ -283,9 +314,8 @@ spoken_by!(
 spoken_by!(
     begin_v5,
     rumqttc_v5,
-    |options| {
-        let limit = u32::try_from(INCOMING).unwrap_or(u32::MAX);
-        options.set_incoming_packet_size_limit(rumqttc_v5::IncomingPacketSizeLimit::Bytes(limit));
+    |options, bytes| {
+        options.set_incoming_packet_size_limit(rumqttc_v5::IncomingPacketSizeLimit::Bytes(bytes));
     },
     |will, qos| rumqttc_v5::LastWill::new(will.topic, will.payload, qos, will.retain, None),
     {
@@ -315,7 +345,7 @@ impl Session {
         S: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static,
     {
         let (connected, admitted) = oneshot::channel();
-        let (sender, received) = mpsc::channel(RECEIVED);
+        let (sender, received) = mpsc::channel(login.expecting.waiting());
         let ended = Ended::default();
         let reports = Reports { connected, received: sender, ended: ended.clone() };
         let (client, task) = match login.version {

@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 /// User and password that the broker knows.
@@ -120,6 +120,30 @@ pub async fn mosquitto_sub(port: u16, authority: &Path, topic: &str) -> Result<S
         .map_err(|error| format!("mosquitto_sub (make test installs it): {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
     if output.status.success() { Ok(text) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
+
+/// Publishes with `mosquitto_pub`, at least once.
+///
+/// # Errors
+/// What it said.
+pub async fn mosquitto_pub(port: u16, authority: &Path, topic: &str, payload: &[u8]) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("mosquitto_pub (make test installs it): {error}");
+    let (user, password) = USER;
+    let mut child = Command::new("mosquitto_pub")
+        .args(["-h", "127.0.0.1", "-p", &port.to_string(), "--cafile"])
+        .arg(authority)
+        .args(["-u", user, "-P", password, "-V", "mqttv5", "-q", "1", "-s", "-t", topic])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(failed)?;
+    let mut stdin = child.stdin.take().ok_or("mosquitto_pub: no input")?;
+    stdin.write_all(payload).await.map_err(failed)?;
+    drop(stdin);
+    let output = child.wait_with_output().await.map_err(failed)?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
 
 fn paho(port: u16, authority: &Path, protocol: u8, act: &[&str]) -> Command {

@@ -62,6 +62,12 @@ export class Mosquitto {
     return execFileSync('mosquitto_sub', words, { encoding: 'utf8' }).trim();
   }
 
+  /** Publishes with `mosquitto_pub`, at least once. */
+  say(topic: string, text: string): void {
+    const words = ['-h', '127.0.0.1', '-p', String(this.port), '--cafile', this.#authority.file('ca.pem'), '-u', user, '-P', password, '-q', '1', '-t', topic, '-m', text];
+    execFileSync('mosquitto_pub', words, { stdio: 'pipe' });
+  }
+
   async stop(): Promise<void> {
     if (this.#process.exitCode === null) {
       this.#process.kill('SIGKILL');

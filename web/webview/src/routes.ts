@@ -12,6 +12,7 @@ import HubLink from './routes/HubLink.svelte';
 import Live from './routes/Live.svelte';
 import NotFound from './routes/NotFound.svelte';
 import FilesOutlet from './routes/outlets/Files.svelte';
+import LorawanInput from './routes/inputs/Lorawan.svelte';
 import MailOutlet from './routes/outlets/Mail.svelte';
 import ModbusOutlet from './routes/outlets/Modbus.svelte';
 import MqttOutlet from './routes/outlets/Mqtt.svelte';
@@ -43,6 +44,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/site': Site,
   '/sources': Sources,
   '/sources/discover': Discover,
+  '/inputs/lorawan': LorawanInput,
   '/profiles': Profiles,
   '/profiles/profile': ProfileDetail,
   '/profiles/edit': ProfileEdit,

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod faults;
+mod payload;
 mod round_trip;
 mod samples;
 mod schema;

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::consumption::{Reckoner, by_load, is_needed};
 use crate::notices;
+use crate::topology::Source;
 use haubert_alarms::{AlarmRuleId, Condition, Engine, Period, World};
 use haubert_fieldbus::DeviceState;
 use haubert_historian::rollup::Bounds;
@@ -19,8 +20,11 @@ const PATIENCE_MS: u64 = 60_000;
 /// Whether each device that is to be read is silent. `first` remembers since when devices that never answered are known.
 fn silent(app: &App, first: &mut HashMap<DeviceId, u64>, now_ms: u64) -> BTreeMap<DeviceId, Option<bool>> {
     let topology = app.topology();
-    let is_read = |bus| topology.bus(bus).is_some_and(|bus| bus.enabled);
-    let devices = topology.devices.iter().filter(|device| device.enabled && is_read(device.bus_id));
+    let is_read = |source: &Source| match source {
+        Source::Bus { bus_id, .. } => topology.bus(*bus_id).is_some_and(|bus| bus.enabled),
+        Source::Lorawan(_) => app.lorawan.account().settings.enabled,
+    };
+    let devices = topology.devices.iter().filter(|device| device.enabled && is_read(&device.source));
     let mut of = |id: DeviceId| match app.live.device(id).map_or(DeviceState::NeverSeen, |entry| entry.state) {
         DeviceState::Online | DeviceState::Degraded => Some(false),
         DeviceState::Offline => Some(true),

@@ -6,7 +6,7 @@ use crate::policy::Service;
 use crate::policy::lines::held_by;
 use crate::rights;
 use crate::store::topology;
-use crate::topology::{Device, Load, Reading, Topology};
+use crate::topology::{Device, Load, Reading, Source, Topology};
 use axum::extract::State;
 use haubert_content::ProfileId;
 use haubert_fieldbus::{DeviceState, TestReport};
@@ -115,19 +115,25 @@ fn check_reading(reading: &Reading) -> Result<(), Problem> {
 /// Health of a device as the buses tell it.
 pub(super) fn state_of(app: &App, device: &Device) -> DeviceState {
     let policy = app.policy.current();
-    let bus_on = app.topology().bus(device.bus_id).is_some_and(|bus| bus.enabled && held_by(&policy, &bus.line).is_none());
-    if !device.enabled || !bus_on {
+    let is_on = match &device.source {
+        Source::Bus { bus_id, .. } => {
+            app.topology().bus(*bus_id).is_some_and(|bus| bus.enabled && held_by(&policy, &bus.line).is_none())
+        }
+        Source::Lorawan(_) => app.lorawan.account().settings.enabled && policy.allows(Service::Lorawan),
+    };
+    if !device.enabled || !is_on {
         return DeviceState::Disabled;
     }
     app.live.device(device.id).map_or(DeviceState::NeverSeen, |entry| entry.state)
 }
 
-fn view(app: &App, device: &Device) -> DeviceView {
-    DeviceView {
+/// `None` of a device that is on no bus: sensors have a view of their own.
+fn view(app: &App, device: &Device) -> Option<DeviceView> {
+    Some(DeviceView {
         id: device.id,
-        bus_id: device.bus_id,
+        bus_id: device.bus_id()?,
         name: device.name.clone(),
-        unit: device.unit,
+        unit: device.unit()?,
         profile_id: device.profile_id.clone(),
         base: device.base,
         identity: device.identity.clone(),
@@ -136,14 +142,14 @@ fn view(app: &App, device: &Device) -> DeviceView {
         channels: device.channels,
         enabled: device.enabled,
         reading: device.reading,
-    }
+    })
 }
 
 fn views(app: &App, topology: &Topology) -> List<DeviceView> {
-    List::whole(topology.devices.iter().map(|device| view(app, device)).collect())
+    List::whole(topology.devices.iter().filter_map(|device| view(app, device)).collect())
 }
 
-/// The devices, by bus and unit.
+/// The devices on buses, by bus and unit.
 #[utoipa::path(get, path = "/devices", tag = "sources", responses((status = 200, body = DeviceViews)))]
 async fn list_devices(State(app): State<Shared>) -> Json<List<DeviceView>> {
     Json(views(&app, &app.topology()))
@@ -168,9 +174,8 @@ fn prepared(app: &App, body: DeviceBody, prefix: &str) -> Result<(Device, Vec<Lo
     }
     let device = Device {
         id: DeviceId(new_id()),
-        bus_id: body.bus_id,
+        source: Source::Bus { bus_id: body.bus_id, unit: body.unit },
         name: name(&field("name"), &body.name)?,
-        unit: body.unit,
         profile_id: body.profile_id,
         base: body.base,
         identity: body.identity,
@@ -211,7 +216,7 @@ async fn add(app: &App, prepared: Vec<(Device, Vec<Load>)>) -> Result<Vec<Device
         Ok(())
     })
     .await?;
-    Ok(added.iter().map(|device| view(app, device)).collect())
+    Ok(added.iter().filter_map(|device| view(app, device)).collect())
 }
 
 /// Adds a device and its loads; it is read from the next round on.
@@ -244,7 +249,7 @@ async fn put_device(
     Json(body): Json<DeviceChange>,
 ) -> Result<Json<DeviceView>, Problem> {
     let topology = app.topology();
-    let known = topology.device(id).ok_or_else(Problem::not_found)?;
+    let known = topology.device(id).filter(|device| device.bus_id().is_some()).ok_or_else(Problem::not_found)?;
     if app.profiles.catalogue().get(&ProfileId::new(body.profile_id.as_str())).is_none() {
         return Err(Problem::invalid("profile_id", "unknown", "there is no such device profile"));
     }
@@ -254,7 +259,7 @@ async fn put_device(
         Device { name: name("name", &body.name)?, enabled: body.enabled, profile_id: body.profile_id, reading, ..known.clone() };
     let kept = device.clone();
     app.change(move |tx| topology::put_device(tx, &kept)).await?;
-    Ok(Json(view(&app, &device)))
+    view(&app, &device).map(Json).ok_or_else(Problem::not_found)
 }
 
 /// Removes a device with its loads. Their history stays on disk.
@@ -268,13 +273,13 @@ async fn delete_device(State(app): State<Shared>, Path(id): Path<DeviceId>) -> R
 #[utoipa::path(post, path = "/devices/{id}/test", tag = "sources", params(("id" = DeviceId, Path)), responses((status = 200, body = TestReport)))]
 async fn test_device(State(app): State<Shared>, Path(id): Path<DeviceId>) -> Result<Json<TestReport>, Problem> {
     app.require(Service::DeviceTest)?;
-    let bus = app.topology().device(id).map(|device| device.bus_id).ok_or_else(Problem::not_found)?;
+    let bus = app.topology().device(id).and_then(Device::bus_id).ok_or_else(Problem::not_found)?;
     app.field.test(bus, id).await.map(Json).ok_or_else(|| Problem::new(BUS_OFF))
 }
 
 /// Forgets which ranges a device refused, so that all of it is asked again, as after a change of its firmware.
 #[utoipa::path(delete, path = "/devices/{id}/refused-ranges", tag = "sources", params(("id" = DeviceId, Path)), responses((status = 204)))]
 async fn forget_refused(State(app): State<Shared>, Path(id): Path<DeviceId>) -> Result<StatusCode, Problem> {
-    let bus = app.topology().device(id).map(|device| device.bus_id).ok_or_else(Problem::not_found)?;
+    let bus = app.topology().device(id).and_then(Device::bus_id).ok_or_else(Problem::not_found)?;
     if app.field.forget_refused(bus, id).await { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::new(BUS_OFF)) }
 }

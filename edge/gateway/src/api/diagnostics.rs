@@ -207,21 +207,23 @@ impl From<BusStatus> for BusHealth {
 /// A bus that is switched off.
 fn resting(app: &App, bus: &Bus) -> BusHealth {
     let topology = app.topology();
-    let device = |device: &crate::topology::Device| DeviceHealth {
-        id: device.id,
-        name: device.name.clone(),
-        unit: device.unit,
-        state: devices::state_of(app, device),
-        last_ok_at: None,
-        requests: 0,
-        errors: ErrorCounts::default(),
-        round_trip_ms: None,
-        consecutive_failures: 0,
-        next_try_at: None,
-        think_ms: None,
-        gap: 0,
-        one_request_per_value: device.reading.one_request_per_value,
-        refused: Vec::new(),
+    let device = |device: &crate::topology::Device| {
+        Some(DeviceHealth {
+            id: device.id,
+            name: device.name.clone(),
+            unit: device.unit()?,
+            state: devices::state_of(app, device),
+            last_ok_at: None,
+            requests: 0,
+            errors: ErrorCounts::default(),
+            round_trip_ms: None,
+            consecutive_failures: 0,
+            next_try_at: None,
+            think_ms: None,
+            gap: 0,
+            one_request_per_value: device.reading.one_request_per_value,
+            refused: Vec::new(),
+        })
     };
     BusHealth {
         id: bus.id,
@@ -239,7 +241,7 @@ fn resting(app: &App, bus: &Bus) -> BusHealth {
         bus_load: 0.0,
         utilisation: None,
         cycle_ms: None,
-        devices: topology.devices_on(bus.id).map(device).collect(),
+        devices: topology.devices_on(bus.id).filter_map(device).collect(),
     }
 }
 

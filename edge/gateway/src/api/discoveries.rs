@@ -76,7 +76,9 @@ fn view(app: &App, search: Search) -> DiscoveryView {
         topology
             .devices
             .iter()
-            .any(|device| device.unit == found.unit && topology.bus(device.bus_id).is_some_and(|bus| bus.line == found.line))
+            .filter(|device| device.unit() == Some(found.unit))
+            .filter_map(|device| topology.bus(device.bus_id()?))
+            .any(|bus| bus.line == found.line)
     };
     let found = search.progress.found.into_iter().map(|found| FoundView { already_known: known(&found), found }).collect();
     DiscoveryView {

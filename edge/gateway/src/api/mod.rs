@@ -24,6 +24,8 @@ mod home;
 mod hub_link;
 mod live;
 mod loads;
+mod lorawan;
+mod lorawan_sensors;
 mod mail;
 mod metrics;
 mod modbus_server;
@@ -86,6 +88,8 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = profile_trials::routes(api);
     let api = devices::routes(api);
     let api = discoveries::routes(api);
+    let api = lorawan::routes(api);
+    let api = lorawan_sensors::routes(api);
     let api = live::routes(api);
     let api = home::routes(api);
     let api = metrics::routes(api);

@@ -152,8 +152,8 @@ fn view(app: &App) -> ModbusServer {
             unit: given.unit,
             device_id: given.device_id,
             device: device.map(|device| device.name.clone()),
-            bus: device.and_then(|device| topology.bus(device.bus_id)).map(|bus| bus.name.clone()),
-            own_unit: device.map(|device| device.unit),
+            bus: device.and_then(|device| topology.bus(device.bus_id()?)).map(|bus| bus.name.clone()),
+            own_unit: device.and_then(|device| device.unit()),
             state: state.and_then(|unit| unit.state),
             last_ok_at: state.and_then(|unit| unit.last_ok_at).map(Time),
         }

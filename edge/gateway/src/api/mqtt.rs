@@ -3,7 +3,8 @@
 use super::may;
 use super::outlets::{OutletBacklog, OutletFailure, OutletTrial};
 use crate::app::{App, Shared};
-use crate::outlets::mqtt::{MqttSettings, Phase, test};
+use crate::outlets::broker::Phase;
+use crate::outlets::mqtt::{MqttSettings, test};
 use crate::outlets::switch::Off;
 use crate::policy::Service;
 use crate::rights;
@@ -26,7 +27,7 @@ pub(super) fn routes<A: Api<Shared>>(api: A) -> A {
 /// How the client stands.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum MqttStanding {
+pub(super) enum MqttStanding {
     /// Nobody switched it on.
     Off,
     /// The security policy has it off.
@@ -37,6 +38,19 @@ enum MqttStanding {
     Connected,
     /// It waits before it tries again.
     Waiting,
+}
+
+impl From<Phase> for MqttStanding {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Off(Off::Unused) => Self::Off,
+            Phase::Off(Off::Forbidden) => Self::Forbidden,
+            Phase::Off(Off::Closed) => Self::Closed,
+            Phase::Connecting => Self::Connecting,
+            Phase::Connected => Self::Connected,
+            Phase::Waiting => Self::Waiting,
+        }
+    }
 }
 
 /// What went over the line since the start.
@@ -95,14 +109,7 @@ async fn view(app: &App) -> Result<Mqtt, Problem> {
     Ok(Mqtt {
         settings: account.settings.clone(),
         password_set: account.password.is_some(),
-        state: match standing.phase {
-            Phase::Off(Off::Unused) => MqttStanding::Off,
-            Phase::Off(Off::Forbidden) => MqttStanding::Forbidden,
-            Phase::Off(Off::Closed) => MqttStanding::Closed,
-            Phase::Connecting => MqttStanding::Connecting,
-            Phase::Connected => MqttStanding::Connected,
-            Phase::Waiting => MqttStanding::Waiting,
-        },
+        state: standing.phase.into(),
         allowed: app.policy.allows(Service::Mqtt),
         connected_since: standing.connected_since.map(Time),
         acknowledged_at: standing.acknowledged_at.map(Time),

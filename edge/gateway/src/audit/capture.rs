@@ -28,6 +28,7 @@ const MEMORY: &[&str] = &[
     "api_key_use",
     "file_export",
     "file_sent",
+    "lorawan_memory",
 ];
 /// Events that the process itself causes all the time; every other event is a record, too.
 const ORDINARY: &[&str] = &[

@@ -208,7 +208,8 @@ impl Worker {
             Ok(wanting) => wanting,
             Err(error) => return tracing::error!(error = &error as &dyn std::error::Error, "backfill cannot read history"),
         };
-        let Some(line) = self.parts.field.bus_line(device.bus_id, Urgency::Backfill).await else { return };
+        let (Some(bus), Some(unit)) = (device.bus_id(), device.unit()) else { return };
+        let Some(line) = self.parts.field.bus_line(bus, Urgency::Backfill).await else { return };
         if wanting.is_empty() {
             return;
         }
@@ -218,9 +219,10 @@ impl Worker {
         let mut sum = Course::default();
         for one in wanting {
             let load = one.load.id;
-            let course = Reading { parts: &self.parts, shown: &self.shown, device, profile: &profile, log, allowed, zone: &zone }
-                .load(&mut line.clone(), one, now)
-                .await;
+            let course =
+                Reading { parts: &self.parts, shown: &self.shown, device, unit, profile: &profile, log, allowed, zone: &zone }
+                    .load(&mut line.clone(), one, now)
+                    .await;
             if !matches!(course.why, Some(BackfillWhy::Interrupted)) {
                 self.looked.insert(load, self.looked_at(now));
                 self.past.remove(&load);
@@ -326,6 +328,7 @@ struct Reading<'a> {
     parts: &'a Parts,
     shown: &'a Shown,
     device: &'a Device,
+    unit: u8,
     profile: &'a Profile,
     log: &'a LogBlock,
     allowed: Allowed,
@@ -336,7 +339,7 @@ impl Reading<'_> {
     async fn load(&self, line: &mut BusLine, wanting: Wanting, now: Timestamp) -> Course {
         let failed = |why| Course::new(&wanting, &wanting.missing, Some(why));
         let Some(block) = self.profile.identification.clock else { return failed(BackfillWhy::NoClock) };
-        let Ok(device_s) = logs::read_clock(line, self.device.unit, block).await else { return failed(BackfillWhy::Interrupted) };
+        let Ok(device_s) = logs::read_clock(line, self.unit, block).await else { return failed(BackfillWhy::Interrupted) };
         let period_ms = wanting.period_ms();
         let tolerance_s = CLOCK_TOLERANCE_S.max(period_ms / 20_000);
         let dating = Dating::of(device_s, self.parts.clock.now(), self.zone, tolerance_s);
@@ -345,7 +348,7 @@ impl Reading<'_> {
             return failed(BackfillWhy::Interrupted);
         };
         let query = LogQuery {
-            unit: self.device.unit,
+            unit: self.unit,
             log: self.log,
             channel: wanting.load.channel,
             wanted: dating.to_device(*first).saturating_sub(SLACK_S)

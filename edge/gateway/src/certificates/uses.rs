@@ -39,6 +39,8 @@ uses!(
         Mqtt = "mqtt",
         /// The HTTPS push, where the server asks for a certificate.
         Push = "push",
+        /// The LoRaWAN input, where the network server's broker asks for a certificate.
+        Lorawan = "lorawan",
     }
 );
 
@@ -51,6 +53,8 @@ uses!(
         Syslog = "syslog",
         /// The MQTT broker.
         Mqtt = "mqtt",
+        /// The broker of the LoRaWAN network server.
+        Lorawan = "lorawan",
         /// The mail server.
         Mail = "mail",
         /// The server that gets files, by FTPS or HTTPS.
@@ -65,7 +69,7 @@ impl IdentityUse {
     pub const fn purpose(self) -> Purpose {
         match self {
             Self::Https => Purpose::Server,
-            Self::Syslog | Self::Mqtt | Self::Push => Purpose::Client,
+            Self::Syslog | Self::Mqtt | Self::Push | Self::Lorawan => Purpose::Client,
         }
     }
 }

@@ -26,9 +26,9 @@ pub struct Whose {
     pub id: String,
     /// Shown name.
     pub name: String,
-    /// Name or address on the network; `0.0.0.0` on a serial line.
+    /// Name or address on the network; `0.0.0.0` on a serial line and by radio.
     pub host: String,
-    /// Modbus unit id.
+    /// Modbus unit id; 0 of what has none.
     pub unit: u8,
 }
 
@@ -41,11 +41,11 @@ impl Column {
         let device = topology.device(load.device_id).map(|device| Whose {
             id: device.id.to_string(),
             name: device.name.clone(),
-            host: match topology.bus(device.bus_id).map(|bus| &bus.line) {
+            host: match device.bus_id().and_then(|bus| topology.bus(bus)).map(|bus| &bus.line) {
                 Some(Line::Tcp { host, .. } | Line::RtuOverTcp { host, .. }) => host.clone(),
                 _ => "0.0.0.0".to_owned(),
             },
-            unit: device.unit,
+            unit: device.unit().unwrap_or(0),
         });
         Self { info, load: load.name.clone(), usage: load.usage.code(), fluid: load.fluid.code(), device }
     }

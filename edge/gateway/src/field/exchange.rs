@@ -41,8 +41,8 @@ impl Exchanges {
     }
 
     async fn ask(&self, device: &Device) -> Option<DeviceIdentity> {
-        let mut line = self.field.bus_line(device.bus_id, Urgency::Probe).await?;
-        match identify(&mut line, device.unit, &self.field.catalogue()).await {
+        let mut line = self.field.bus_line(device.bus_id()?, Urgency::Probe).await?;
+        match identify(&mut line, device.unit()?, &self.field.catalogue()).await {
             Presence::Found(found) => Some(found.identity),
             _ => None,
         }
@@ -53,7 +53,9 @@ impl Exchanges {
         let params = [("device", device.name.clone()), ("before", serial(&device.identity)), ("after", serial(&found))];
         let id = device.id;
         // What the one before refused says nothing of this one.
-        self.field.forget_refused(device.bus_id, id).await;
+        if let Some(bus) = device.bus_id() {
+            self.field.forget_refused(bus, id).await;
+        }
         let renewed = Device { identity: found, ..device };
         if let Err(error) = change(&self.db, &self.topology, move |tx| put_device(tx, &renewed)).await {
             tracing::error!(error = &error as &dyn std::error::Error, "the new meter's identity is not kept");

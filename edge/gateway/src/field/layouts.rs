@@ -45,8 +45,9 @@ impl Layouts {
             profiles.mark_unchanged();
             let open: Vec<&Device> =
                 wanted.devices.iter().filter(|device| device.enabled && self.open_profile(device).is_some()).collect();
-            let buses: BTreeSet<BusId> = open.iter().map(|device| device.bus_id).collect();
-            let on_bus = |bus: BusId| open.iter().filter(move |device| device.bus_id == bus).map(|device| device.id).collect();
+            let buses: BTreeSet<BusId> = open.iter().filter_map(|device| device.bus_id()).collect();
+            let on_bus =
+                |bus: BusId| open.iter().filter(move |device| device.bus_id() == Some(bus)).map(|device| device.id).collect();
             let mut rounds = tokio::task::JoinSet::new();
             for bus in buses {
                 let (layouts, devices): (Self, Vec<DeviceId>) = (self.clone(), on_bus(bus));
@@ -82,9 +83,9 @@ impl Layouts {
         if profile.alternatives.is_empty() {
             return None;
         }
-        let mut line = self.field.bus_line(device.bus_id, urgency).await?;
+        let mut line = self.field.bus_line(device.bus_id()?, urgency).await?;
         let place = Place {
-            unit: device.unit,
+            unit: device.unit()?,
             base: device.base,
             table_version: device.identity.table_version,
             channels: device.channels,

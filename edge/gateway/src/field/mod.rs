@@ -104,7 +104,7 @@ impl Field {
             }
         }
         for bus in wanted.buses.iter().filter(|bus| runs(bus)) {
-            let devices = wanted.devices_on(bus.id).map(settings::device).collect();
+            let devices = wanted.devices_on(bus.id).filter_map(settings::device).collect();
             match buses.get(&bus.id) {
                 Some(handle) => handle.update(devices, self.catalogue()),
                 None => {
@@ -126,6 +126,11 @@ impl Field {
             Some(handle) => handle.forget_refused(device).await,
             None => false,
         }
+    }
+
+    /// Where buses say what they read, for inputs that are none.
+    pub fn events(&self) -> mpsc::Sender<BusEvent> {
+        self.0.commons.events.clone()
     }
 
     /// What was last read of each device.

@@ -16,11 +16,12 @@ pub(super) fn bus(bus: &Bus) -> BusSettings {
     }
 }
 
-pub(super) fn device(device: &Device) -> DeviceSettings {
-    DeviceSettings {
+/// `None` of a device that is on no bus.
+pub(super) fn device(device: &Device) -> Option<DeviceSettings> {
+    Some(DeviceSettings {
         id: device.id,
         name: device.name.clone(),
-        unit: device.unit,
+        unit: device.unit()?,
         profile: ProfileId::new(device.profile_id.as_str()),
         base: device.base,
         table_version: device.identity.table_version,
@@ -28,7 +29,7 @@ pub(super) fn device(device: &Device) -> DeviceSettings {
         channels: device.channels,
         enabled: device.enabled,
         options: options(&device.reading),
-    }
+    })
 }
 
 fn options(reading: &Reading) -> DeviceOptions {

@@ -2,7 +2,9 @@
 
 pub mod account;
 pub mod bacnet;
+pub mod broker;
 mod documents;
+pub mod fields;
 pub mod files;
 pub mod mail;
 pub mod modbus;

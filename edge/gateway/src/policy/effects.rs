@@ -69,6 +69,7 @@ fn effect(service: Service, before: &Policy, after: &Policy, now: &Situation<'_>
     }
     let devices = match service {
         Service::ModbusWriting => now.topology.devices.iter().filter(|device| device.enabled && device.reading.read_log).count(),
+        Service::Lorawan => now.topology.devices.iter().filter(|device| device.enabled && device.sensor().is_some()).count(),
         _ => buses.iter().map(|bus| now.topology.devices_on(bus.id).filter(|device| device.enabled).count()).sum(),
     };
     let starts = if was == is { buses.iter().any(|bus| held_by(after, &bus.line).is_none()) } else { is };
@@ -101,7 +102,7 @@ fn locked_out(after: &Policy, now: &Situation<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::topology::{Bus, Device, GroupPeriods, Line, Reading, Site};
+    use crate::topology::{Bus, Device, GroupPeriods, Line, Reading, Site, Source};
     use haubert_model::{BusId, DeviceId, DeviceIdentity};
     use uuid::Uuid;
 
@@ -117,9 +118,8 @@ mod tests {
         };
         let device = |id: u128, bus: u128, read_log: bool| Device {
             id: DeviceId(Uuid::from_u128(id)),
-            bus_id: BusId(Uuid::from_u128(bus)),
+            source: Source::Bus { bus_id: BusId(Uuid::from_u128(bus)), unit: u8::try_from(id).unwrap() },
             name: format!("Meter {id}"),
-            unit: u8::try_from(id).unwrap(),
             profile_id: "socomec/countis-e3x".to_owned(),
             base: None,
             identity: DeviceIdentity::default(),

@@ -121,6 +121,9 @@ services! {
     /// Modbus RTU frames over TCP, as master.
     ModbusRtuTcp = "modbus_rtu_tcp", Input, default true, needs [], Connects, Clear,
         "Meters behind serial device servers (Modbus RTU over TCP). Off: nothing connects to them.";
+    /// LoRaWAN sensors.
+    Lorawan = "lorawan", Input, default false, needs [], Connects, Tls,
+        "LoRaWAN sensors, from a private network server over MQTT and TLS. It connects only once an Admin has named one and switched it on.";
     /// Any Modbus write.
     ModbusWriting = "modbus_writing", Input, default false, needs [Serial, ModbusTcp, ModbusRtuTcp], None, Clear,
         "Writing by Modbus: only the command that moves the window of a meter's own log, and only for devices where it is allowed.";

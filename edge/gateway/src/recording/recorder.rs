@@ -49,6 +49,8 @@ struct Desk {
     edition: u64,
     places: Places,
     points: Vec<Point>,
+    /// Period of its trends.
+    trend_ms: i64,
     /// Whose the points of each channel are; `None` when nothing of them is recorded.
     loads: BTreeMap<u8, Option<LoadId>>,
 }
@@ -63,8 +65,12 @@ impl Desk {
         (periods, sinks): (&Periods, &Sinks),
         rows: &mut Vec<Row>,
     ) {
-        let Self { places, points, loads, .. } = self;
+        let Self { places, points, trend_ms, loads, .. } = self;
         let rollovers = rollovers(site, device);
+        // A sensor sends seldom, and each of its values counts.
+        let seldom = Periods { trend_ms: 0, curve_minutes: 0, ..*periods };
+        let periods = if is_sensor(site, device) { &seldom } else { periods };
+        *trend_ms = periods.trend_ms;
         points.reserve_exact(places.points().len().saturating_sub(points.len()));
         let mut loads_now = BTreeMap::new();
         for (place, (channel, quantity)) in places.points().iter().enumerate() {
@@ -116,13 +122,8 @@ impl Recorder {
     /// Takes what a turn of a device brought, and adds to `rows` what is to be kept.
     pub fn take(&mut self, stamp: &Stamp, readout: &Readout, rows: &mut Vec<Row>) {
         let at = stamp.at;
-        let turn = Turn {
-            at,
-            index: at.floor_to(self.periods.index_ms),
-            trend: at.floor_to(self.periods.trend_ms),
-            shift_ms: stamp.shift_ms,
-            doubted: stamp.doubted,
-        };
+        let mut turn =
+            Turn { at, index: at.floor_to(self.periods.index_ms), trend: at, shift_ms: stamp.shift_ms, doubted: stamp.doubted };
         let desk = self.desks.entry(readout.device).or_default();
         let is_new = desk.edition != self.edition;
         let order = desk.places.order_of(&readout.points, || ());
@@ -130,6 +131,7 @@ impl Recorder {
             desk.edition = self.edition;
             desk.arrange(readout.device, &self.site, &self.choices, (&self.periods, &self.sinks), rows);
         }
+        turn.trend = at.floor_to(desk.trend_ms);
         let Desk { places, points, .. } = desk;
         for (place, taken) in places.of(order).zip(&readout.values) {
             if let Some(point) = points.get_mut(place) {
@@ -149,6 +151,11 @@ impl Recorder {
             desk.points.iter_mut().for_each(Point::meter_exchanged);
         }
     }
+}
+
+/// Whether a device is heard by radio: then the times of its values are no grid, and its power says nothing of the mean between them.
+fn is_sensor(site: &Site, device: DeviceId) -> bool {
+    site.topology.device(device).is_some_and(|device| device.sensor().is_some())
 }
 
 /// The first value that each counter of a device never shows, from its profile.

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::field::{Exchanges, Field, Intake, Keeper, Layouts, OwnThread, Searches, Surroundings};
 use crate::firewall::{self, Firewall};
 use crate::history_settings::HistorySettings;
+use crate::inputs::lorawan;
 use crate::integrity::{Integrity, Night};
 use crate::live::Live;
 use crate::outlets::outbox::Outbox;
@@ -253,6 +254,20 @@ pub(super) async fn assemble(
         shutdown.clone(),
     )
     .await?;
+    let lorawan = lorawan::Desk::open(
+        lorawan::Parts {
+            db: db.clone(),
+            topology: topology.subscribe(),
+            decoders: haubert_content::embedded_decoders()?,
+            events: field.events(),
+            chronicle: chronicle.clone(),
+            switch: switch(Service::Lorawan),
+            clock: Arc::clone(&clock_watch),
+            identity: history_identity.clone(),
+        },
+        shutdown.clone(),
+    )
+    .await?;
     let mail = mail::Desk::open(
         mail::Parts {
             db: db.clone(),
@@ -326,6 +341,7 @@ pub(super) async fn assemble(
         writer,
         chronicle,
         field,
+        lorawan,
         searches,
         policy,
         certificates,

@@ -10,6 +10,7 @@ pub mod alarms;
 pub mod events;
 pub mod first_page;
 mod keys;
+pub mod lorawan;
 pub mod opening;
 pub mod own_profiles;
 pub mod refusals;
@@ -131,8 +132,9 @@ impl Db {
             .ok_or_else(unreadable)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "foreign_keys", false)?;
         schema::migrate(&mut connection)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
         // After a crash SQLite shows what was in its log, synced or not: from here on all of it must be durable.
         connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
         haubert_service::files::sync_folder_of(path)?;

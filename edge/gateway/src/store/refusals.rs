@@ -58,7 +58,8 @@ mod tests {
             let keep = |tx: &Transaction<'_>| {
                 tx.execute_batch(&format!(
                     "insert into bus values ('b', 'b', '{{}}', 1, 1, 1, '{{}}');
-                     insert into device values ('{device}', 'b', 'd', 1, 'p', null, '{{}}', 1, 1, '{{}}');"
+                     insert into device (id, bus_id, name, unit, profile_id, base, identity, channels, enabled, reading)
+                       values ('{device}', 'b', 'd', 1, 'p', null, '{{}}', 1, 1, '{{}}');"
                 ))?;
                 put(tx, device, None)?;
                 put(tx, device, Some(&refused))?;

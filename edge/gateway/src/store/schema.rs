@@ -96,9 +96,22 @@ create table file_sent (
   id integer primary key autoincrement, export text not null, name text not null, bytes integer not null, period_from integer not null,
   period_to integer not null, sent_at integer not null, is_past integer not null default 0
 );
+", "
+create table device_anew (
+  id text primary key, bus_id text references bus(id) on delete cascade, name text not null, unit integer,
+  profile_id text not null, base integer, identity text not null, channels integer not null, enabled integer not null,
+  reading text not null default '{}', dev_eui text unique, sensor text, unique (bus_id, unit),
+  check ((bus_id is null) = (sensor is not null) and (unit is null) = (sensor is not null) and (dev_eui is null) = (sensor is null))
+) without rowid;
+insert into device_anew (id, bus_id, name, unit, profile_id, base, identity, channels, enabled, reading)
+  select id, bus_id, name, unit, profile_id, base, identity, channels, enabled, reading from device;
+drop table device;
+alter table device_anew rename to device;
+create table lorawan_memory (dev_eui text primary key, memory text not null) without rowid;
 "];
 
-/// Brings the file to the newest format, each step in its own transaction.
+/// Brings the file to the newest format, each step in its own transaction. Foreign keys must be off: a step may make a table anew
+/// that others refer to.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -113,4 +126,32 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hangs_on_devices_outlasts_their_table_made_anew() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        // Before devices had a source.
+        let before = 12;
+        STEPS[..before].iter().for_each(|step| connection.execute_batch(step).unwrap());
+        connection.pragma_update(None, "user_version", before).unwrap();
+        let plant = "insert into bus (id, name, line, timeout_ms, poll_ms, enabled) values ('b', 'Bus', '{}', 1, 1, 1);
+            insert into device (id, bus_id, name, unit, profile_id, identity, channels, enabled) values ('d', 'b', 'Meter', 5, 'p', '{}', 1, 1);
+            insert into load (id, device_id, channel, name, fluid, usage, enabled) values ('l', 'd', 1, 'Load', 'water', 'water', 1);
+            insert into refusal (device_id, refusals) values ('d', '{}');";
+        connection.execute_batch(plant).unwrap();
+        migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        let count = |table: &str| -> i64 {
+            connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!((count("device"), count("load"), count("refusal")), (1, 1, 1));
+        connection.execute("delete from device", []).unwrap();
+        assert_eq!((count("device"), count("load"), count("refusal")), (0, 0, 0), "they hang on the new table");
+    }
 }

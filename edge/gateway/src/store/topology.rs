@@ -1,7 +1,7 @@
 //! Zones, buses, devices and loads in the store.
 
 use super::{StoreError, one_row, settings, stored};
-use crate::topology::{Bus, Device, Load, Site, Topology, Zone};
+use crate::topology::{Bus, Device, Load, Site, Source, Topology, Zone};
 use haubert_model::{BusId, DeviceId, Fluid, LoadId, Usage, ZoneId};
 use rusqlite::{Row, Transaction, params};
 
@@ -19,14 +19,15 @@ pub fn load_all(tx: &Transaction<'_>) -> Result<Topology, StoreError> {
     let buses = rows(tx, "select id, name, line, timeout_ms, poll_ms, enabled, periods from bus order by name, id", bus)?;
     let devices = rows(
         tx,
-        "select d.id, d.bus_id, d.name, d.unit, d.profile_id, d.base, d.identity, d.channels, d.enabled, d.reading
-         from device d join bus b on b.id = d.bus_id order by b.name, b.id, d.unit",
+        "select d.id, d.bus_id, d.name, d.unit, d.profile_id, d.base, d.identity, d.channels, d.enabled, d.reading, d.sensor
+         from device d left join bus b on b.id = d.bus_id order by b.id is null, b.name, b.id, d.unit, d.name, d.id",
         device,
     )?;
     let loads = rows(
         tx,
         "select l.id, l.device_id, l.channel, l.name, l.fluid, l.usage, l.zone_id, l.enabled
-         from load l join device d on d.id = l.device_id join bus b on b.id = d.bus_id order by b.name, b.id, d.unit, l.channel",
+         from load l join device d on d.id = l.device_id left join bus b on b.id = d.bus_id
+         order by b.id is null, b.name, b.id, d.unit, d.name, d.id, l.channel",
         load,
     )?;
     Ok(Topology::new(site, zones, buses, devices, loads))
@@ -92,27 +93,30 @@ pub fn delete_bus(tx: &Transaction<'_>, id: BusId) -> Result<(), StoreError> {
 /// Adds or replaces a device.
 pub fn put_device(tx: &Transaction<'_>, device: &Device) -> Result<(), StoreError> {
     tx.execute(
-        "insert into device (id, bus_id, name, unit, profile_id, base, identity, channels, enabled, reading)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        "insert into device (id, bus_id, name, unit, profile_id, base, identity, channels, enabled, reading, dev_eui, sensor)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          on conflict (id) do update set name = excluded.name, profile_id = excluded.profile_id, base = excluded.base,
-         identity = excluded.identity, channels = excluded.channels, enabled = excluded.enabled, reading = excluded.reading",
+         identity = excluded.identity, channels = excluded.channels, enabled = excluded.enabled, reading = excluded.reading,
+         sensor = excluded.sensor",
         params![
             device.id.to_string(),
-            device.bus_id.to_string(),
+            device.bus_id().map(|id| id.to_string()),
             device.name,
-            device.unit,
+            device.unit(),
             device.profile_id,
             device.base,
             stored("identity", serde_json::to_string(&device.identity))?,
             device.channels,
             device.enabled,
-            stored("reading", serde_json::to_string(&device.reading))?
+            stored("reading", serde_json::to_string(&device.reading))?,
+            device.sensor().map(|sensor| sensor.dev_eui.to_string()),
+            device.sensor().map(|sensor| stored("sensor", serde_json::to_string(sensor))).transpose()?
         ],
     )
     .map_err(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::ConstraintViolation) => {
-            StoreError::Conflict("this unit id is already used on the bus, or the bus does not exist")
-        }
+        Some(rusqlite::ErrorCode::ConstraintViolation) => StoreError::Conflict(
+            "this unit id is already used on the bus, the bus does not exist, or the sensor has been taken in",
+        ),
         _ => error.into(),
     })?;
     Ok(())
@@ -189,9 +193,8 @@ fn device(row: &Row<'_>) -> Parsed<Device> {
     let (identity, reading): (String, String) = (row.get(6)?, row.get(9)?);
     Ok(Device {
         id: id::<DeviceId>(row, 0)?,
-        bus_id: id(row, 1)?,
+        source: source(row)?,
         name: row.get(2)?,
-        unit: row.get(3)?,
         profile_id: row.get(4)?,
         base: row.get(5)?,
         identity: stored("identity", serde_json::from_str(&identity))?,
@@ -199,6 +202,13 @@ fn device(row: &Row<'_>) -> Parsed<Device> {
         enabled: row.get(8)?,
         reading: stored("reading", serde_json::from_str(&reading))?,
     })
+}
+
+fn source(row: &Row<'_>) -> Parsed<Source> {
+    match row.get::<_, Option<String>>(10)? {
+        Some(sensor) => Ok(Source::Lorawan(stored("sensor", serde_json::from_str(&sensor))?)),
+        None => Ok(Source::Bus { bus_id: id(row, 1)?, unit: row.get(3)? }),
+    }
 }
 
 fn load(row: &Row<'_>) -> Parsed<Load> {
@@ -220,7 +230,7 @@ fn load(row: &Row<'_>) -> Parsed<Load> {
 mod tests {
     use super::*;
     use crate::store::Db;
-    use crate::topology::{GroupPeriods, Line, Reading};
+    use crate::topology::{GroupPeriods, Line, Pulse, PulseUnit, Reading, Sensor};
     use haubert_model::DeviceIdentity;
     use uuid::Uuid;
 
@@ -238,9 +248,8 @@ mod tests {
         };
         let device = Device {
             id: DeviceId(Uuid::new_v4()),
-            bus_id: bus.id,
+            source: Source::Bus { bus_id: bus.id, unit: 5 },
             name: "Grue 1".into(),
-            unit: 5,
             profile_id: "socomec/countis-e3x".into(),
             base: None,
             identity: DeviceIdentity::default(),
@@ -280,6 +289,27 @@ mod tests {
         });
         assert!(matches!(outcome, Err(StoreError::Conflict(_))));
         assert_eq!(db.call_blocking(load_all).unwrap().loads, vec![load]);
+    }
+
+    #[test]
+    fn a_sensor_has_no_bus_and_is_taken_in_once() {
+        let (_dir, db, _bus, meter, measured) = filled();
+        let sensor = Sensor {
+            dev_eui: "24e124136b502217".parse().unwrap(),
+            decoder: "milesight/em300-th".into(),
+            interval_s: Some(600),
+            pulses: [(1, Pulse { weight: "0.01".into(), unit: PulseUnit::CubicMetre })].into(),
+        };
+        let device = Device { id: DeviceId(Uuid::new_v4()), source: Source::Lorawan(sensor), ..meter.clone() };
+        let load = Load { id: LoadId(Uuid::new_v4()), device_id: device.id, ..measured };
+        db.call_blocking(|tx| put_device(tx, &device).and_then(|()| put_load(tx, &load))).unwrap();
+        let all = db.call_blocking(load_all).unwrap();
+        assert_eq!(all.devices, [meter, device.clone()], "after those on buses");
+        assert_eq!(all.load_of(device.id, 1), Some(&load));
+        let twin = Device { id: DeviceId(Uuid::new_v4()), ..device.clone() };
+        assert!(matches!(db.call_blocking(|tx| put_device(tx, &twin)), Err(StoreError::Conflict(_))));
+        db.call_blocking(|tx| delete_device(tx, device.id)).unwrap();
+        assert_eq!(db.call_blocking(load_all).unwrap().loads.len(), 1);
     }
 
     #[test]

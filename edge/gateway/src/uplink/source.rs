@@ -273,9 +273,8 @@ mod tests {
     fn device(profile: &str, identity: DeviceIdentity) -> Device {
         Device {
             id: DeviceId(Uuid::from_u128(1)),
-            bus_id: BusId(Uuid::from_u128(2)),
+            source: crate::topology::Source::Bus { bus_id: BusId(Uuid::from_u128(2)), unit: 1 },
             name: "Tableau 1".to_owned(),
-            unit: 1,
             profile_id: profile.to_owned(),
             base: None,
             identity,

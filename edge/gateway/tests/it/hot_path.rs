@@ -26,9 +26,8 @@ fn site() -> Topology {
     let site = topology::Site { name: "Quay".to_owned(), time_zone: "Europe/Paris".to_owned(), country: "FR".to_owned() };
     let device = |number: u128| topology::Device {
         id: DeviceId(Uuid::from_u128(number)),
-        bus_id: BusId(Uuid::from_u128(7)),
+        source: topology::Source::Bus { bus_id: BusId(Uuid::from_u128(7)), unit: 1 },
         name: format!("Meter {number}"),
-        unit: 1,
         profile_id: "none".to_owned(),
         base: None,
         identity: DeviceIdentity::default(),

@@ -81,9 +81,8 @@ fn site_of(loads: Vec<Load>) -> Topology {
     let site = topology::Site { name: "Quay".to_owned(), time_zone: "Europe/Paris".to_owned(), country: "FR".to_owned() };
     let device = topology::Device {
         id: DEVICE,
-        bus_id: BusId(Uuid::from_u128(3)),
+        source: topology::Source::Bus { bus_id: BusId(Uuid::from_u128(3)), unit: 1 },
         name: "Meter".to_owned(),
-        unit: 1,
         profile_id: "socomec/countis-e2x".to_owned(),
         base: None,
         identity: DeviceIdentity::default(),

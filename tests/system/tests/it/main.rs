@@ -27,6 +27,7 @@ mod foreign;
 mod hostile;
 mod hub_disk;
 mod invariants;
+mod lorawan;
 mod mail;
 mod metrics;
 mod mqtt;

@@ -28,6 +28,7 @@ export const policy = {
   'service.serial': 'Serial ports (RS485)', 'service_help.serial': 'Off: no serial bus is opened. Single ports are switched below.',
   'service.modbus_tcp': 'Modbus TCP', 'service_help.modbus_tcp': 'Meters on the network. Off: nothing connects to them.',
   'service.modbus_rtu_tcp': 'Modbus RTU over TCP', 'service_help.modbus_rtu_tcp': 'Meters behind serial device servers. Off: nothing connects to them.',
+  'service.lorawan': 'LoRaWAN sensors', 'service_help.lorawan': 'Sensors are heard through a private network server, over TLS only. It connects only once an Admin has named its broker and switched it on.',
   'service.modbus_writing': 'Modbus writing', 'service_help.modbus_writing': 'Only the command that moves the reading window of a meter’s own log, and only for meters where it is allowed. Off: no write ever leaves this gateway.',
   'service.discovery': 'Search for meters', 'service_help.discovery': 'Needed while the site is set up.',
   'service.device_test': 'Tests of meters and profiles', 'service_help.device_test': 'Trying a meter or a profile by hand.',

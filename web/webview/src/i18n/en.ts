@@ -15,6 +15,7 @@ import { storage } from './en-storage.js';
 import { files } from './en-files.js';
 import { push } from './en-push.js';
 import { mail } from './en-mail.js';
+import { lorawan } from './en-lorawan.js';
 import { mqtt } from './en-mqtt.js';
 import { snmp } from './en-snmp.js';
 import { bacnet } from './en-bacnet.js';
@@ -38,6 +39,7 @@ export const en = {
   ...files,
   ...push,
   ...mail,
+  ...lorawan,
   ...mqtt,
   ...snmp,
   ...bacnet,

@@ -28,6 +28,7 @@ export const policy = {
   'service.serial': 'Ports série (RS485)', 'service_help.serial': 'Désactivé : aucun bus série n’est ouvert. Chaque port se règle plus bas.',
   'service.modbus_tcp': 'Modbus TCP', 'service_help.modbus_tcp': 'Les compteurs du réseau. Désactivé : rien ne s’y connecte.',
   'service.modbus_rtu_tcp': 'Modbus RTU sur TCP', 'service_help.modbus_rtu_tcp': 'Les compteurs derrière un serveur de ports série. Désactivé : rien ne s’y connecte.',
+  'service.lorawan': 'Capteurs LoRaWAN', 'service_help.lorawan': 'Les capteurs sont entendus par un serveur de réseau privé, par TLS seulement. L’entrée ne se connecte qu’une fois son serveur MQTT désigné et mise en service par un Admin.',
   'service.modbus_writing': 'Écriture Modbus', 'service_help.modbus_writing': 'Seulement la commande qui déplace la fenêtre de lecture du journal d’un compteur, et seulement pour les compteurs où c’est permis. Désactivée : aucune écriture ne quitte cette passerelle.',
   'service.discovery': 'Recherche de compteurs', 'service_help.discovery': 'Utile pendant la mise en service.',
   'service.device_test': 'Essais de compteurs et de profils', 'service_help.device_test': 'Essayer un compteur ou un profil à la main.',

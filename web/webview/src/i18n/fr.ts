@@ -16,6 +16,7 @@ import { storage } from './fr-storage.js';
 import { files } from './fr-files.js';
 import { push } from './fr-push.js';
 import { mail } from './fr-mail.js';
+import { lorawan } from './fr-lorawan.js';
 import { mqtt } from './fr-mqtt.js';
 import { snmp } from './fr-snmp.js';
 import { bacnet } from './fr-bacnet.js';
@@ -39,6 +40,7 @@ export const fr: Like<typeof en> = {
   ...files,
   ...push,
   ...mail,
+  ...lorawan,
   ...mqtt,
   ...snmp,
   ...bacnet,

@@ -57,6 +57,7 @@ enum ShownAt {
     Syslog,
     Mqtt,
     Push,
+    Lorawan,
     /// At the hub: made at enrolment, renewed by itself.
     Hub,
 }
@@ -121,6 +122,7 @@ pub(super) fn identities(state: &State, hub: Option<&(String, String)>, now: Tim
             IdentityUse::Syslog => ShownAt::Syslog,
             IdentityUse::Mqtt => ShownAt::Mqtt,
             IdentityUse::Push => ShownAt::Push,
+            IdentityUse::Lorawan => ShownAt::Lorawan,
         },
         current: kept(slots.current.as_ref(), now),
         previous: kept(slots.previous.as_ref(), now),

@@ -41,9 +41,10 @@ impl Instances {
         let mut taken: BTreeSet<u32> = self.given.values().copied().collect();
         let mut next = taken.last().map_or(BEYOND, |last| (last + 1).max(BEYOND));
         let before = self.given.len();
-        for device in &topology.devices {
+        // Sensors heard by radio have no unit id; they are not served.
+        for (device, unit) in topology.devices.iter().filter_map(|device| Some((device, device.unit()?))) {
             self.given.entry(device.id).or_insert_with(|| {
-                let unit = u32::from(device.unit);
+                let unit = u32::from(unit);
                 if taken.insert(unit) {
                     return unit;
                 }
@@ -63,7 +64,7 @@ impl Instances {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::topology::{Device, Reading, Site};
+    use crate::topology::{Device, Reading, Site, Source};
     use haubert_model::{BusId, DeviceIdentity};
     use proptest::prelude::*;
     use uuid::Uuid;
@@ -71,9 +72,8 @@ mod tests {
     fn topology(devices: &[(u128, u8)]) -> Topology {
         let device = |&(id, unit): &(u128, u8)| Device {
             id: DeviceId(Uuid::from_u128(id)),
-            bus_id: BusId(Uuid::nil()),
+            source: Source::Bus { bus_id: BusId(Uuid::nil()), unit },
             name: String::new(),
-            unit,
             profile_id: String::new(),
             base: None,
             identity: DeviceIdentity::default(),

@@ -28,7 +28,7 @@ pub(super) fn table(given: &[Given], topology: &Topology, policy: &Policy) -> Ta
         if let Some(place) = table.get_mut(usize::from(one.unit)) {
             *place = Some(Behind {
                 device: one.device_id,
-                place: device.filter(|device| runs(device.bus_id)).map(|device| (device.bus_id, device.unit)),
+                place: device.and_then(|device| Some((device.bus_id().filter(|bus| runs(*bus))?, device.unit()?))),
                 enabled: device.is_some_and(|device| device.enabled),
                 identity: device.map(|device| device.identity.clone()).unwrap_or_default(),
             });

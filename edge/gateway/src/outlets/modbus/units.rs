@@ -22,17 +22,18 @@ pub struct Given {
 }
 
 /// With a number for each device that has none: its own on its bus where that is free, else the lowest free one. Beyond 247 devices
-/// the rest has none.
+/// the rest has none, and neither have sensors heard by radio: they have no registers.
 pub(super) fn completed(given: &[Given], devices: &[Device]) -> Vec<Given> {
     let mut all: BTreeMap<u8, DeviceId> = given.iter().map(|one| (one.unit, one.device_id)).collect();
     let known: BTreeSet<DeviceId> = given.iter().map(|one| one.device_id).collect();
-    let fresh: Vec<&Device> = devices.iter().filter(|device| !known.contains(&device.id)).collect();
+    let fresh =
+        devices.iter().filter(|device| !known.contains(&device.id)).filter_map(|device| Some((device.id, device.unit()?)));
     let mut waiting = Vec::new();
-    for device in fresh {
-        if (1..=LAST_UNIT).contains(&device.unit) && !all.contains_key(&device.unit) {
-            all.insert(device.unit, device.id);
+    for (id, unit) in fresh {
+        if (1..=LAST_UNIT).contains(&unit) && !all.contains_key(&unit) {
+            all.insert(unit, id);
         } else {
-            waiting.push(device.id);
+            waiting.push(id);
         }
     }
     let mut free = (1..=LAST_UNIT).filter(|unit| !all.contains_key(unit)).collect::<Vec<u8>>().into_iter();
@@ -53,9 +54,8 @@ mod tests {
     fn device(number: u128, unit: u8) -> Device {
         Device {
             id: DeviceId(uuid::Uuid::from_u128(number)),
-            bus_id: BusId(uuid::Uuid::nil()),
+            source: crate::topology::Source::Bus { bus_id: BusId(uuid::Uuid::nil()), unit },
             name: String::new(),
-            unit,
             profile_id: String::new(),
             base: None,
             identity: haubert_model::DeviceIdentity::default(),

@@ -1,9 +1,10 @@
 //! One connection, from the first word to the last: three things at once, until one of them fails or somebody ends it.
 
-use super::broker::{Account, LinkError, target};
+use super::broker::Account;
 use super::desk::Parts;
 use super::speaker::{self, Moment, Speaker};
-use super::standing::{Board, Phase};
+use super::standing::Board;
+use crate::outlets::broker::{LinkError, Phase};
 use crate::outlets::documents::{alarms, site};
 use crate::outlets::outbox::Outbox;
 use haubert_model::{Clock as _, Timestamp};
@@ -35,11 +36,11 @@ pub(super) struct Conversation<'a> {
 impl<'a> Conversation<'a> {
     /// Goes to the broker and is let in.
     pub(super) async fn open(parts: &'a Parts, account: &'a Account, board: &'a Board) -> Result<(Self, Inbox), LinkError> {
-        let target = target(&parts.switch.certificates, &parts.switch.policy.current(), &account.settings)?;
-        let stream = target.dial().await?;
+        let broker = account.broker();
+        let stream = broker.target(&parts.switch.certificates, &parts.switch.policy.current())?.dial().await?;
         let speaker = account.speaker(parts.db.note(speaker::next_birth).await?);
         let will = speaker.farewell(parts.clock.now());
-        let (session, inbox) = account.login(stream, account.settings.client_id.clone(), Some(will)).await?;
+        let (session, inbox) = broker.login(stream, account.settings.client_id.clone(), Some(will)).await?;
         let now = parts.clock.now();
         board.phase(Phase::Connected);
         board.change(|standing| {

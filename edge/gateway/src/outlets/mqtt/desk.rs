@@ -1,12 +1,13 @@
 //! Keeps the client as settings and policy say: on, off, with which broker; and comes back when the broker has gone.
 
-use super::broker::{Account, LinkError};
+use super::broker::Account;
 use super::conversation::Conversation;
 use super::settings::MqttSettings;
-use super::standing::{Board, Phase, Standing};
+use super::standing::{Board, Standing};
 use crate::alarms::Alarms;
 use crate::clock_watch::ClockWatch;
 use crate::live::Live;
+use crate::outlets::broker::{LinkError, Phase};
 use crate::outlets::outbox::Outbox;
 use crate::outlets::switch::Switch;
 use crate::outlets::trial::Failure;

@@ -14,5 +14,5 @@ mod trial;
 pub use broker::Account;
 pub use desk::{Desk, Parts};
 pub use settings::{MqttFormat, MqttSettings};
-pub use standing::{Counted, Phase, Standing};
+pub use standing::{Counted, Standing};
 pub use trial::converse as test;

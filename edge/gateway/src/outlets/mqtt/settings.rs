@@ -1,13 +1,11 @@
 //! What is set for the MQTT client.
 
 use crate::outlets::account::Login;
-use haubert_mqtt::{Version, topic_level};
+use crate::outlets::fields;
+use haubert_mqtt::Version;
 use haubert_service::problem::{Problem, codes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// Longest text of a setting, in characters.
-const MAX_TEXT: usize = 128;
 
 /// How messages are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -111,37 +109,16 @@ impl Login for MqttSettings {
             ("edge_node_id", &mut self.edge_node_id),
             ("discovery_prefix", &mut self.discovery_prefix),
         ];
-        let mut problem = Problem::new(codes::INVALID);
-        for (field, text) in texts {
-            *text = text.trim().to_owned();
-            if text.chars().count() > MAX_TEXT || text.chars().any(char::is_control) {
-                problem =
-                    problem.field(field, "too_long", format!("at most {MAX_TEXT} characters, none of them a control character"));
-            }
-            if text.is_empty() && !matches!(field, "host" | "user") {
-                problem = problem.field(field, "required", "must not be empty");
-            }
-        }
-        if self.host.is_empty() && self.enabled {
-            problem = problem.field("host", "required", "give the broker's name or address");
-        } else if !self.host.is_empty() && rustls::pki_types::ServerName::try_from(self.host.as_str()).is_err() {
-            problem = problem.field("host", "not_valid", "a DNS name or an IP address, without port");
-        }
-        if self.port == 0 {
-            problem = problem.field("port", "out_of_range", "1 to 65535");
-        }
+        let mut problem = fields::texts(Problem::new(codes::INVALID), texts, &["host", "user"]);
+        problem = fields::broker(problem, (&self.host, self.port), self.enabled);
         if !(1..=3600).contains(&self.live_seconds) {
             problem = problem.field("live_seconds", "out_of_range", "1 to 3600 s");
         }
         for (field, topic) in [("prefix", &self.prefix), ("discovery_prefix", &self.discovery_prefix)] {
-            if !topic.is_empty() && topic.split('/').any(|level| level.is_empty() || topic_level(level) != level) {
-                problem = problem.field(field, "not_valid", "levels parted by '/', without blanks, '+', '#' or '$'");
-            }
+            problem = fields::topic(problem, field, topic);
         }
         for (field, level) in [("group_id", &self.group_id), ("edge_node_id", &self.edge_node_id)] {
-            if !level.is_empty() && topic_level(level) != *level {
-                problem = problem.field(field, "not_valid", "without blanks, '/', '+', '#' or '$', at most 64 characters");
-            }
+            problem = fields::level(problem, field, level);
         }
         if problem.fields.is_empty() { Ok(self) } else { Err(problem) }
     }

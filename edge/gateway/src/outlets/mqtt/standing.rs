@@ -1,28 +1,9 @@
 //! How the client stands, and what went over the line since the start.
 
-use crate::outlets::switch::Off;
+use crate::outlets::broker::Phase;
 use crate::outlets::trial::Failure;
 use haubert_model::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Where the client is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// It does nothing.
-    Off(Off),
-    /// It looks for the broker.
-    Connecting,
-    /// It is connected.
-    Connected,
-    /// It waits before it tries again.
-    Waiting,
-}
-
-impl Default for Phase {
-    fn default() -> Self {
-        Self::Off(Off::Unused)
-    }
-}
 
 /// What went over the line since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! A try of the settings, step by step: a client of its own goes the whole way, and tells how far it came.
 
-use super::broker::{Account, LinkError, target};
+use super::broker::Account;
 use super::desk::{Desk, Parts};
-use crate::dial::Target;
-use crate::outlets::trial::{Step, Steps, shown};
+use crate::outlets::broker::LinkError;
+use crate::outlets::trial::{Step, Steps};
 use haubert_model::Clock as _;
 use haubert_mqtt::{Publication, Session, SessionError, Topics};
 use haubert_service::wire::Time;
@@ -23,20 +23,9 @@ pub async fn converse(desk: &Desk, account: &Account) -> Vec<Step> {
 }
 
 async fn try_all(parts: &Parts, account: &Account, steps: &mut Steps<LinkError>) -> Option<()> {
-    let target = match target(&parts.switch.certificates, &parts.switch.policy.current(), &account.settings) {
-        Ok(target) => target,
-        Err(error) => return steps.note("tls", Err(error), |()| String::new()),
-    };
-    let addresses = steps
-        .note("resolve", target.resolve().await, |found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))?;
-    let stream = steps.note("reach", Target::reach(&addresses).await, |stream| {
-        stream.peer_addr().map(|peer| peer.to_string()).unwrap_or_default()
-    })?;
-    let stream = steps.note("tls", target.secure(stream).await, |stream| shown(stream.get_ref().1))?;
     // With the client's own name the broker would put the conversation under way out of the door.
     let client_id = format!("{}-test", account.settings.client_id);
-    let entered = account.login(stream, client_id.clone(), None).await;
-    let (session, _inbox) = steps.note("connect", entered, |_| client_id)?;
+    let (session, _inbox) = account.broker().enter(&parts.switch, client_id, steps).await?;
     let topic = Topics(&account.settings.prefix).test();
     let text = format!("test {}", Time(parts.clock.now()));
     let outcome = published(&session, Publication::sure(topic.clone(), text.into_bytes())).await;

@@ -65,8 +65,8 @@ pub(super) fn site(topology: &Topology, catalogue: &Catalogue, numbers: &Numbers
             make: said.make.unwrap_or_default(),
             model: said.model.unwrap_or_default(),
             serial: said.serial.unwrap_or_default(),
-            bus: topology.bus(device.bus_id).map(|bus| bus.name.clone()).unwrap_or_default(),
-            unit: device.unit,
+            bus: device.bus_id().and_then(|bus| topology.bus(bus)).map(|bus| bus.name.clone()).unwrap_or_default(),
+            unit: device.unit().unwrap_or(0),
             loads: loads.map(|load| Load { channel: load.channel, name: load.name.clone() }).collect(),
             points: points.iter().map(|point| (point.channel, point.quantity)).collect(),
         })

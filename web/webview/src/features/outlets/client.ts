@@ -3,7 +3,7 @@ import type { RingState } from '@haubert/ui';
 import { t } from '../../i18n/index.js';
 
 /** Which one: the beginning of its words. */
-export type Area = 'mqtt' | 'mail' | 'files' | 'push' | 'bacnet';
+export type Area = 'lorawan' | 'mqtt' | 'mail' | 'files' | 'push' | 'bacnet';
 
 /** How it stands, as a ring of the mail. */
 export const STANDING_RING: Record<string, RingState> = {
