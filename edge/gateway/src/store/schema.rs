@@ -96,6 +96,14 @@ create table file_sent (
   id integer primary key autoincrement, export text not null, name text not null, bytes integer not null, period_from integer not null,
   period_to integer not null, sent_at integer not null, is_past integer not null default 0
 );
+", "
+create table tariff (id text primary key, document text not null) without rowid;
+create table emission_factor (id text primary key, document text not null) without rowid;
+create table reference_quantity (id text primary key, document text not null) without rowid;
+create table picture (
+  id text primary key, name text not null, mime text not null, width integer not null, height integer not null, places text not null
+) without rowid;
+create table picture_image (picture_id text primary key references picture(id) on delete cascade, image blob not null);
 "];
 
 /// Brings the file to the newest format, each step in its own transaction.
