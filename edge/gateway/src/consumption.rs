@@ -201,8 +201,9 @@ fn gap_ms(spec: &SeriesSpec) -> i64 {
 /// From when until when the samples of a counter tell of `bounds`.
 fn window(info: &SeriesInfo, bounds: &[Bounds]) -> (Timestamp, Timestamp) {
     let gap_ms = gap_ms(&info.spec);
-    match (bounds.first(), bounds.last()) {
-        (Some(first), Some(last)) => (first.start.plus_ms(-gap_ms), last.end.plus_ms(gap_ms)),
+    // Stretches may be followed by pieces of them.
+    match (bounds.iter().map(|one| one.start).min(), bounds.iter().map(|one| one.end).max()) {
+        (Some(first), Some(last)) => (first.plus_ms(-gap_ms), last.plus_ms(gap_ms)),
         _ => (Timestamp(0), Timestamp(0)),
     }
 }

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
  * advanced_user. Cookie `fake=setup` shows the set-up page.
  */
 import type { Bus, BusInput, Device, DeviceInput, Diagnostics, Discovery, DiscoveryInput, Found, GatewayEvent, LinkState, Profile, Session, Site, TestReport, Zone } from '../src/api/types.js';
-import { consumption, home, liveNow, samples, series } from './history.js';
+import { home, liveNow, samples, series } from './history.js';
 import { checkHistory, history, keepLimits, keepTrends, preview, scheduleChecks } from './kept.js';
 import { addAlarmRule, alarmCounts, alarmNotices, alarmRules, listAlarms } from './alarms.js';
 import { files, keepFiles, newFilesKey, sendAgain, sentFiles, tryFiles } from './files.js';
+import { add, addPicture, comparison, exceedances, factors, keepShedding, pictures, references, scene, shedding, tariffs, valued } from './monitoring.js';
 import { keepMail, letters, mail, tryMail } from './mail.js';
 import { keepMqtt, mqtt, tryMqtt } from './mqtt.js';
 import { keepPush, newPushKeys, push, tryPush } from './push.js';
@@ -20,6 +21,8 @@ export interface Answer {
   status: number;
   body?: unknown;
   text?: string;
+  /** Of the text; CSV when absent. */
+  type?: string;
   headers?: Record<string, string>;
 }
 const ok = (body: unknown, status = 200): Answer => ({ status, body });
@@ -198,7 +201,28 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
       return answerOf ? ok(answerOf) : problem(404, 'not_found');
     }
     case 'GET /series/:': return { status: 200, text: 'time,value\n' };
-    case 'GET /consumption': return ok(consumption(query));
+    case 'GET /consumption': return ok(valued(query));
+    case 'GET /comparison': return ok(comparison(query));
+    case 'GET /tariffs': return list(tariffs);
+    case 'POST /tariffs': return ok(add(tariffs, 'tariff', body), 201);
+    case 'PUT /tariffs/:': return edit(tariffs, id, { tariff: body });
+    case 'DELETE /tariffs/:': return remove(tariffs, id);
+    case 'GET /emission-factors': return list(factors);
+    case 'POST /emission-factors': return ok(add(factors, 'factor', body), 201);
+    case 'PUT /emission-factors/:': return edit(factors, id, { factor: body });
+    case 'DELETE /emission-factors/:': return remove(factors, id);
+    case 'GET /references': return list(references);
+    case 'POST /references': return ok(add(references, 'reference', body), 201);
+    case 'PUT /references/:': return edit(references, id, { reference: body });
+    case 'DELETE /references/:': return remove(references, id);
+    case 'GET /load-shedding': return ok(shedding());
+    case 'PUT /load-shedding': return ok(keepShedding(body));
+    case 'GET /load-shedding/:': return list(exceedances(query));
+    case 'GET /pictures': return list(pictures);
+    case 'POST /pictures': return ok(addPicture(query.get('name') ?? ''), 201);
+    case 'PUT /pictures/:': return edit(pictures, id, body);
+    case 'DELETE /pictures/:': return remove(pictures, id);
+    case 'GET /pictures/:/image': return { status: 200, text: scene(), type: 'image/svg+xml' };
     case 'GET /diagnostics': return ok(diagnostics());
     case 'GET /events': return list(events);
     case 'GET /alarms': return list(listAlarms(query));

@@ -110,13 +110,13 @@ export function consumption(query: URLSearchParams): Consumption {
     const usage: Usage | null = by === 'zone' ? null : (members[0]?.usage ?? null);
     return {
       key, usage, label: by === 'load' ? (members[0]?.name ?? '') : by === 'zone' ? (zones.find((zone) => zone.id === key)?.name ?? '') : key,
-      values, total: total(values), previous, previous_total: previous && total(previous), quality: values.map((value): Quality => (value === null ? 'bad' : 'good')), coverage: values.map((value, at) => (value === null ? 0 : at % 7 === 3 ? 0.6 : 1)),
+      values, total: total(values), previous, previous_total: previous && total(previous), quality: values.map((value): Quality => (value === null ? 'bad' : 'good')), coverage: values.map((value, at) => (value === null ? 0 : at % 7 === 3 ? 0.6 : 1)), cost: null, co2: null,
     };
   });
   return {
     step, time_zone: 'Europe/Paris', unit: fluid === 'electricity' ? 'Wh' : 'm³', rows,
     buckets: buckets.map(({ start, end }) => ({ start: new Date(start).toISOString(), end: new Date(end).toISOString() })),
-    total: total(rows.map((row) => row.total)), previous_total: compare ? total(rows.map((row) => row.previous_total)) : null,
+    total: total(rows.map((row) => row.total)), previous_total: compare ? total(rows.map((row) => row.previous_total)) : null, cost: null, co2: null,
   };
 }
 

@@ -11,8 +11,9 @@ const CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 's
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let text = '';
+  const isJson = request.headers['content-type']?.includes('json') ?? false;
   for await (const chunk of request) text += String(chunk);
-  return text ? JSON.parse(text) : {};
+  return isJson && text ? JSON.parse(text) : {};
 }
 
 function stream(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
@@ -31,7 +32,7 @@ const middleware: Connect.NextHandleFunction = (request, response, next) => {
     response.statusCode = result.status;
     for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, value);
     if (result.text !== undefined) {
-      response.setHeader('content-type', 'text/csv; charset=utf-8');
+      response.setHeader('content-type', result.type ?? 'text/csv; charset=utf-8');
       response.end(result.text);
     } else if (result.body === undefined) response.end();
     else {

@@ -2,6 +2,7 @@
 import type { Component } from 'svelte';
 import Account from './routes/Account.svelte';
 import Alarms from './routes/Alarms.svelte';
+import Comparison from './routes/Comparison.svelte';
 import Consumption from './routes/Consumption.svelte';
 import Diagnostics from './routes/Diagnostics.svelte';
 import Discover from './routes/Discover.svelte';
@@ -19,9 +20,13 @@ import MqttOutlet from './routes/outlets/Mqtt.svelte';
 import PushOutlet from './routes/outlets/Push.svelte';
 import BacnetOutlet from './routes/outlets/Bacnet.svelte';
 import SnmpOutlet from './routes/outlets/Snmp.svelte';
+import Pictures from './routes/Pictures.svelte';
 import ProfileDetail from './routes/ProfileDetail.svelte';
 import ProfileEdit from './routes/ProfileEdit.svelte';
 import Profiles from './routes/Profiles.svelte';
+import Report from './routes/Report.svelte';
+import Shedding from './routes/Shedding.svelte';
+import Tariffs from './routes/Tariffs.svelte';
 import Accounts from './routes/security/Accounts.svelte';
 import Audit from './routes/security/Audit.svelte';
 import Certificates from './routes/security/Certificates.svelte';
@@ -41,6 +46,11 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/live': Live,
   '/trends': Trends,
   '/consumption': Consumption,
+  '/comparison': Comparison,
+  '/pictures': Pictures,
+  '/report': Report,
+  '/shedding': Shedding,
+  '/tariffs': Tariffs,
   '/site': Site,
   '/sources': Sources,
   '/sources/discover': Discover,

@@ -7,12 +7,14 @@
 pub mod accounts;
 pub mod alarm_rules;
 pub mod alarms;
+pub mod documents;
 pub mod events;
 pub mod first_page;
 mod keys;
 pub mod lorawan;
 pub mod opening;
 pub mod own_profiles;
+pub mod pictures;
 pub mod refusals;
 mod schema;
 pub mod second_factors;

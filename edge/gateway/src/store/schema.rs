@@ -108,6 +108,14 @@ insert into device_anew (id, bus_id, name, unit, profile_id, base, identity, cha
 drop table device;
 alter table device_anew rename to device;
 create table lorawan_memory (dev_eui text primary key, memory text not null) without rowid;
+", "
+create table tariff (id text primary key, document text not null) without rowid;
+create table emission_factor (id text primary key, document text not null) without rowid;
+create table reference_quantity (id text primary key, document text not null) without rowid;
+create table picture (
+  id text primary key, name text not null, mime text not null, width integer not null, height integer not null, places text not null
+) without rowid;
+create table picture_image (picture_id text primary key references picture(id) on delete cascade, image blob not null);
 "];
 
 /// Brings the file to the newest format, each step in its own transaction. Foreign keys must be off: a step may make a table anew

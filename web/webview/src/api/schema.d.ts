@@ -1175,6 +1175,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compares loads or zones by a reference quantity.
+         * @description Access: measurements:view.
+         */
+        get: operations["get_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consumption": {
         parameters: {
             query?: never;
@@ -1203,8 +1223,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The same as CSV: one row per stretch; per load, usage or zone its consumption and the part of the stretch that close
-         *     readings cover, 0 to 1.
+         * The same as CSV: one row per stretch; per load, usage or zone its consumption, the part of the stretch that close readings cover,
+         *     0 to 1, and what it costs and emits where there are tariffs and emission factors.
          * @description Access: measurements:view.
          */
         get: operations["consumption_csv"];
@@ -1511,6 +1531,54 @@ export interface paths {
          * @description Access: sources:run.
          */
         delete: operations["cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emission-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Emission factors of all fluids, the newest first.
+         * @description Access: measurements:view.
+         */
+        get: operations["list_emission_factors"];
+        put?: never;
+        /**
+         * Adds an emission factor. It holds from its first day on, until a later one of the same fluid does.
+         * @description Access: site:change.
+         */
+        post: operations["add_emission_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emission-factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Corrects an emission factor: emissions are reckoned anew from it, those of the past too.
+         * @description Access: site:change.
+         */
+        put: operations["put_emission_factor"];
+        post?: never;
+        /**
+         * Deletes an emission factor: the one before it goes on.
+         * @description Access: site:change.
+         */
+        delete: operations["delete_emission_factor"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1867,6 +1935,50 @@ export interface paths {
          * @description Access: measurements:view.
          */
         get: operations["stream_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-shedding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What could be switched off, in which order, and what that would free now.
+         * @description Access: measurements:view.
+         */
+        get: operations["get_load_shedding"];
+        /**
+         * Sets the subscribed power and the order of loads.
+         * @description Access: site:change.
+         */
+        put: operations["put_load_shedding"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load-shedding/exceedances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When the site drew more than it subscribed, from the load curves of its supply. Empty without a limit.
+         * @description Access: measurements:view.
+         */
+        get: operations["list_exceedances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2407,6 +2519,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pictures, by name.
+         * @description Access: measurements:view.
+         */
+        get: operations["list_pictures"];
+        put?: never;
+        /**
+         * Adds a picture: the body is the bytes of a PNG or JPEG of at most 2 MiB and 4096 pixels a side.
+         * @description Access: hierarchy:change.
+         */
+        post: operations["add_picture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pictures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Renames a picture and places values on it.
+         * @description Access: hierarchy:change.
+         */
+        put: operations["put_picture"];
+        post?: never;
+        /**
+         * Deletes a picture.
+         * @description Access: hierarchy:change.
+         */
+        delete: operations["delete_picture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pictures/{id}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The image. It never changes: another one is another picture.
+         * @description Access: measurements:view.
+         */
+        get: operations["get_picture_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policy": {
         parameters: {
             query?: never;
@@ -2551,6 +2731,54 @@ export interface paths {
          */
         post: operations["recover"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reference quantities, the newest first.
+         * @description Access: hierarchy:view.
+         */
+        get: operations["list_references"];
+        put?: never;
+        /**
+         * Adds a reference quantity.
+         * @description Access: hierarchy:change.
+         */
+        post: operations["add_reference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/references/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Corrects a reference quantity.
+         * @description Access: hierarchy:change.
+         */
+        put: operations["put_reference"];
+        post?: never;
+        /**
+         * Deletes a reference quantity.
+         * @description Access: hierarchy:change.
+         */
+        delete: operations["delete_reference"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2923,6 +3151,54 @@ export interface paths {
          */
         post: operations["rotate_storage_key"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tariffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tariffs of all fluids, the newest first.
+         * @description Access: measurements:view.
+         */
+        get: operations["list_tariffs"];
+        put?: never;
+        /**
+         * Adds a tariff. It holds from its first day on, until a later one of the same fluid does; what was before stays as it was.
+         * @description Access: site:change.
+         */
+        post: operations["add_tariff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tariffs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Corrects a tariff: costs are reckoned anew from it, those of the past too.
+         * @description Access: site:change.
+         */
+        put: operations["put_tariff"];
+        post?: never;
+        /**
+         * Deletes a tariff: the one before it goes on.
+         * @description Access: site:change.
+         */
+        delete: operations["delete_tariff"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3377,6 +3653,11 @@ export interface components {
             /** @description One to eight steps of 1 to 366 days. */
             days: number[];
         };
+        /**
+         * @description Money, or grams: rates times consumption. Sums are exact; told to the millionth, rounded half away from zero.
+         * @example 12.34
+         */
+        Amount: string;
         /** @description A key, without what opens it. */
         ApiKey: {
             created_at: components["schemas"]["Time"];
@@ -4105,6 +4386,31 @@ export interface components {
             /** @description It shows a plausible time. */
             set: boolean;
         };
+        /** @description Loads or zones by what they consume per unit of reference, the most first; those that have none at the end. */
+        Comparison: {
+            rows: components["schemas"]["ComparisonRow"][];
+            /** @description Of the totals. */
+            unit: components["schemas"]["Unit"];
+        };
+        /** @description A load or zone, beside its reference. */
+        ComparisonRow: {
+            /** @description Id of the load or zone, or `none`. */
+            key: string;
+            label: string;
+            /**
+             * Format: double
+             * @description Consumption per unit of it.
+             */
+            normalised: number | null;
+            /**
+             * Format: double
+             * @description How much there was of what it is compared by; `null` unless it is known of every day.
+             */
+            reference: number | null;
+            /** Format: double */
+            total: number | null;
+            usage: components["schemas"]["Usage"] | null;
+        };
         /** @description What raises an alarm. */
         Condition: {
             /**
@@ -4194,6 +4500,8 @@ export interface components {
         /** @description Consumption. Totals are the site's: supply meters where there are any, else all rows but production. */
         Consumption: {
             buckets: components["schemas"]["Stretch"][];
+            co2: components["schemas"]["ConsumptionEmissions"] | null;
+            cost: components["schemas"]["ConsumptionCost"] | null;
             /** Format: double */
             previous_total: number | null;
             rows: components["schemas"]["Row"][];
@@ -4202,6 +4510,34 @@ export interface components {
             /** Format: double */
             total: number | null;
             unit: components["schemas"]["Unit"];
+        };
+        /** @description Money, or grams of CO₂ equivalent, of each stretch; decimal text, so that it stays exact. */
+        ConsumptionAmounts: {
+            /** @description Of the period before, aligned by position. */
+            previous: (components["schemas"]["Amount"] | null)[] | null;
+            previous_total: components["schemas"]["Amount"] | null;
+            total: components["schemas"]["Amount"] | null;
+            /** @description `null` where nothing is known of it. */
+            values: (components["schemas"]["Amount"] | null)[];
+        };
+        /** @description What the site pays: loads as in its total, and the standing charge beside them. */
+        ConsumptionCost: {
+            /** @description False: a part of the time, which may lie in the period before, has no tariff, and costs nothing here. */
+            complete: boolean;
+            /** @description Of what was consumed. */
+            consumption: components["schemas"]["ConsumptionAmounts"];
+            currency: string;
+            /** @description Whatever is consumed. */
+            standing: components["schemas"]["ConsumptionAmounts"];
+        };
+        /** @description What the site emits. */
+        ConsumptionEmissions: {
+            /** @description False: a part of the time, which may lie in the period before, has no emission factor, and emits nothing here. */
+            complete: boolean;
+            /** @description Grams. */
+            consumption: components["schemas"]["ConsumptionAmounts"];
+            /** @description Where the factors are from, the newest first. */
+            sources: string[];
         };
         /**
          * @description How much an alarm matters.
@@ -4225,6 +4561,16 @@ export interface components {
             revoked: number;
             this_update: components["schemas"]["Time"];
         };
+        /**
+         * @description Three capital letters (ISO 4217): `EUR`.
+         * @example EUR
+         */
+        Currency: string;
+        /**
+         * @description A time of day on a quarter of an hour: `06:00`, `24:00`.
+         * @example 06:00
+         */
+        DayTime: string;
         /**
          * @description How numbers are written in CSV.
          * @enum {string}
@@ -4435,6 +4781,30 @@ export interface components {
             free_bytes: number;
             /** Format: int64 */
             total_bytes: number;
+        };
+        /**
+         * Format: uuid
+         * @description Of a document, in its table.
+         */
+        DocumentId: string;
+        /** @description Emissions of a fluid from a date on. None is built in: a factor is somebody's, and says whose. */
+        EmissionFactor: {
+            /** @description Of what. */
+            fluid: components["schemas"]["Fluid"];
+            /** @description Grams of CO₂ equivalent per kWh or m³. */
+            grams: components["schemas"]["Rate"];
+            /** @description Where the number is from, in words; at most 200 characters. */
+            source: string;
+            /**
+             * Format: date
+             * @description First local day.
+             */
+            valid_from: string;
+        };
+        /** @description An emission factor. */
+        EmissionFactorEntry: {
+            factor: components["schemas"]["EmissionFactor"];
+            id: components["schemas"]["DocumentId"];
         };
         /** @description What the hub gave for joining it. */
         EnrolmentBody: {
@@ -5401,6 +5771,16 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_EmissionFactorEntry: {
+            /** @description The items of this page. */
+            items: {
+                factor: components["schemas"]["EmissionFactor"];
+                id: components["schemas"]["DocumentId"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Event: {
             /** @description The items of this page. */
             items: {
@@ -5562,6 +5942,47 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_Picture: {
+            /** @description The items of this page. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description Pixels.
+                 */
+                height: number;
+                id: components["schemas"]["DocumentId"];
+                name: string;
+                places: components["schemas"]["PicturePlace"][];
+                /**
+                 * Format: int32
+                 * @description Pixels.
+                 */
+                width: number;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_PowerExceedance: {
+            /** @description The items of this page. */
+            items: {
+                end: components["schemas"]["Time"];
+                /**
+                 * Format: double
+                 * @description The highest mean power of a period of the load curves in it, W.
+                 */
+                highest_w: number;
+                /**
+                 * Format: double
+                 * @description How much of it was above the limit, W.
+                 */
+                over_w: number;
+                start: components["schemas"]["Time"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Profile: {
             /** @description The items of this page. */
             items: {
@@ -5584,6 +6005,16 @@ export interface components {
                 vendor: string;
                 /** @description Checked against the vendor's own document or a real device. */
                 verified: boolean;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_ReferenceEntry: {
+            /** @description The items of this page. */
+            items: {
+                id: components["schemas"]["DocumentId"];
+                reference: components["schemas"]["Reference"];
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -5682,6 +6113,16 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_TariffEntry: {
+            /** @description The items of this page. */
+            items: {
+                id: components["schemas"]["DocumentId"];
+                tariff: components["schemas"]["Tariff"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_Zone: {
             /** @description The items of this page. */
             items: {
@@ -5751,6 +6192,28 @@ export interface components {
          * @description What a device measures: one feeder, one fluid, one input.
          */
         LoadId: string;
+        /** @description What could go, in the order in which it would. */
+        LoadShedding: {
+            /**
+             * Format: double
+             * @description What the site draws now, W; `null` when a part of it is not known.
+             */
+            drawn_w: number | null;
+            /** @description Level by level, then those that never go. */
+            loads: components["schemas"]["SheddingLoad"][];
+            /**
+             * Format: double
+             * @description What could still be drawn, W; below 0 what is too much.
+             */
+            margin_w: number | null;
+            /** @description Levels that have loads. */
+            steps: components["schemas"]["SheddingStep"][];
+            /**
+             * Format: int32
+             * @description Limit of the contract, W.
+             */
+            subscribed_w: number | null;
+        };
         /** @description What one load keeps otherwise than the site. */
         LoadTrend: {
             /** Format: double */
@@ -6455,6 +6918,48 @@ export interface components {
          * @enum {string}
          */
         Phase: "not_enrolled" | "switched_off" | "connecting" | "online" | "offline" | "refused";
+        /** @description A picture of the site. */
+        Picture: {
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            height: number;
+            id: components["schemas"]["DocumentId"];
+            name: string;
+            places: components["schemas"]["PicturePlace"][];
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            width: number;
+        };
+        /** @description What a person may change of a picture. */
+        PictureBody: {
+            /** @description Shown name. */
+            name: string;
+            /** @description At most 60 values. */
+            places: components["schemas"]["PicturePlace"][];
+        };
+        /** @description Where a value stands on a picture. */
+        PicturePlace: {
+            /** @description Shown name; empty shows the load's. */
+            label: string;
+            /** @description Whose value. */
+            load_id: components["schemas"]["LoadId"];
+            /** @description Which value. */
+            quantity: components["schemas"]["Quantity"];
+            /**
+             * Format: double
+             * @description From the left edge, percent.
+             */
+            x: number;
+            /**
+             * Format: double
+             * @description From the upper edge, percent.
+             */
+            y: number;
+        };
         /** @description One bucket; without value it is a gap. */
         Point: {
             /** @description Read back later from the meter's own log, at least in part. */
@@ -6776,6 +7281,21 @@ export interface components {
         Power24h: {
             series: components["schemas"]["UsageCurve"][];
         };
+        /** @description More than was subscribed. */
+        PowerExceedance: {
+            end: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description The highest mean power of a period of the load curves in it, W.
+             */
+            highest_w: number;
+            /**
+             * Format: double
+             * @description How much of it was above the limit, W.
+             */
+            over_w: number;
+            start: components["schemas"]["Time"];
+        };
         /** @description What to compare with the policy in force: exactly one of these. */
         PreviewBody: {
             /** @description A policy file. */
@@ -7055,6 +7575,11 @@ export interface components {
          */
         Quantity: "active_power_total" | "active_power_l1" | "active_power_l2" | "active_power_l3" | "reactive_power_total" | "reactive_power_l1" | "reactive_power_l2" | "reactive_power_l3" | "apparent_power_total" | "apparent_power_l1" | "apparent_power_l2" | "apparent_power_l3" | "power_factor_total" | "power_factor_l1" | "power_factor_l2" | "power_factor_l3" | "voltage_l1" | "voltage_l2" | "voltage_l3" | "voltage_l1_l2" | "voltage_l2_l3" | "voltage_l3_l1" | "voltage_system" | "current_l1" | "current_l2" | "current_l3" | "current_neutral" | "current_system" | "frequency" | "thd_voltage_l1" | "thd_voltage_l2" | "thd_voltage_l3" | "thd_current_l1" | "thd_current_l2" | "thd_current_l3" | "active_energy_import" | "active_energy_export" | "reactive_energy_import" | "reactive_energy_export" | "apparent_energy" | "active_energy_import_t1" | "active_energy_import_t2" | "active_energy_import_t3" | "active_energy_import_t4" | "tariff_in_progress" | "operating_time" | "volume" | "volume_flow" | "pulse_count" | "temperature" | "relative_humidity" | "analog_input" | "digital_input";
         /**
+         * @description A price or factor per unit, at least 0: `0.1740`. At most nine digits before the point and six behind it.
+         * @example 0.174
+         */
+        Rate: string;
+        /**
          * @description Where a service shows on the network.
          * @enum {string}
          */
@@ -7134,6 +7659,50 @@ export interface components {
             /** @description By which one recovery key is told from another. */
             mark: string;
             since: components["schemas"]["Time"] | null;
+        };
+        /** @description A reference quantity. */
+        Reference: {
+            /**
+             * Format: int32
+             * @description Base temperature of degree-days, °C, -30 to 60; absent for everything else.
+             */
+            base_c: number | null;
+            /** @description What is counted. */
+            counted: components["schemas"]["ReferenceKind"];
+            /** @description Of what it is. */
+            subject: components["schemas"]["ReferenceSubject"];
+            /**
+             * Format: date
+             * @description First local day. It holds until a later one of the same subject and kind does.
+             */
+            valid_from: string;
+            /** @description How many; above 0 for areas and people. */
+            value: components["schemas"]["Rate"];
+        };
+        /** @description A reference quantity. */
+        ReferenceEntry: {
+            id: components["schemas"]["DocumentId"];
+            reference: components["schemas"]["Reference"];
+        };
+        /**
+         * @description What is counted.
+         * @enum {string}
+         */
+        ReferenceKind: "area" | "persons" | "pieces" | "degree_days";
+        /** @description Of what it is. */
+        ReferenceSubject: {
+            /** @enum {string} */
+            kind: "site";
+        } | {
+            /** @description One zone. */
+            id: components["schemas"]["ZoneId"];
+            /** @enum {string} */
+            kind: "zone";
+        } | {
+            /** @description One load. */
+            id: components["schemas"]["LoadId"];
+            /** @enum {string} */
+            kind: "load";
         };
         /** @description A range that a device refused. */
         RefusedRange: {
@@ -7244,6 +7813,8 @@ export interface components {
         };
         /** @description The consumption of one load, usage or zone. */
         Row: {
+            co2: components["schemas"]["ConsumptionAmounts"] | null;
+            cost: components["schemas"]["ConsumptionAmounts"] | null;
             /** @description Part of each stretch that close readings cover, 0 to 1. */
             coverage: number[];
             /** @description Id of the load or zone, code of the usage, or `none`. */
@@ -7432,6 +8003,55 @@ export interface components {
          * @enum {string}
          */
         Severity: "info" | "warning" | "critical";
+        /** @description The level of a load. */
+        SheddingLevel: {
+            /**
+             * Format: int32
+             * @description 1 (goes first) to 9.
+             */
+            level: number;
+            load_id: components["schemas"]["LoadId"];
+        };
+        /** @description A load, and when it goes. */
+        SheddingLoad: {
+            /**
+             * Format: int32
+             * @description 1 (goes first) to 9; `null` never goes.
+             */
+            level: number | null;
+            load_id: components["schemas"]["LoadId"];
+            name: string;
+            /**
+             * Format: double
+             * @description Active power, W; `null` when there is no usable value.
+             */
+            power_w: number | null;
+            usage: components["schemas"]["Usage"];
+        };
+        /** @description What is set. */
+        SheddingSettings: {
+            /** @description Loads that may go; all others never do. */
+            levels: components["schemas"]["SheddingLevel"][];
+            /**
+             * Format: int32
+             * @description Limit of the contract, W; `null` when there is none.
+             */
+            subscribed_w: number | null;
+        };
+        /** @description What goes when all levels from 1 to this one do. */
+        SheddingStep: {
+            /**
+             * Format: double
+             * @description Power that would be freed now, W.
+             */
+            freed_w: number;
+            /** Format: int32 */
+            level: number;
+            /** @description Loads that go. */
+            loads: number;
+            /** @description Of them, how many have no usable value. */
+            unknown: number;
+        };
         /** @description The shipped profiles of passwords. */
         ShippedPasswords: {
             /** @description OWASP ASVS 5.0's. */
@@ -7825,6 +8445,46 @@ export interface components {
             /** @description Stable code of what failed. */
             error: string | null;
             ok: boolean;
+        };
+        /** @description Prices of a fluid from a date on, until a later tariff of the same fluid takes over. */
+        Tariff: {
+            /** @description Other prices: the first that holds counts. */
+            bands: components["schemas"]["TariffBand"][];
+            /** @description Of all its prices. */
+            currency: components["schemas"]["Currency"];
+            /** @description Of what. */
+            fluid: components["schemas"]["Fluid"];
+            /** @description Shown name: the contract's. */
+            name: string;
+            /** @description Per kWh or m³, whenever no band holds. */
+            price: components["schemas"]["Rate"];
+            /** @description Per month, whatever is consumed; of a part of a month, as much of it. */
+            standing_charge: components["schemas"]["Rate"];
+            /**
+             * Format: date
+             * @description First local day.
+             */
+            valid_from: string;
+        };
+        /** @description When another price holds, by the site's clock, and which. */
+        TariffBand: {
+            /** @description From this time of each of these days on. */
+            from: components["schemas"]["DayTime"];
+            /** @description 1 to 12; none is the whole year. */
+            months: number[];
+            /** @description Shown name: off-peak hours. */
+            name: string;
+            /** @description Per kWh or m³. */
+            price: components["schemas"]["Rate"];
+            /** @description Until this time. The same as `from`: the whole day. Before it: the hours before `to` and those from `from` on, of the same day. */
+            to: components["schemas"]["DayTime"];
+            /** @description 1 (Monday) to 7; none is every day. */
+            weekdays: number[];
+        };
+        /** @description A tariff. */
+        TariffEntry: {
+            id: components["schemas"]["DocumentId"];
+            tariff: components["schemas"]["Tariff"];
         };
         /** @description Why a test failed. */
         TestError: {
@@ -10459,6 +11119,43 @@ export interface operations {
             };
         };
     };
+    get_comparison: {
+        parameters: {
+            query: {
+                /** @description First local day, `2026-11-01`. */
+                from: string;
+                /** @description Local day after the last. */
+                to: string;
+                by: "load" | "zone";
+                fluid: "electricity" | "water" | "gas" | "air" | "heat";
+                /** @description By what. */
+                counted: "area" | "persons" | "pieces" | "degree_days";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_consumption: {
         parameters: {
             query: {
@@ -11113,6 +11810,128 @@ export interface operations {
             };
         };
     };
+    list_emission_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_EmissionFactorEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_emission_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmissionFactor"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmissionFactorEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_emission_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmissionFactor"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmissionFactorEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_emission_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_events: {
         parameters: {
             query?: {
@@ -11739,6 +12558,99 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["StateChanges"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_load_shedding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadShedding"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_load_shedding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SheddingSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadShedding"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_exceedances: {
+        parameters: {
+            query: {
+                /** @description First local day, `2026-11-01`. */
+                from: string;
+                /** @description Local day after the last. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PowerExceedance"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -12798,6 +13710,161 @@ export interface operations {
             };
         };
     };
+    list_pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Picture"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_picture: {
+        parameters: {
+            query: {
+                /** @description At most 80 characters. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PictureBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_picture_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_policy: {
         parameters: {
             query?: never;
@@ -13047,6 +14114,128 @@ export interface operations {
         responses: {
             /** @description A session, as a sign-in gives */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_references: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ReferenceEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reference"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferenceEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reference"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferenceEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13756,6 +14945,128 @@ export interface operations {
         requestBody?: never;
         responses: {
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tariffs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_TariffEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_tariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tariff"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_tariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tariff"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffEntry"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_tariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -21,6 +21,7 @@ import { snmp } from './en-snmp.js';
 import { bacnet } from './en-bacnet.js';
 import { outlets } from './en-outlets.js';
 import { alarms } from './en-alarms.js';
+import { monitoring } from './en-monitoring.js';
 
 export const en = {
   ...access,
@@ -45,6 +46,7 @@ export const en = {
   ...bacnet,
   ...outlets,
   ...alarms,
+  ...monitoring,
   'product': 'Gateway',
   'nav.home': 'Home', 'nav.live': 'Live', 'nav.trends': 'Trends', 'nav.consumption': 'Consumption', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostics', 'nav.events': 'Events', 'nav.hub': 'Hub link', 'nav.group.see': 'See', 'nav.group.set': 'Set up', 'nav.group.check': 'Check',

@@ -22,6 +22,7 @@ import { snmp } from './fr-snmp.js';
 import { bacnet } from './fr-bacnet.js';
 import { outlets } from './fr-outlets.js';
 import { alarms } from './fr-alarms.js';
+import { monitoring } from './fr-monitoring.js';
 
 export const fr: Like<typeof en> = {
   ...access,
@@ -46,6 +47,7 @@ export const fr: Like<typeof en> = {
   ...bacnet,
   ...outlets,
   ...alarms,
+  ...monitoring,
   'product': 'Passerelle',
   'nav.home': 'Accueil', 'nav.live': 'Temps réel', 'nav.trends': 'Tendances', 'nav.consumption': 'Consommations', 'nav.site': 'Site', 'nav.sources': 'Sources',
   'nav.diagnostics': 'Diagnostic', 'nav.events': 'Événements', 'nav.hub': 'Lien au hub', 'nav.group.see': 'Consulter', 'nav.group.set': 'Configurer', 'nav.group.check': 'Vérifier',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Consumption, ConsumptionRow } from '../../api/types.js';
+import type { Shown, ShownRow } from './measure.js';
 import { barSeries, likeForLike, missingShares, partsOf, previousBars } from './bars.js';
 import { bucketTitle } from './words.js';
 import { bucketsIn, isDate, shift, usualPeriod } from './period.js';
@@ -27,10 +27,10 @@ describe('periods', () => {
   });
 });
 
-const row = (key: string, values: (number | null)[], more: Partial<ConsumptionRow> = {}): ConsumptionRow => ({
+const row = (key: string, values: (number | null)[], more: Partial<ShownRow> = {}): ShownRow => ({
   key, label: key, usage: 'other', values, total: values.reduce<number>((sum, value) => sum + (value ?? 0), 0), quality: values.map(() => 'good'), coverage: values.map(() => 1), previous: null, previous_total: null, ...more,
 });
-const answer = (rows: ConsumptionRow[], ends = ['2026-11-01T00:00:00Z', '2026-11-02T00:00:00Z']): Consumption => ({ step: 'day', time_zone: 'UTC', unit: 'Wh', buckets: ends.map((end) => ({ start: end, end })), rows, total: null, previous_total: null });
+const answer = (rows: ShownRow[], ends = ['2026-11-01T00:00:00Z', '2026-11-02T00:00:00Z']): Shown => ({ step: 'day', time_zone: 'UTC', unit: 'Wh', buckets: ends.map((end) => ({ start: end, end })), rows, total: null, previous_total: null });
 
 describe('bars', () => {
   it('never stack the incomer on its own parts', () => {

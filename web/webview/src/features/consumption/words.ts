@@ -1,10 +1,11 @@
 /** Names of rows and periods. */
 import { formatTime, language, toDate, zoneName } from '@haubert/ui';
-import type { ConsumptionRow, GroupBy, Step } from '../../api/types.js';
+import type { GroupBy, Step } from '../../api/types.js';
 import { t } from '../../i18n/index.js';
 import { usageLabel } from '../../words/labels.js';
+import type { ShownRow } from './measure.js';
 
-export function rowName(row: ConsumptionRow, by: GroupBy): string {
+export function rowName(row: Pick<ShownRow, 'key' | 'label' | 'usage'>, by: GroupBy): string {
   if (by === 'usage') return usageLabel(row.usage ?? row.key);
   return row.label || t('common.no_zone');
 }
