@@ -79,11 +79,11 @@ impl Frame {
             }
             Body::Elements { marked_by, known } => {
                 let mut rest = payload;
-                while let Some((element, channel, data, after)) = next(*marked_by, known, rest) {
-                    for field in &element.fields {
-                        field.read(data, self.is_big, channel, decoded);
+                while let Some(found) = next(*marked_by, known, rest) {
+                    for field in &found.element.fields {
+                        field.read(found.data, self.is_big, found.channel, decoded);
                     }
-                    rest = after;
+                    rest = found.after;
                 }
                 decoded.left = rest.len();
             }
@@ -91,8 +91,16 @@ impl Frame {
     }
 }
 
-/// The element at the head of `rest`, its channel, its data and what comes after.
-fn next<'a>(marked_by: Mark, known: &'a [Element], rest: &'a [u8]) -> Option<(&'a Element, Option<u8>, &'a [u8], &'a [u8])> {
+/// An element that is known, where it stands.
+struct Found<'a> {
+    element: &'a Element,
+    channel: Option<u8>,
+    data: &'a [u8],
+    after: &'a [u8],
+}
+
+/// The element at the head of `rest`.
+fn next<'a>(marked_by: Mark, known: &'a [Element], rest: &'a [u8]) -> Option<Found<'a>> {
     let (channel, kind, body) = match (marked_by, rest) {
         (Mark::ChannelAndType, [channel, kind, body @ ..]) => (Some(*channel), *kind, body),
         (Mark::Type, [kind, body @ ..]) => (None, *kind, body),
@@ -101,7 +109,7 @@ fn next<'a>(marked_by: Mark, known: &'a [Element], rest: &'a [u8]) -> Option<(&'
     let fits = |element: &&Element| element.kind == kind && (element.channel.is_none() || element.channel == channel);
     let element = known.iter().find(fits)?;
     let (data, after) = body.split_at_checked(element.length)?;
-    Some((element, channel, data, after))
+    Some(Found { element, channel, data, after })
 }
 
 impl Field {

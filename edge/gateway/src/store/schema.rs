@@ -145,9 +145,9 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "foreign_keys", false).unwrap();
         // Before devices had a source.
-        let before = 12_u16;
-        STEPS[..usize::from(before)].iter().for_each(|step| connection.execute_batch(step).unwrap());
-        connection.pragma_update(None, "user_version", before).unwrap();
+        let before = 12;
+        STEPS[..before].iter().for_each(|step| connection.execute_batch(step).unwrap());
+        connection.pragma_update(None, "user_version", i64::try_from(before).unwrap()).unwrap();
         let plant = "insert into bus (id, name, line, timeout_ms, poll_ms, enabled) values ('b', 'Bus', '{}', 1, 1, 1);
             insert into device (id, bus_id, name, unit, profile_id, identity, channels, enabled) values ('d', 'b', 'Meter', 5, 'p', '{}', 1, 1);
             insert into load (id, device_id, channel, name, fluid, usage, enabled) values ('l', 'd', 1, 'Load', 'water', 'water', 1);

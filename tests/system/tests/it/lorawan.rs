@@ -118,8 +118,9 @@ impl Scene {
     async fn recorded(&self, quantity: &str, wanted: usize) -> Vec<Value> {
         let list = format!("/series?quantity={quantity}");
         let series = self.until(quantity, &list, |series| series["items"][0]["id"].as_i64()).await;
-        let hour = jiff::SignedDuration::from_hours(1);
-        let (from, to) = (jiff::Timestamp::now() - hour, jiff::Timestamp::now() + hour);
+        // So short that no two uplinks share a point.
+        let minute = jiff::SignedDuration::from_mins(1);
+        let (from, to) = (jiff::Timestamp::now() - minute * 4, jiff::Timestamp::now() + minute);
         let path = format!("/series/{series}/samples?from={from}&to={to}&max_points=5000");
         let values = |found: &Value| {
             let points = found["points"].as_array().cloned().unwrap_or_default();

@@ -286,7 +286,7 @@ impl Desk {
 
     /// Keeps what is remembered. What a disk refuses is said again with the next uplink of the same sensor.
     async fn keep(&self) {
-        let changed = self.lock().to_keep();
+        let changed = self.lock().take_changed();
         if changed.is_empty() {
             return;
         }

@@ -188,7 +188,7 @@ impl Sensors {
     }
 
     /// What has changed since it was last asked; `None`: it is to be forgotten.
-    pub(super) fn to_keep(&mut self) -> Vec<(DevEui, Option<Memory>)> {
+    pub(super) fn take_changed(&mut self) -> Vec<(DevEui, Option<Memory>)> {
         let changed = std::mem::take(&mut self.changed);
         changed.into_iter().map(|eui| (eui, self.memories.get(&eui).cloned())).collect()
     }

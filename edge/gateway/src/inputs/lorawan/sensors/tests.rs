@@ -78,8 +78,8 @@ fn a_stranger_is_remembered_and_nothing_of_it_is_recorded() {
     assert!(taking.is_stranger && news.is_empty());
     let heard = stage.sensors.heard(&stage.topology);
     assert_eq!((heard[0].0, heard[0].1.name.as_str(), heard[0].1.uplinks), (EUI, "EM300", 1));
-    assert_eq!(stage.sensors.to_keep().len(), 1);
-    assert!(stage.sensors.to_keep().is_empty(), "kept once");
+    assert_eq!(stage.sensors.take_changed().len(), 1);
+    assert!(stage.sensors.take_changed().is_empty(), "kept once");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn of_many_strangers_the_one_heard_longest_ago_is_forgotten() {
     assert_eq!(stage.sensors.heard(&stage.topology).len(), MAX_STRANGERS);
     assert_eq!(stage.sensors.memory(DevEui(0)), None);
     assert!(stage.sensors.memory(EUI).is_some(), "never one that was taken in");
-    assert!(stage.sensors.to_keep().contains(&(DevEui(0), None)));
+    assert!(stage.sensors.take_changed().contains(&(DevEui(0), None)));
 }
 
 #[test]
