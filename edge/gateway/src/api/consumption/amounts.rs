@@ -133,3 +133,80 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rates::{Band, Currency, Tariff, pieces};
+    use haubert_historian::rollup::{Step, bucket_bounds};
+    use haubert_model::{Decimal, DeviceId, Fluid, LoadId, Quality};
+    use jiff::civil::date;
+    use uuid::Uuid;
+
+    fn load(usage: Usage) -> Load {
+        Load {
+            id: LoadId(Uuid::new_v4()),
+            device_id: DeviceId(Uuid::new_v4()),
+            channel: 1,
+            name: String::new(),
+            fluid: Fluid::Electricity,
+            usage,
+            zone_id: None,
+            enabled: true,
+        }
+    }
+
+    fn night() -> Band {
+        Band {
+            name: "Nuit".into(),
+            price: "0.1".parse().unwrap(),
+            months: Vec::new(),
+            weekdays: Vec::new(),
+            from: "00:00".parse().unwrap(),
+            to: "06:00".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn each_piece_costs_its_own_price_in_its_own_stretch_and_production_costs_nothing() {
+        let zone = TimeZone::get("Europe/Paris").unwrap();
+        let days = bucket_bounds(Step::Day, date(2026, 3, 28), date(2026, 3, 30), &zone).unwrap();
+        let tariff = Tariff {
+            fluid: Fluid::Electricity,
+            name: String::new(),
+            valid_from: date(2026, 1, 1),
+            currency: Currency("EUR".into()),
+            standing_charge: "31".parse().unwrap(),
+            price: "1".parse().unwrap(),
+            bands: vec![night()],
+        };
+        let book = Book::of(Fluid::Electricity, [tariff], []);
+        let plan = pieces(&days, &book, &zone, Timestamp(i64::MAX));
+        // 1 kWh an hour.
+        let consumed: Vec<Bucket> = plan
+            .pieces
+            .iter()
+            .map(|piece| Bucket {
+                start: piece.bounds.start,
+                end: piece.bounds.end,
+                value: Some(Decimal::new(piece.bounds.end.ms_since(piece.bounds.start) / 3_600, 0)),
+                quality: Quality::Good,
+                coverage: 1.0,
+            })
+            .collect();
+        let mut tally = Tally::new(2);
+        tally.add(&load(Usage::Hvac), &plan, &consumed);
+        tally.add(&load(Usage::Production), &plan, &consumed);
+        let told: Vec<String> = tally.cost.iter().map(|cost| cost.unwrap().to_string()).collect();
+        assert_eq!(told, ["18.6", "18.5"], "six hours of the night, and five when one is left out");
+        assert_eq!(tally.co2, [None, None], "no factor, no emissions");
+
+        let valuation = Valuation { book, plan, stretches: 2 };
+        let cost = valuation.cost(&tally, &days, &zone, Timestamp(i64::MAX), 1).unwrap();
+        assert_eq!(cost.consumption.previous_total.unwrap().to_string(), "18.6");
+        assert_eq!(cost.consumption.total.unwrap().to_string(), "18.5");
+        // Of a month of 743 hours, a day of 23.
+        assert_eq!(cost.standing.total.unwrap().to_string(), "0.959623");
+        assert!(cost.complete && valuation.emissions(&tally, 1).is_none());
+    }
+}
