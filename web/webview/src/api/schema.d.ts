@@ -1352,7 +1352,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The devices, by bus and unit.
+         * The devices on buses, by bus and unit.
          * @description Access: sources:view.
          */
         get: operations["list_devices"];
@@ -1897,6 +1897,152 @@ export interface paths {
          * @description Access: hub_link:change.
          */
         post: operations["enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inputs/lorawan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Access: sources:view. */
+        get: operations["get_lorawan"];
+        /** @description Access: sources:change. */
+        put: operations["put_lorawan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inputs/lorawan/decoders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How payloads can be read.
+         * @description Access: sources:view.
+         */
+        get: operations["list_decoders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inputs/lorawan/heard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sensors that were heard, and that nobody has taken in; the last heard first.
+         * @description Access: sources:view.
+         */
+        get: operations["list_heard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inputs/lorawan/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads the last uplink of a sensor with a decoder.
+         * @description Access: sources:view.
+         */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inputs/lorawan/sensors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sensors that were taken in, by name.
+         * @description Access: sources:view.
+         */
+        get: operations["list_sensors"];
+        put?: never;
+        /**
+         * Takes a sensor in: from its next uplink on its values are shown and recorded.
+         * @description Access: sources:change.
+         */
+        post: operations["take_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inputs/lorawan/sensors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Renames a sensor, switches it, or reads it otherwise.
+         * @description Access: sources:change.
+         */
+        put: operations["put_sensor"];
+        post?: never;
+        /**
+         * Lets a sensor go, with its loads. Their history stays on disk, and the sensor is among those heard again.
+         * @description Access: sources:change.
+         */
+        delete: operations["delete_sensor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inputs/lorawan/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes to the broker as these settings say, and asks for the events; what is in force stays as it is.
+         * @description Access: sources:run.
+         */
+        post: operations["test_lorawan"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4605,6 +4751,8 @@ export interface components {
         Decoded: {
             points: components["schemas"]["TestPoint"][];
         };
+        /** @description Identity of a LoRaWAN device: sixteen hexadecimal digits. */
+        DevEui: string;
         /** @description A device and its health. */
         Device: {
             /** Format: int32 */
@@ -5908,6 +6056,47 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A page of a list. */
+        List_LorawanHeard: {
+            /** @description The items of this page. */
+            items: {
+                dev_eui: components["schemas"]["DevEui"];
+                heard_at: components["schemas"]["Time"] | null;
+                /** @description What the network server calls it. */
+                name: string;
+                radio: components["schemas"]["SensorRadio"];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_LorawanSensor: {
+            /** @description The items of this page. */
+            items: {
+                decoder: string;
+                dev_eui: components["schemas"]["DevEui"];
+                enabled: boolean;
+                heard_at: components["schemas"]["Time"] | null;
+                id: components["schemas"]["DeviceId"];
+                /**
+                 * Format: int32
+                 * @description As set, s; `null`: learnt.
+                 */
+                interval_s: number | null;
+                loads: components["schemas"]["SensorLoad"][];
+                name: string;
+                radio: components["schemas"]["SensorRadio"];
+                state: components["schemas"]["DeviceState"];
+                /**
+                 * Format: int32
+                 * @description As it holds, s. It is taken to be silent after three of them.
+                 */
+                usual_interval_s: number;
+                values: components["schemas"]["SensorValue"][];
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
         List_MailLetter: {
             /** @description The items of this page. */
             items: {
@@ -5937,6 +6126,29 @@ export interface components {
                  * @description How often it was tried without success.
                  */
                 tries: number;
+            }[];
+            /** @description Give it back as `cursor` to read on; `null` on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list. */
+        List_PayloadDecoder: {
+            /** @description The items of this page. */
+            items: {
+                /** @description Whether it counts pulses, which then want a weight. */
+                counts_pulses: boolean;
+                /** @description What may flow where it measures; the first is proposed. */
+                fluids: components["schemas"]["Fluid"][];
+                id: string;
+                /**
+                 * Format: int32
+                 * @description Loads that it can have.
+                 */
+                loads: number;
+                model: string;
+                usage: components["schemas"]["Usage"] | null;
+                vendor: string;
+                /** @description Whether each field was checked against the maker's own document or a real device. */
+                verified: boolean;
             }[];
             /** @description Give it back as `cursor` to read on; `null` on the last page. */
             next_cursor: string | null;
@@ -6299,6 +6511,112 @@ export interface components {
              * @description Wrong tries of one account from one source, 1 to 10.
              */
             tries: number;
+        };
+        /** @description The LoRaWAN input. */
+        Lorawan: {
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            connected_since: components["schemas"]["Time"] | null;
+            counters: components["schemas"]["LorawanCounters"];
+            event_at: components["schemas"]["Time"] | null;
+            failure: components["schemas"]["OutletFailure"] | null;
+            /** @description Whether there is a password; it is never given out. */
+            password_set: boolean;
+            refusal: components["schemas"]["OutletFailure"] | null;
+            settings: components["schemas"]["LorawanSettings"];
+            state: components["schemas"]["MqttStanding"];
+        };
+        /** @description Settings to put in force, or to try. */
+        LorawanChange: {
+            password?: components["schemas"]["Secret"] | null;
+            settings: components["schemas"]["LorawanSettings"];
+        };
+        /** @description What came over the line since the start. */
+        LorawanCounters: {
+            /** Format: int64 */
+            connections: number;
+            /** Format: int64 */
+            events: number;
+            /**
+             * Format: int64
+             * @description Uplinks of which nothing, or not all, was understood.
+             */
+            not_understood: number;
+            /**
+             * Format: int64
+             * @description Messages that are no events of the network server.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Uplinks that had been taken already.
+             */
+            repeated: number;
+            /**
+             * Format: int64
+             * @description Uplinks of sensors that nobody has taken in.
+             */
+            strangers: number;
+            /**
+             * Format: int64
+             * @description New ones.
+             */
+            uplinks: number;
+        };
+        /** @description A sensor that was heard, and that nobody has taken in. */
+        LorawanHeard: {
+            dev_eui: components["schemas"]["DevEui"];
+            heard_at: components["schemas"]["Time"] | null;
+            /** @description What the network server calls it. */
+            name: string;
+            radio: components["schemas"]["SensorRadio"];
+        };
+        /** @description A sensor that was taken in. */
+        LorawanSensor: {
+            decoder: string;
+            dev_eui: components["schemas"]["DevEui"];
+            enabled: boolean;
+            heard_at: components["schemas"]["Time"] | null;
+            id: components["schemas"]["DeviceId"];
+            /**
+             * Format: int32
+             * @description As set, s; `null`: learnt.
+             */
+            interval_s: number | null;
+            loads: components["schemas"]["SensorLoad"][];
+            name: string;
+            radio: components["schemas"]["SensorRadio"];
+            state: components["schemas"]["DeviceState"];
+            /**
+             * Format: int32
+             * @description As it holds, s. It is taken to be silent after three of them.
+             */
+            usual_interval_s: number;
+            values: components["schemas"]["SensorValue"][];
+        };
+        /** @description The LoRaWAN input: which broker the network server publishes to, and where. */
+        LorawanSettings: {
+            /** @description Id of the application at the network server; empty for all of them. */
+            application_id: string;
+            /** @description Whether the gateway shows its own certificate (kind `lorawan`). */
+            client_certificate: boolean;
+            /** @description Who the gateway is to the broker; no other client may have it. */
+            client_id: string;
+            /** @description Whether it connects; the policy must allow it too. */
+            enabled: boolean;
+            /** @description DNS name or IP address, as in the broker's certificate. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Its port for TLS; 8883 is the usual one.
+             */
+            port: number;
+            /** @description Levels before `application`, where the network server is set so; empty as it ships. */
+            prefix: string;
+            /** @description User name; empty for none. */
+            user: string;
+            /** @description Which protocol is spoken. */
+            version: components["schemas"]["Version"];
         };
         /** @description Mail. */
         Mail: {
@@ -6677,6 +6995,31 @@ export interface components {
             /** @description What a program sends as `Authorization: Bearer …`. It is told once. */
             secret: string;
         };
+        /** @description A sensor to be taken in. */
+        NewSensor: {
+            decoder: string;
+            dev_eui: components["schemas"]["DevEui"];
+            /**
+             * Format: int32
+             * @description Usual time between two uplinks, s, 1 to 604800; learnt when absent.
+             */
+            interval_s?: number | null;
+            loads: components["schemas"]["NewSensorLoad"][];
+            name: string;
+        };
+        /** @description A load that a sensor is to have. */
+        NewSensorLoad: {
+            /**
+             * Format: int32
+             * @description Load number of the decoder, from 1.
+             */
+            channel: number;
+            fluid: components["schemas"]["Fluid"];
+            name: string;
+            pulse?: components["schemas"]["PulseWeight"] | null;
+            usage: components["schemas"]["Usage"];
+            zone_id?: components["schemas"]["ZoneId"] | null;
+        };
         /** @description A condition that holds now. */
         Notice: {
             /** @description Stable code, such as `disk_full`. */
@@ -6885,6 +7228,39 @@ export interface components {
             outcome: string;
             to: string;
         };
+        /** @description A payload decoder. */
+        PayloadDecoder: {
+            /** @description Whether it counts pulses, which then want a weight. */
+            counts_pulses: boolean;
+            /** @description What may flow where it measures; the first is proposed. */
+            fluids: components["schemas"]["Fluid"][];
+            id: string;
+            /**
+             * Format: int32
+             * @description Loads that it can have.
+             */
+            loads: number;
+            model: string;
+            usage: components["schemas"]["Usage"] | null;
+            vendor: string;
+            /** @description Whether each field was checked against the maker's own document or a real device. */
+            verified: boolean;
+        };
+        /** @description The last uplink of a sensor, as a decoder reads it. */
+        PayloadPreview: {
+            /** @description Bytes at the end that were not understood. */
+            left: number;
+            /** @description Hexadecimal. */
+            payload: string;
+            /** Format: int32 */
+            port: number;
+            values: components["schemas"]["SensorValue"][];
+        };
+        /** @description What is to be tried. */
+        PayloadPreviewBody: {
+            decoder: string;
+            dev_eui: components["schemas"]["DevEui"];
+        };
         /**
          * @description What an energy is counted from.
          * @enum {string}
@@ -7023,6 +7399,9 @@ export interface components {
              *       },
              *       "local_api": {
              *         "enabled": true
+             *       },
+             *       "lorawan": {
+             *         "enabled": false
              *       },
              *       "mail": {
              *         "enabled": false
@@ -7489,6 +7868,18 @@ export interface components {
          * @enum {string}
          */
         Protection: "tls" | "clear" | "own" | "local";
+        /**
+         * @description What pulses are counted in.
+         * @enum {string}
+         */
+        PulseUnit: "litre" | "cubic_metre" | "watt_hour" | "kilowatt_hour";
+        /** @description What one pulse of a counter stands for. */
+        PulseWeight: {
+            /** @description Of these. */
+            unit: components["schemas"]["PulseUnit"];
+            /** @description So many units: decimal text, such as `"0.01"`. */
+            weight: string;
+        };
         /** @description HTTPS push. */
         Push: {
             /** @description Whether the security policy allows it. */
@@ -7864,6 +8255,78 @@ export interface components {
         };
         /** @description A password, token or key in text form. `Debug` and `Display` show only that there is one; it is not serialisable. */
         Secret: string;
+        /** @description What may be changed of a sensor; its loads are named and placed as all others. */
+        SensorChange: {
+            decoder: string;
+            enabled: boolean;
+            /** Format: int32 */
+            interval_s?: number | null;
+            name: string;
+            /** @description What a pulse stands for, by channel. */
+            pulses?: {
+                [key: string]: components["schemas"]["PulseWeight"];
+            };
+        };
+        /** @description A load of a sensor. */
+        SensorLoad: {
+            /** Format: int32 */
+            channel: number;
+            fluid: components["schemas"]["Fluid"];
+            id: components["schemas"]["LoadId"];
+            name: string;
+            pulse: components["schemas"]["PulseWeight"] | null;
+            usage: components["schemas"]["Usage"];
+            zone_id: components["schemas"]["ZoneId"] | null;
+        };
+        /** @description How a sensor was last heard, and what it says of itself. */
+        SensorRadio: {
+            /** Format: double */
+            battery_percent: number | null;
+            /** Format: double */
+            battery_volts: number | null;
+            external_power: boolean;
+            /**
+             * Format: int32
+             * @description Gateways that heard it.
+             */
+            gateways: number | null;
+            /**
+             * Format: int64
+             * @description Uplinks that never came, by the sensor's own count.
+             */
+            lost: number;
+            /**
+             * Format: int32
+             * @description How well it hears the network, dB.
+             */
+            margin: number | null;
+            /**
+             * Format: int32
+             * @description Strength, dBm.
+             */
+            rssi: number | null;
+            /**
+             * Format: double
+             * @description Distance to the noise, dB.
+             */
+            snr: number | null;
+            /** Format: int64 */
+            uplinks: number;
+        };
+        /** @description A value of a sensor. */
+        SensorValue: {
+            at: components["schemas"]["Time"] | null;
+            /** Format: int32 */
+            channel: number;
+            quantity: components["schemas"]["Quantity"];
+            reason: components["schemas"]["Reason"];
+            unit: components["schemas"]["Unit"];
+            /**
+             * Format: double
+             * @description `null` when there is no usable one.
+             */
+            value: number | null;
+        };
         /** @description A file that a server has. */
         SentFile: {
             /**
@@ -7914,7 +8377,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "file_export" | "push" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "lorawan" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "file_export" | "push" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -8063,7 +8526,7 @@ export interface components {
          * @description Where an identity is shown.
          * @enum {string}
          */
-        ShownAt: "https" | "syslog" | "mqtt" | "push" | "hub";
+        ShownAt: "https" | "syslog" | "mqtt" | "push" | "lorawan" | "hub";
         /**
          * @description On which side of its thresholds a value is.
          * @enum {string}
@@ -8407,6 +8870,8 @@ export interface components {
             client_certificate: boolean;
             /** @description Whether records are sent. */
             enabled: boolean;
+            /** @description Whether ordinary events go there too: alarms, lines and devices that come and go. */
+            events?: boolean;
             /** @description DNS name or IP address, as in the receiver's certificate. */
             host: string;
             /**
@@ -8432,6 +8897,9 @@ export interface components {
             error: string | null;
             /** @description The failure in words. */
             error_detail: string | null;
+            /** @description Whether ordinary events are sent too. */
+            events_active: boolean;
+            events_delivered_at: components["schemas"]["Time"] | null;
             /**
              * Format: int64
              * @description Records that wait.
@@ -8791,7 +9259,7 @@ export interface components {
          * @description Where the gateway must know who the other is.
          * @enum {string}
          */
-        TrustUse: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
+        TrustUse: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
@@ -10692,7 +11160,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push";
+                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -10724,7 +11192,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push";
+                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -10752,7 +11220,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push";
+                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -10782,7 +11250,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push";
+                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -10816,7 +11284,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push";
+                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -10848,7 +11316,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push";
+                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -10876,7 +11344,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push";
+                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -10908,7 +11376,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push";
+                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -10936,7 +11404,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
+                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -10968,7 +11436,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
+                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -11000,7 +11468,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
+                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
                 fingerprint: string;
             };
             cookie?: never;
@@ -11029,7 +11497,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
+                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -11061,7 +11529,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
+                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
                 id: string;
             };
             cookie?: never;
@@ -11090,7 +11558,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "mail" | "files" | "push";
+                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -12488,6 +12956,308 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkState"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lorawan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lorawan"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_lorawan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LorawanChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lorawan"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_decoders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PayloadDecoder"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_heard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LorawanHeard"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayloadPreviewBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sensors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LorawanSensor"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSensor"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LorawanSensor"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sensor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SensorChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LorawanSensor"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sensor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_lorawan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LorawanChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutletTrial"];
                 };
             };
             /** @description A problem (RFC 9457) */
