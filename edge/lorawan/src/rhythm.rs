@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(rhythm.usual_s(), None, "too few");
         rhythm.take(1_800_000, 2);
         assert_eq!(rhythm.usual_s(), Some(601), "three intervals in one, two of them lost");
-        (0..6).for_each(|_| rhythm.take(2_000, 0));
+        (0..7).for_each(|_| rhythm.take(2_000, 0));
         assert_eq!(rhythm.usual_s(), Some(600));
         (0..8).for_each(|_| rhythm.take(2_000, 0));
         assert_eq!(rhythm.usual_s(), Some(60));

@@ -24,7 +24,7 @@ pub struct Keys {
 
 /// A receiver on loopback; it ends when dropped.
 pub struct Receiver {
-    _child: Child,
+    child: Child,
     _stdin: Option<ChildStdin>,
     lines: Lines<BufReader<ChildStdout>>,
     /// TCP port.
@@ -65,7 +65,15 @@ impl Receiver {
         let mut lines = BufReader::new(stdout).lines();
         let line = lines.next_line().await.map_err(io)?.unwrap_or_default();
         let port = line.parse().map_err(|_| Error::Late(format!("the receiver printed {line:?} instead of a port")))?;
-        Ok(Self { _stdin: child.stdin.take(), _child: child, lines, port })
+        Ok(Self { _stdin: child.stdin.take(), child, lines, port })
+    }
+
+    /// Ends it; when this returns, nothing listens there any more.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub async fn end(mut self) -> std::io::Result<()> {
+        self.child.kill().await
     }
 
     /// Writes down what it tells until it ends.

@@ -1,6 +1,7 @@
 //! LoRaWAN sensors through a real broker: events as a network server publishes them, by a client that nobody here wrote.
 
 use crate::stage::{PASSWORD, SOON, Server, client, gateway};
+use crate::time::rows;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use haubert_testkit::forge::Forge;
@@ -115,18 +116,14 @@ impl Scene {
     }
 
     /// Recorded values of a quantity, once there are as many.
-    async fn recorded(&self, quantity: &str, wanted: usize) -> Vec<Value> {
+    async fn recorded(&self, quantity: &str, wanted: usize) -> Vec<f64> {
         let list = format!("/series?quantity={quantity}");
-        let series = self.until(quantity, &list, |series| series["items"][0]["id"].as_i64()).await;
-        // So short that no two uplinks share a point.
-        let minute = jiff::SignedDuration::from_mins(1);
-        let (from, to) = (jiff::Timestamp::now() - minute * 4, jiff::Timestamp::now() + minute);
-        let path = format!("/series/{series}/samples?from={from}&to={to}&max_points=5000");
-        let values = |found: &Value| {
-            let points = found["points"].as_array().cloned().unwrap_or_default();
-            Some(points).filter(|points| points.iter().filter(|point| point["v"].is_number()).count() >= wanted)
+        let id = self.until(quantity, &list, |series| series["items"].get(0).map(|one| one["id"].clone())).await;
+        let found = async || {
+            let values: Vec<f64> = rows(&self.gateway.api, &id).await.into_iter().filter_map(|(_, value, _)| value).collect();
+            (values.len() >= wanted).then_some(values)
         };
-        self.until(&format!("{wanted} values of {quantity}"), &path, values).await
+        until(&format!("{wanted} values of {quantity}"), SOON, found).await.unwrap()
     }
 }
 

@@ -170,7 +170,7 @@ async fn what_was_recorded_arrives_after_refusals_drops_and_a_power_cut() {
         })
         .await
         .unwrap();
-    drop(receiver);
+    receiver.end().await.unwrap();
     scene.until("it waits", |view| (view["state"] == "waiting" && view["failure"]["code"].is_string()).then_some(())).await;
     let waits = |view: &Value| view["backlog"]["samples"].as_u64().filter(|samples| *samples > 0);
     scene.until("a backlog", waits).await;
@@ -223,7 +223,7 @@ async fn each_failure_of_a_push_has_its_name() {
     let mut wrong = body(port, json!({}));
     wrong["password"] = json!("another");
     assert_eq!(tried(wrong).await, said("tell", "login_refused"));
-    drop(receiver);
+    receiver.end().await.unwrap();
     assert_eq!(tried(body(port, json!({}))).await, said("reach", "connection_failed"));
     assert_eq!(tried(body(port, json!({"url": "https://nobody.invalid/"}))).await, said("resolve", "name_unknown"));
 
