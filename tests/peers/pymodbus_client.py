@@ -1,7 +1,7 @@
 """A master that nobody here wrote: pymodbus asks a Modbus TCP server on loopback, and prints what it got as JSON, a line each.
 
 Arguments: port, then questions. "fc:unit:address:count" reads by function code 1 to 4, "id:unit" asks for the identification,
-"write:unit:address:value" writes a register. An answer is {"items": […]}, {"texts": […]} or {"exception": code}.
+"write:unit:address:value…" writes a register by function 6, or several by function 16, "coil:unit:address:value" a coil. An answer is {"items": […]}, {"texts": […]} or {"exception": code}.
 "--tls=authority,certificate,key" (PEM files) before them asks by Modbus/TCP Security.
 """
 
@@ -17,8 +17,12 @@ def ask(client: ModbusTcpClient, question: str) -> dict:
     unit, rest = int(unit), [int(one) for one in rest]
     if kind == "id":
         answer = client.read_device_information(read_code=1, object_id=0, device_id=unit)
-    elif kind == "write":
+    elif kind == "write" and len(rest) == 2:
         answer = client.write_register(rest[0], rest[1], device_id=unit)
+    elif kind == "write":
+        answer = client.write_registers(rest[0], rest[1:], device_id=unit)
+    elif kind == "coil":
+        answer = client.write_coil(rest[0], bool(rest[1]), device_id=unit)
     else:
         reads = {
             1: client.read_coils,
@@ -31,6 +35,8 @@ def ask(client: ModbusTcpClient, question: str) -> dict:
         return {"exception": answer.exception_code}
     if kind == "id":
         return {"texts": [text.decode() for _, text in sorted(answer.information.items())]}
+    if kind in ("write", "coil"):
+        return {"items": []}
     return {"items": answer.bits[: rest[1]] if kind in "12" else answer.registers}
 
 

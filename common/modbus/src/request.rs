@@ -151,6 +151,21 @@ impl Request {
         !matches!(self, Self::Read { .. } | Self::ReadDeviceId { .. } | Self::Diagnostics { .. })
     }
 
+    /// The items that it writes: first and last address; `None` for one that only reads.
+    pub fn written(&self) -> Option<(u16, u16)> {
+        let (first, count) = match self {
+            Self::Read { .. } | Self::ReadDeviceId { .. } | Self::Diagnostics { .. } => return None,
+            Self::WriteCoil { address, .. } | Self::WriteRegister { address, .. } | Self::MaskWrite { address, .. } => {
+                (*address, 1)
+            }
+            Self::WriteCoils { address, values } => (*address, values.len()),
+            Self::WriteRegisters { address, values } | Self::ReadWrite { write_address: address, values, .. } => {
+                (*address, values.len())
+            }
+        };
+        Some((first, first.saturating_add(saturate16(count.saturating_sub(1)))))
+    }
+
     /// The PDU. Quantities are taken as they are: a value list beyond the limits of the specification makes a PDU that a
     /// server refuses, and its byte count saturates.
     pub fn encode(&self) -> Vec<u8> {

@@ -7,6 +7,7 @@
 pub mod audit;
 mod authority;
 mod certificate;
+mod client_trust;
 mod identity;
 mod inspection;
 mod key_file;
@@ -54,7 +55,9 @@ pub use self_test::self_test;
 pub use setup_code::SetupCode;
 pub use statement::{StatementKey, is_stated};
 pub use strength::PublicKeyKind;
-pub use tls::{TlsError, TlsVersions, client_config, http_alpn, server_config, server_config_mtls, server_config_with};
+pub use tls::{
+    TlsError, TlsVersions, client_config, http_alpn, server_config, server_config_for, server_config_mtls, server_config_with,
+};
 pub use token::{Token, TokenDigest};
 pub use totp::TotpSecret;
 pub use upload::{MAX_CERTIFICATES, MAX_UPLOAD, Upload, UploadFault};

@@ -13,8 +13,8 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, RootCer
 use std::sync::Arc;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-/// Certificates that a server may send; more are looked at by nobody.
-const MAX_SENT: usize = 8;
+/// Certificates that a peer may send; more are looked at by nobody.
+pub(crate) const MAX_SENT: usize = 8;
 
 /// What is demanded of revocation lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub(crate) fn crl_is_usable(crl: CertificateRevocationListDer<'static>) -> bool 
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto_provider()).with_crls([crl]).build().is_ok()
 }
 
-const fn refused(reason: CertificateError) -> Error {
+pub(crate) const fn refused(reason: CertificateError) -> Error {
     Error::InvalidCertificate(reason)
 }
 
@@ -112,7 +112,7 @@ fn weak(fault: PeerFault) -> Error {
 }
 
 /// What webpki lets pass: keys too short to be believed, wherever they stand in the chain that was sent.
-fn check_strength(der: &CertificateDer<'_>, is_leaf: bool) -> Result<(), Error> {
+pub(crate) fn check_strength(der: &CertificateDer<'_>, is_leaf: bool) -> Result<(), Error> {
     let (_, certificate) = X509Certificate::from_der(der).map_err(|_| refused(CertificateError::BadEncoding))?;
     if !PublicKeyKind::of(certificate.public_key()).is_strong() {
         return Err(weak(PeerFault::WeakKey));

@@ -5,12 +5,13 @@
 //! worth less than a day because their keys are thrown away (R20), and for clients no resumption at all: a server proves itself
 //! anew at each connection, so that an expiry or a revocation bites at the next one.
 
-use crate::{Identity, PeerTrust, PkiError, certificates_der, crypto_provider};
+use crate::client_trust::clients;
+use crate::{Authorities, Identity, PeerTrust, PkiError, certificates_der, crypto_provider};
 use rustls::client::Resumption;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
-use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion, version};
+use rustls::server::NoServerSessionStorage;
+use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
 use std::sync::Arc;
 
 /// Why a TLS configuration could not be made.
@@ -93,16 +94,27 @@ pub fn server_config_with(identity: &Identity, versions: TlsVersions) -> Result<
 /// # Errors
 /// [`TlsError`].
 pub fn server_config_mtls(identity: &Identity, authority_pem: &str) -> Result<ServerConfig, TlsError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates_der(authority_pem)? {
-        roots.add(certificate)?;
-    }
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), crypto_provider()).build()?;
+    let mut config = server_config_for(identity, &Authorities::from_pem(authority_pem)?, TlsVersions::Tls13)?;
+    config.alpn_protocols = http_alpn();
+    Ok(config)
+}
+
+/// A server that shows `identity` and lets in only clients for whom `authorities` vouch, shown at every connection; a revocation bites
+/// at the next one. No application protocol is offered: the caller adds its own.
+///
+/// # Errors
+/// [`TlsError`]; [`TlsError::Verifier`] when there is no authority.
+pub fn server_config_for(
+    identity: &Identity,
+    authorities: &Authorities,
+    versions: TlsVersions,
+) -> Result<ServerConfig, TlsError> {
     let mut config = ServerConfig::builder_with_provider(crypto_provider())
-        .with_protocol_versions(TlsVersions::Tls13.list())?
-        .with_client_cert_verifier(verifier)
+        .with_protocol_versions(versions.list())?
+        .with_client_cert_verifier(clients(authorities)?)
         .with_single_cert(certificates_der(&identity.chain_pem)?, key_der(identity)?)?;
     harden(&mut config);
+    config.alpn_protocols.clear();
     config.send_tls13_tickets = 0;
     Ok(config)
 }

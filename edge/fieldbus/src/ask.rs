@@ -71,8 +71,8 @@ impl BusLine {
 impl Ask for BusLine {
     async fn ask(&mut self, unit: u8, question: &Question) -> Outcome {
         let (reply, outcome) = oneshot::channel();
-        // Whatever follows waits for the window to be where it was sent.
-        let urgency = if question.moves_window() { Urgency::Write } else { self.urgency };
+        // Whatever follows a moved window waits for it; whoever writes waits for it too.
+        let urgency = if question.writes().is_some() { Urgency::Write } else { self.urgency };
         let job = Job { unit, question: question.clone(), urgency, timeout: self.timeout, reply };
         if self.orders.send(Order::Ask(job)).await.is_err() {
             return not_open();

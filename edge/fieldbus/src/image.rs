@@ -53,7 +53,7 @@ impl Images {
     }
 
     /// Takes in an answer.
-    pub(crate) fn keep(&self, device: DeviceId, span: Span, response: &Response, at: Timestamp) {
+    pub fn keep(&self, device: DeviceId, span: Span, response: &Response, at: Timestamp) {
         if !self.0.wanted.load(Ordering::Relaxed) {
             return;
         }

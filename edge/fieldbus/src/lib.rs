@@ -6,7 +6,7 @@
 //!
 //! Own transports instead of a client crate: those at hand take late answers for the next one, have no time-outs, and give up
 //! on noise (see `docs/past-vulnerabilities.md`). Nothing ever writes to a device, save the command that moves the window of a
-//! device's own log, where the operator allows it: a [`Question`] can say nothing else.
+//! device's own log and what the operator's list lets masters write, where he allows it: a [`Question`] can say nothing else.
 
 pub mod ask;
 pub mod backoff;
@@ -31,6 +31,7 @@ pub mod status;
 pub mod test_device;
 pub mod transport;
 pub mod urgency;
+pub mod writable;
 
 pub use ask::{Ask, BusLine, DirectLine};
 pub use discovery::{Discovery, DiscoverySettings, Found, Progress, ProgressState};
@@ -41,7 +42,7 @@ pub use image::Images;
 pub use master::{Bus, BusHandle, Commons};
 pub use memory::{Memory, Refusals};
 pub use plan::RefusedRange;
-pub use question::{Allowed, Question};
+pub use question::{Allowed, Question, Writes};
 pub use readout::{Points, Readout, Taken};
 pub use settings::{BusSettings, BusState, DeviceOptions, DeviceSettings, DeviceState, Line, Parity};
 pub use stats::{RoundTrip, Totals};
@@ -49,3 +50,4 @@ pub use status::{BusStatus, DeviceStatus, ErrorCounts};
 pub use test_device::{TestError, TestPoint, TestReport, TestRequest, test_device};
 pub use transport::{AskError, Gates, OpenError, Outcome};
 pub use urgency::Urgency;
+pub use writable::Writable;

@@ -1,37 +1,54 @@
 //! What may be asked of a device.
 //!
-//! Lines carry a [`Question`] and nothing else, and a question is a read or says what a device is. The one exception, since the
-//! makers made it a write, moves the window of a device's own log: to the registers that the profile names as the command of
-//! that log, with the words that the profile or a record number give, and made only by an [`Allowed`], which only the
-//! operator's setting gives. So no other part of Haubert can write to a device, whatever it is asked to do: it cannot say it.
-//! And the line itself lets such a question through only while [`crate::Gates::allow_writing`] says so.
+//! Lines carry a [`Question`] and nothing else, and a question is a read or says what a device is. There are two exceptions.
+//! One, since the makers made it a write, moves the window of a device's own log: to the registers that the profile names as the
+//! command of that log, with the words that the profile or a record number give, and made only by an [`Allowed`], which only the
+//! operator's setting gives. The other is what a master wants written through the gateway, made only by an entry of the
+//! operator's list ([`crate::Writable`]). So no other part of Haubert can write to a device, whatever it is asked to do: it cannot
+//! say it. And the line itself lets such questions through only while [`crate::Gates`] say so.
 
 use haubert_content::{LogBlock, LogWindow};
 use haubert_modbus::{Request, Table};
 
-/// A request that changes nothing in a device, save the window of its own log.
+/// A request that changes nothing in a device, save the window of its own log or what an operator's list names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question(Request);
+pub struct Question {
+    request: Request,
+    writes: Option<Writes>,
+}
+
+/// What a question changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writes {
+    /// The window of the device's own log.
+    Window,
+    /// What a master says, as far as the operator's list names it.
+    Listed,
+}
 
 impl Question {
     /// Items of a table.
     pub const fn read(table: Table, address: u16, count: u16) -> Self {
-        Self(Request::Read { table, address, count })
+        Self { request: Request::Read { table, address, count }, writes: None }
     }
 
     /// What the device says of itself at this level (1 basic, 2 regular, 3 extended), from this object on.
     pub const fn device_id(level: u8, object: u8) -> Self {
-        Self(Request::ReadDeviceId { level, object })
+        Self { request: Request::ReadDeviceId { level, object }, writes: None }
+    }
+
+    pub(crate) const fn listed(request: Request) -> Self {
+        Self { request, writes: Some(Writes::Listed) }
     }
 
     /// As it is sent.
     pub const fn request(&self) -> &Request {
-        &self.0
+        &self.request
     }
 
-    /// Whether it moves the window of a log.
-    pub const fn moves_window(&self) -> bool {
-        matches!(self.0, Request::WriteRegisters { .. })
+    /// What it changes; `None` when it only reads.
+    pub const fn writes(&self) -> Option<Writes> {
+        self.writes
     }
 }
 
@@ -62,6 +79,7 @@ impl Allowed {
             _ => return None,
         };
         let (address, count) = self.0.written();
-        (values.len() == usize::from(count)).then_some(Question(Request::WriteRegisters { address, values }))
+        (values.len() == usize::from(count))
+            .then_some(Question { request: Request::WriteRegisters { address, values }, writes: Some(Writes::Window) })
     }
 }

@@ -1,6 +1,6 @@
 //! Whose request a busy line carries next. Pure, so that order and fairness can be proven without a line.
 //!
-//! The more urgent goes first: what a person waits for, then the write that moves the window of a log, then the rounds, then
+//! The more urgent goes first: what a person waits for, then what writes, then the rounds, then
 //! searches and looks at devices that nobody waits for, then logs read back. But nobody waits for ever: whoever is passed
 //! over saves up the time that others had meanwhile, and is owed a turn once that is so many times what its own last turn
 //! took. A person waits for one turn of others at most, whatever they are owed.
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub enum Urgency {
     /// A person waits for it.
     Person,
-    /// It moves the window of a log.
+    /// It writes: the window of a log, or what a master may write.
     Write,
     /// It belongs to a round of the bus itself.
     Poll,

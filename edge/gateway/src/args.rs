@@ -156,6 +156,9 @@ pub struct Run {
     /// Address of the Modbus TCP server, once it is switched on; port 0 takes a free one.
     #[arg(long)]
     pub modbus_listen: Option<SocketAddr>,
+    /// Address of the Modbus TCP server for masters with a certificate, once it is switched on; port 0 takes a free one.
+    #[arg(long)]
+    pub modbus_secured_listen: Option<SocketAddr>,
     /// Address of the SNMP agent, once it is switched on; port 0 takes a free one.
     #[arg(long)]
     pub snmp_listen: Option<SocketAddr>,
@@ -195,6 +198,9 @@ impl Run {
         }
         if let Some(listen) = self.modbus_listen {
             config.modbus_listen = listen;
+        }
+        if let Some(listen) = self.modbus_secured_listen {
+            config.modbus_secured_listen = listen;
         }
         if let Some(listen) = self.snmp_listen {
             config.snmp_listen = listen;

@@ -22,6 +22,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Address at which the Modbus TCP server listens once it is switched on. Port 0 takes a free port.
     pub modbus_listen: SocketAddr,
+    /// Address at which the Modbus TCP server listens for masters with a certificate (Modbus/TCP Security) once that is switched on.
+    /// Port 0 takes a free port.
+    pub modbus_secured_listen: SocketAddr,
     /// Address at which the SNMP agent listens (UDP) once it is switched on. Port 0 takes a free port.
     pub snmp_listen: SocketAddr,
     /// IPv4 address at which the BACnet/IP server listens (UDP) once it is switched on. Port 0 takes a free port. Broadcasts are heard at
@@ -64,6 +67,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 443)),
             modbus_listen: SocketAddr::from(([0, 0, 0, 0], 502)),
+            modbus_secured_listen: SocketAddr::from(([0, 0, 0, 0], 802)),
             snmp_listen: SocketAddr::from(([0, 0, 0, 0], 161)),
             bacnet_listen: SocketAddr::from(([0, 0, 0, 0], 47808)),
             data_dir: PathBuf::from("/var/lib/haubert-gateway"),

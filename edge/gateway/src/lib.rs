@@ -35,6 +35,7 @@ pub mod metrics;
 pub mod notices;
 pub mod outlets;
 pub mod overview;
+pub mod own_thread;
 pub mod pictures;
 mod places;
 pub mod policy;

@@ -82,6 +82,8 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
         "127.0.0.1:0".into(),
         "--modbus-listen".into(),
         preferred(5020),
+        "--modbus-secured-listen".into(),
+        preferred(5802),
     ];
     let gateway = start("haubert-gateway", "gateway", &dir, &gateway_arguments).await?;
     let hub_arguments = [

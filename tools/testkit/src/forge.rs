@@ -145,15 +145,27 @@ impl Forge {
     /// # Errors
     /// What openssl said.
     pub fn certificate(&self, name: &str, flaw: Flaw) -> Result<(), Error> {
+        let address = if flaw == Flaw::WrongName { "192.0.2.1" } else { "127.0.0.1" };
+        let usage = if flaw == Flaw::WrongUse { "clientAuth" } else { "serverAuth" };
+        self.signed(name, flaw, &format!("subjectAltName=IP:{address}\nextendedKeyUsage={usage}\n"))
+    }
+
+    /// Makes `<name>.key` and `<name>.pem` for a Modbus master, with the flaw in it, and the role if any (Modbus/TCP Security).
+    ///
+    /// # Errors
+    /// What openssl said.
+    pub fn master(&self, name: &str, role: Option<&str>, flaw: Flaw) -> Result<(), Error> {
+        let usage = if flaw == Flaw::WrongUse { "serverAuth" } else { "clientAuth" };
+        let role = role.map(|role| format!("1.3.6.1.4.1.50316.802.1=ASN1:UTF8String:{role}\n")).unwrap_or_default();
+        self.signed(name, flaw, &format!("extendedKeyUsage={usage}\n{role}"))
+    }
+
+    fn signed(&self, name: &str, flaw: Flaw, extensions: &str) -> Result<(), Error> {
         let key = match flaw {
             Flaw::WeakKey => "-newkey rsa:1024",
             _ => "-newkey ec -pkeyopt ec_paramgen_curve:P-256",
         };
-        let address = if flaw == Flaw::WrongName { "192.0.2.1" } else { "127.0.0.1" };
-        let usage = if flaw == Flaw::WrongUse { "clientAuth" } else { "serverAuth" };
-        let extensions = format!(
-            "subjectAltName=IP:{address}\nkeyUsage=critical,digitalSignature\nextendedKeyUsage={usage}\nbasicConstraints=CA:FALSE\n"
-        );
+        let extensions = format!("keyUsage=critical,digitalSignature\nbasicConstraints=CA:FALSE\n{extensions}");
         let file = format!("{name}.ext");
         std::fs::write(self.dir.join(&file), extensions).map_err(|source| Error::Io { what: format!("write {file}"), source })?;
         self.openssl(&format!("req {key} -nodes -keyout {name}.key -out {name}.csr"), &["-subj", "/CN=peer"])?;

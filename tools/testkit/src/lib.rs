@@ -31,7 +31,7 @@ mod witness;
 pub use api::{Answer, Api, SECURITY_USER};
 pub use dice::Dice;
 pub use own_network::{in_own_network, open_ports};
-pub use peers::{LibmodbusServer, PymodbusServer, mbpoll, pymodbus_asks, tools_dir};
+pub use peers::{LibmodbusServer, PymodbusServer, mbpoll, pymodbus_asks, pymodbus_asks_secured, tools_dir};
 pub use postgres::Cluster;
 pub use program::{Error, Program, bin_dir};
 pub use until::until;

@@ -113,8 +113,25 @@ pub async fn mbpoll(port: u16, unit: u8, address: u16, count: u16) -> Result<Vec
 /// # Errors
 /// What it said when it failed.
 pub async fn pymodbus_asks(port: u16, questions: &[&str]) -> Result<Vec<serde_json::Value>, String> {
+    asks(None, port, questions).await
+}
+
+/// The same by Modbus/TCP Security: with a PEM file of who is believed, and the master's certificate and key.
+///
+/// # Errors
+/// What it said when it failed, which is how a refused certificate shows.
+pub async fn pymodbus_asks_secured(
+    [authority, certificate, key]: [&Path; 3],
+    port: u16,
+    questions: &[&str],
+) -> Result<Vec<serde_json::Value>, String> {
+    let files = format!("--tls={},{},{}", authority.display(), certificate.display(), key.display());
+    asks(Some(files), port, questions).await
+}
+
+async fn asks(tls: Option<String>, port: u16, questions: &[&str]) -> Result<Vec<serde_json::Value>, String> {
     let mut command = Command::new(tools_dir().join("venv/bin/python"));
-    command.arg(repository().join("tests/peers/pymodbus_client.py")).arg(port.to_string()).args(questions);
+    command.arg(repository().join("tests/peers/pymodbus_client.py")).args(tls).arg(port.to_string()).args(questions);
     let output = command.output().await.map_err(|error| format!("pymodbus (make test installs it): {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let answers: Result<Vec<_>, _> = text.lines().map(serde_json::from_str).collect();

@@ -112,6 +112,8 @@ export const test = base.extend<Fixtures>({
       '127.0.0.1:0',
       '--modbus-listen',
       '127.0.0.1:0',
+      '--modbus-secured-listen',
+      '127.0.0.1:0',
       '--ready-file',
       ready,
     ]);

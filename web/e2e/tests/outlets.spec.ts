@@ -23,7 +23,7 @@ test('another system reads the meters by Modbus TCP', async ({ page, gateway, pl
   await expect(page.getByRole('heading', { name: 'Modbus TCP server', level: 1 })).toBeVisible();
   const serve = page.getByLabel('Serve masters', { exact: true });
   const save = page.getByRole('button', { name: 'Save', exact: true });
-  await expect(page.getByText('The security policy forbids this service.')).toBeVisible();
+  await expect(page.getByText('The security policy forbids this service.')).toHaveCount(2);
   await expect(serve).toBeDisabled();
   await expect(page.getByRole('button', { name: 'Test', exact: true })).toBeDisabled();
   await expect(page.getByText('Nobody has asked yet')).toBeVisible();
@@ -79,6 +79,30 @@ test('another system reads the meters by Modbus TCP', async ({ page, gateway, pl
     await expect(page.getByRole('table', { name: 'Requests by function' }).getByRole('row', { name: /^3 Read holding registers [1-9]/ })).toBeVisible();
     await expect(page.getByRole('table', { name: 'Refusals by exception' }).getByRole('row', { name: /^1 A function that is not served/ })).toBeVisible();
     await expectAccessible(page, 'the Modbus TCP server at work');
+
+    // A line of what may be written: refused where it makes no sense, kept where it does, and without force while the policy forbids writing.
+    await page.getByRole('button', { name: 'Add a line' }).click();
+    await dialog.getByLabel('From').fill('somewhere');
+    await dialog.getByLabel('First coil or register').fill('0x10');
+    await dialog.getByLabel('Last coil or register').fill('9');
+    await dialog.getByRole('button', { name: 'Take over' }).click();
+    await expect(dialog.getByText('Not below the first.')).toBeVisible();
+    await expectAccessible(page, 'a line of what may be written');
+    await dialog.getByLabel('Last coil or register').fill('17');
+    await dialog.getByRole('button', { name: 'Take over' }).click();
+    await save.click();
+    await expect(page.getByRole('alert').getByText(/source|From|network|address|valid/i)).toBeVisible();
+    const writes = page.getByRole('table', { name: 'Writing' });
+    await writes.getByRole('button', { name: 'Edit line 1' }).click();
+    await dialog.getByLabel('From').fill('127.0.0.1');
+    await dialog.getByRole('button', { name: 'Take over' }).click();
+    await save.click();
+    await expect(page.getByText('Changed, not yet saved.')).toHaveCount(0);
+    await expect(writes.getByRole('row', { name: /^127\.0\.0\.1\/32 any, without a certificate too .+ 6, 16 16 to 17/ })).toBeVisible();
+    await expect(page.getByText('The security policy forbids every write')).toBeVisible();
+    await writes.getByRole('button', { name: 'Delete line 1' }).click();
+    await save.click();
+    await expect(page.getByText('Nothing can be written')).toBeVisible();
 
     // Whoever closes it is told who is connected.
     await master.read(255, 0, 2);

@@ -4,7 +4,7 @@ import { buses, devices } from './plant.js';
 
 const GONE = '00000003-0000-4000-8000-000000000099';
 const started = Date.now();
-let settings: ModbusServerSettings = { enabled: true, route: false, units: [...devices.map(({ id, unit }) => ({ unit, device_id: id })), { unit: 40, device_id: GONE }] };
+let settings: ModbusServerSettings = { enabled: true, secured: true, route: false, writes: [{ source: '192.168.10.5/32', role: 'Operator', device_id: devices[0]?.id ?? GONE, functions: [6, 16], first: 57_856, last: 57_857 }], units: [...devices.map(({ id, unit }) => ({ unit, device_id: id })), { unit: 40, device_id: GONE }] };
 
 export function modbusServer(): ModbusServer {
   const since = Math.floor((Date.now() - started) / 1000);
@@ -14,6 +14,8 @@ export function modbusServer(): ModbusServer {
     allowed: true,
     address: '0.0.0.0:502',
     detail: null,
+    secured: { state: settings.secured ? 'nobody' : 'off', allowed: true, address: '0.0.0.0:802', detail: null },
+    writing_allowed: false,
     units: settings.units.map(({ unit, device_id }) => {
       const device = devices.find(({ id }) => id === device_id);
       return { unit, device_id, device: device?.name ?? null, bus: buses.find(({ id }) => id === device?.bus_id)?.name ?? null, own_unit: device?.unit ?? null, state: device?.state ?? null, last_ok_at: device?.last_ok_at ?? null };

@@ -3,8 +3,9 @@
 //! Behind a host and port there usually is one serial line or one small device; Socomec's gateways, among others, misbehave
 //! under simultaneous requests. Two ports of one host are two lines (serial device servers have a port for each).
 //!
-//! Here is also the one place where writing is let through or not: every line has its flag from the gates that it was made with.
+//! Here is also the one place where writing is let through or not: every line has its flags from the gates that it was made with.
 
+use crate::question::Writes;
 use crate::settings::Line;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,23 +23,36 @@ pub struct Gates {
     writing: Writing,
 }
 
-/// Whether lines may write; off until somebody allows it. Clones are the same.
+/// What lines may write; nothing until somebody allows it. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Writing(Arc<AtomicBool>);
+pub(super) struct Writing(Arc<Allowed>);
+
+#[derive(Debug, Default)]
+struct Allowed {
+    window: AtomicBool,
+    listed: AtomicBool,
+}
 
 impl Writing {
-    pub(super) fn is_allowed(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    fn of(&self, writes: Writes) -> &AtomicBool {
+        match writes {
+            Writes::Window => &self.0.window,
+            Writes::Listed => &self.0.listed,
+        }
+    }
+
+    pub(super) fn is_allowed(&self, writes: Writes) -> bool {
+        self.of(writes).load(Ordering::Relaxed)
     }
 }
 
 impl Gates {
-    /// Allows or forbids every write, on every line made with these gates, from the next request on.
-    pub fn allow_writing(&self, allowed: bool) {
-        self.writing.0.store(allowed, Ordering::Relaxed);
+    /// Allows or forbids every write of this kind, on every line made with these gates, from the next request on.
+    pub fn allow(&self, writes: Writes, allowed: bool) {
+        self.writing.of(writes).store(allowed, Ordering::Relaxed);
     }
 
-    /// The flag that a line keeps.
+    /// The flags that a line keeps.
     pub(super) fn writing(&self) -> Writing {
         self.writing.clone()
     }

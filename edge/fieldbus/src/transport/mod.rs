@@ -221,7 +221,7 @@ impl Transport {
     /// Sends one request and waits for its answer, at most `timeout` for it to begin. Others that use the same TCP endpoint
     /// have their turns first, if they came first.
     pub async fn exchange(&mut self, unit: u8, question: &Question, timeout: Duration) -> Outcome {
-        if question.moves_window() && !self.writing.is_allowed() {
+        if question.writes().is_some_and(|writes| !self.writing.is_allowed(writes)) {
             return Outcome::nothing(AskError::WritingOff);
         }
         let turn = match &self.gate {

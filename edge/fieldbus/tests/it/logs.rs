@@ -5,7 +5,7 @@ use haubert_content::{Profile, ProfileId};
 use haubert_fieldbus::logs::{Allowed, LogError, LogQuery, LogRecord, read_clock, read_log};
 use haubert_fieldbus::{
     AskError, DeviceSettings, DirectLine, Discovery, DiscoverySettings, Gates, Line, Patience, Place, ProgressState, Urgency,
-    settle,
+    Writes, settle,
 };
 use haubert_model::Timestamp;
 use haubert_plant::{Fault, Plant, PlantOptions, Scene};
@@ -58,7 +58,7 @@ async fn line(plant: &Plant) -> DirectLine {
 
 fn gates(writing: bool) -> Gates {
     let gates = Gates::default();
-    gates.allow_writing(writing);
+    gates.allow(Writes::Window, writing);
     gates
 }
 
@@ -222,7 +222,7 @@ async fn nothing_is_ever_written_but_the_window_of_an_allowed_log() {
     assert_eq!(read_once().await, Err(LogError::Ask(AskError::WritingOff)));
     assert_eq!(writes(), none);
     // A line that is open follows the switch.
-    gates.allow_writing(true);
+    gates.allow(Writes::Window, true);
     assert!(read_once().await.is_ok());
     read(&plant, E34, 1, 1).await.0.unwrap();
     let after = writes();

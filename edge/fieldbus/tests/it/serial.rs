@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use haubert_fieldbus::logs::{Allowed, LogQuery, read_log};
-use haubert_fieldbus::{Ask, BusEvent, Gates, Memory, Question, Urgency};
+use haubert_fieldbus::{Ask, BusEvent, Gates, Memory, Question, Urgency, Writes};
 use haubert_modbus::rtu::{LineSettings, Parity};
 use haubert_modbus::{ExceptionCode, Request, Response, Table, rtu};
 use haubert_model::{Quality, Quantity, Reason};
@@ -20,7 +20,7 @@ async fn the_more_urgent_goes_first_and_nobody_waits_for_ever() {
     }
     let devices = vec![device(1, METER), device(2, METER)];
     let gates = Gates::default();
-    gates.allow_writing(true);
+    gates.allow(Writes::Window, true);
     let line = settings(terminal.line(115_200), 1500, 1);
     let mut running = Running::start_among(line, devices, catalogue(), gates, Memory::default());
     running.round_with(1, all_good).await;

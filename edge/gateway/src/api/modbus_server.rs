@@ -2,7 +2,7 @@
 
 use super::may;
 use crate::app::{App, Shared};
-use crate::outlets::modbus::{Given, ModbusServerSettings, Standing, Step, converse};
+use crate::outlets::modbus::{Given, ModbusServerSettings, Standing, Step, Told, converse, knock};
 use crate::policy::Service;
 use crate::rights;
 use axum::extract::State;
@@ -15,6 +15,7 @@ use haubert_service::routes;
 use haubert_service::wire::Time;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use utoipa::ToSchema;
 
 const NOT_SERVING: Code = Code::new("not_serving", 409, "The Modbus TCP server is not running");
@@ -36,8 +37,23 @@ enum ModbusServerStanding {
     /// The program is not what was signed: nothing is handed out.
     Closed,
     Open,
+    /// No authority is believed that could vouch for a master (secured listener only).
+    Nobody,
     /// It cannot listen.
     Failed,
+}
+
+/// One of the two listeners.
+#[derive(Debug, Serialize, ToSchema)]
+struct ModbusListener {
+    state: ModbusServerStanding,
+    /// Whether the security policy allows it.
+    allowed: bool,
+    /// Where it listens, or would; said by the start-up file.
+    address: String,
+    /// Why it cannot listen.
+    #[schema(required)]
+    detail: Option<String>,
 }
 
 /// A unit id, and the device behind it.
@@ -94,14 +110,12 @@ struct ModbusServerCounters {
 #[derive(Debug, Serialize, ToSchema)]
 struct ModbusServer {
     settings: ModbusServerSettings,
-    state: ModbusServerStanding,
-    /// Whether the security policy allows it.
-    allowed: bool,
-    /// Where it listens, or would; said by the start-up file.
-    address: String,
-    /// Why it cannot listen.
-    #[schema(required)]
-    detail: Option<String>,
+    #[serde(flatten)]
+    plain: ModbusListener,
+    /// For masters with a certificate (Modbus/TCP Security).
+    secured: ModbusListener,
+    /// Whether the security policy lets anything be written.
+    writing_allowed: bool,
     units: Vec<ModbusUnitView>,
     counters: ModbusServerCounters,
     clients: Vec<ModbusClient>,
@@ -110,7 +124,7 @@ struct ModbusServer {
 /// A step of a try.
 #[derive(Debug, Serialize, ToSchema)]
 struct ModbusServerStep {
-    /// `connect`, `identify`, `read`.
+    /// `connect`, `identify`, `read`; `tls` at the secured listener.
     step: &'static str,
     #[schema(required)]
     unit: Option<u8>,
@@ -129,21 +143,21 @@ struct ModbusServerTrial {
     steps: Vec<ModbusServerStep>,
 }
 
+fn listener(standing: Standing, allowed: bool, listen: SocketAddr) -> ModbusListener {
+    let (state, address, detail) = match standing {
+        Standing::Off => (ModbusServerStanding::Off, listen, None),
+        Standing::Forbidden => (ModbusServerStanding::Forbidden, listen, None),
+        Standing::Closed => (ModbusServerStanding::Closed, listen, None),
+        Standing::Open(address) => (ModbusServerStanding::Open, address, None),
+        Standing::Nobody => (ModbusServerStanding::Nobody, listen, None),
+        Standing::Failed(why) => (ModbusServerStanding::Failed, listen, Some(why)),
+    };
+    ModbusListener { state, allowed, address: address.to_string(), detail }
+}
+
 fn view(app: &App) -> ModbusServer {
     let desk = &app.modbus_server;
     let (settings, counted, topology) = (desk.settings(), desk.counted(), app.topology());
-    let standing = desk.standing();
-    let (state, detail) = match &standing {
-        Standing::Off => (ModbusServerStanding::Off, None),
-        Standing::Forbidden => (ModbusServerStanding::Forbidden, None),
-        Standing::Closed => (ModbusServerStanding::Closed, None),
-        Standing::Open(_) => (ModbusServerStanding::Open, None),
-        Standing::Failed(why) => (ModbusServerStanding::Failed, Some(why.clone())),
-    };
-    let address = match standing {
-        Standing::Open(address) => address,
-        _ => desk.listen(),
-    };
     let states: BTreeMap<u8, _> = desk.site().units().into_iter().map(|unit| (unit.unit, unit)).collect();
     let unit = |given: &Given| {
         let device = topology.device(given.device_id);
@@ -168,10 +182,9 @@ fn view(app: &App) -> ModbusServer {
     ModbusServer {
         units: settings.units.iter().map(unit).collect(),
         settings: (*settings).clone(),
-        state,
-        allowed: app.policy.allows(Service::ModbusServer),
-        address: address.to_string(),
-        detail,
+        plain: listener(desk.standing(), app.policy.allows(Service::ModbusServer), desk.listen()),
+        secured: listener(desk.secured_standing(), app.policy.allows(Service::ModbusSecured), desk.secured_listen()),
+        writing_allowed: app.policy.allows(Service::ModbusServerWriting),
         counters: ModbusServerCounters {
             connections: counted.connections,
             accepted: counted.accepted,
@@ -200,6 +213,9 @@ async fn put_modbus_server(
     if settings.enabled {
         app.require(Service::ModbusServer)?;
     }
+    if settings.secured {
+        app.require(Service::ModbusSecured)?;
+    }
     // A number may stay with a device that is gone; a new one is given to somebody who is there.
     let (topology, before) = (app.topology(), app.modbus_server.settings());
     let known: BTreeSet<DeviceId> = before.units.iter().map(|given| given.device_id).collect();
@@ -208,29 +224,48 @@ async fn put_modbus_server(
             return Err(Problem::invalid(&format!("units.{at}.device_id"), "not_found", "there is no such device"));
         }
     }
+    // So with rules: one of a device that is gone may stay, a new one is for somebody who is there.
+    for (at, rule) in settings.writes.iter().enumerate() {
+        if topology.device(rule.device_id).is_none() && !before.writes.contains(rule) {
+            return Err(Problem::invalid(&format!("writes.{at}.device_id"), "not_found", "there is no such device"));
+        }
+    }
     app.modbus_server.change(&app.db, settings).await?;
     Ok(Json(view(&app)))
 }
 
-/// Comes to the server by the network as a master does, asks the gateway who it is, and reads an item of its first devices.
+/// Comes to the server by the network as a master does, asks the gateway who it is, and reads an item of its first devices. At the
+/// secured listener it shows no certificate, and must not be let in.
 #[utoipa::path(post, path = "/outlets/modbus/test", tag = "outlets", responses((status = 200, body = ModbusServerTrial)))]
 async fn test_modbus_server(State(app): State<Shared>) -> Result<Json<ModbusServerTrial>, Problem> {
-    let Standing::Open(address) = app.modbus_server.standing() else { return Err(Problem::new(NOT_SERVING)) };
-    let settings = app.modbus_server.settings();
-    let place = |given: &Given| {
-        let first = app.field.images().first(given.device_id)?;
-        Some((given.unit, first.table, first.start))
-    };
-    let places: Vec<_> = settings.units.iter().filter_map(place).collect();
-    let step = |told: crate::outlets::modbus::Told| {
+    let desk = &app.modbus_server;
+    let (plain, secured) = (desk.standing(), desk.secured_standing());
+    let mut told = Vec::new();
+    if let Standing::Open(address) = plain {
+        let settings = desk.settings();
+        let place = |given: &Given| {
+            let first = app.field.images().first(given.device_id)?;
+            Some((given.unit, first.table, first.start))
+        };
+        let places: Vec<_> = settings.units.iter().filter_map(place).collect();
+        told.extend(converse(address, &places).await);
+    }
+    if let Standing::Open(address) = secured {
+        told.extend(knock(address, desk.shown()).await);
+    }
+    if told.is_empty() {
+        return Err(Problem::new(NOT_SERVING));
+    }
+    let step = |told: Told| {
         let (step, unit, register) = match told.step {
             Step::Connect => ("connect", None, None),
+            Step::Tls => ("tls", None, None),
             Step::Identify => ("identify", Some(0xFF), None),
             Step::Read { unit, address } => ("read", Some(unit), Some(address)),
         };
         let ok = told.outcome.is_ok();
         ModbusServerStep { step, unit, register, ok, detail: told.outcome.unwrap_or_else(|why| why) }
     };
-    let steps: Vec<ModbusServerStep> = converse(address, &places).await.into_iter().map(step).collect();
+    let steps: Vec<ModbusServerStep> = told.into_iter().map(step).collect();
     Ok(Json(ModbusServerTrial { ok: steps.iter().all(|step| step.ok), steps }))
 }

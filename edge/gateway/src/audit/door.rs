@@ -8,14 +8,11 @@ impl Audit {
     /// Records what happened at the door. Never waits; tries that are thrown away unread are counted.
     pub fn happened(&self, happening: &Happening, who: &Who) {
         let entry = entry(happening, who);
-        let entry = match happening {
-            Happening::Refused(Refusal::LockedOut) => self.refusals().count(entry),
-            _ => Some(entry),
-        };
-        if let Some(entry) = entry {
-            let audit = self.clone();
-            tokio::spawn(async move { audit.record(entry).await });
+        if matches!(happening, Happening::Refused(Refusal::LockedOut)) {
+            return self.count(entry);
         }
+        let audit = self.clone();
+        tokio::spawn(async move { audit.record(entry).await });
     }
 }
 

@@ -45,6 +45,13 @@ use tokio::sync::watch;
 #[error("the audit trail cannot be written: {0}")]
 pub struct Unavailable(String);
 
+impl Unavailable {
+    /// Because the gateway is about to stop.
+    pub fn stopping() -> Self {
+        Self("the gateway stops".to_owned())
+    }
+}
+
 /// Where alarms about the trail go.
 pub type Tell = Box<dyn Fn(NewEvent) + Send + Sync>;
 
@@ -160,6 +167,15 @@ impl Audit {
     fn suspect(&self, what: &'static str, entry: Entry) {
         self.0.state.send_modify(|state| state.suspect = Some(what));
         self.record_blocking(entry);
+    }
+
+    /// Records what may come often: the first of a kind at once, the others of the same minute as one number. Never waits.
+    pub fn count(&self, entry: Entry) {
+        let first = self.refusals().count(entry);
+        if let Some(entry) = first {
+            let audit = self.clone();
+            tokio::spawn(async move { audit.record(entry).await });
+        }
     }
 
     /// As [`Audit::record`], for threads that may block.

@@ -33,6 +33,8 @@ uses!(
     IdentityUse {
         /// The HTTPS server: WEBVIEW and API.
         Https = "https",
+        /// The secured Modbus server; without one it shows that of the HTTPS server.
+        Modbus = "modbus",
         /// The sender of the audit trail by syslog, where the server asks for a certificate.
         Syslog = "syslog",
         /// The MQTT client, where the broker asks for a certificate.
@@ -49,6 +51,8 @@ uses!(
     TrustUse {
         /// The link to the hub.
         Hub = "hub",
+        /// Masters of the secured Modbus server.
+        Modbus = "modbus",
         /// The server that receives the audit trail by syslog.
         Syslog = "syslog",
         /// The MQTT broker.
@@ -68,7 +72,7 @@ impl IdentityUse {
     /// Which side of TLS it is shown on.
     pub const fn purpose(self) -> Purpose {
         match self {
-            Self::Https => Purpose::Server,
+            Self::Https | Self::Modbus => Purpose::Server,
             Self::Syslog | Self::Mqtt | Self::Push | Self::Lorawan => Purpose::Client,
         }
     }

@@ -3,7 +3,6 @@
 mod exchange;
 mod intake;
 mod layouts;
-mod own_thread;
 mod refusals;
 mod searches;
 mod settings;
@@ -15,7 +14,7 @@ use crate::policy::lines::held_by;
 use crate::policy::{Policies, Service};
 use crate::topology::Topology;
 use haubert_content::Catalogue;
-use haubert_fieldbus::{Bus, BusEvent, BusHandle, BusStatus, Commons, Gates, Images, Line, TestReport, Urgency};
+use haubert_fieldbus::{Bus, BusEvent, BusHandle, BusStatus, Commons, Gates, Images, Line, TestReport, Urgency, Writes};
 use haubert_model::{BusId, Clock, DeviceId};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,7 +23,6 @@ use tokio::sync::{Mutex, mpsc, watch};
 pub use exchange::Exchanges;
 pub use intake::{Intake, Surroundings, is_there};
 pub use layouts::Layouts;
-pub use own_thread::OwnThread;
 pub use refusals::Keeper;
 pub use trials::{Trial, TrialReport};
 
@@ -68,7 +66,9 @@ impl Field {
         loop {
             let wanted = Arc::clone(&topology.borrow_and_update());
             profiles.mark_unchanged();
-            self.0.commons.gates.allow_writing(policy.borrow_and_update().allows(Service::ModbusWriting));
+            let rules = Arc::clone(&policy.borrow_and_update());
+            self.0.commons.gates.allow(Writes::Window, rules.allows(Service::ModbusWriting));
+            self.0.commons.gates.allow(Writes::Listed, rules.allows(Service::ModbusServerWriting));
             self.arrange(&wanted).await;
             let changed = tokio::select! {
                 changed = topology.changed() => changed,

@@ -10,7 +10,7 @@ mod settings;
 mod telling;
 
 pub use nftables::{FAMILY, TABLE, check as check_rules};
-pub use settings::{BACNET, FirewallSettings, HTTPS, Kernel, MODBUS_SERVER, SNMP};
+pub use settings::{BACNET, FirewallSettings, HTTPS, Kernel, MODBUS_SECURED, MODBUS_SERVER, SNMP};
 
 use crate::chronicle::Chronicle;
 use crate::policy::{Policies, Policy};

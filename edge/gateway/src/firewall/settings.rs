@@ -10,13 +10,20 @@ use utoipa::ToSchema;
 pub const HTTPS: &str = "https";
 /// Name of the Modbus TCP server's listener.
 pub const MODBUS_SERVER: &str = "modbus_server";
+/// Name of the listener for masters with a certificate.
+pub const MODBUS_SECURED: &str = "modbus_secured";
 /// Name of the SNMP agent's listener.
 pub const SNMP: &str = "snmp";
 /// Name of the BACnet/IP server's listener.
 pub const BACNET: &str = "bacnet";
 /// Listeners, and the services whose sources may reach them.
-pub(super) const LISTENERS: &[(&str, &[Service])] =
-    &[(HTTPS, &WAYS_IN), (MODBUS_SERVER, &[Service::ModbusServer]), (SNMP, &[Service::Snmp]), (BACNET, &[Service::Bacnet])];
+pub(super) const LISTENERS: &[(&str, &[Service])] = &[
+    (HTTPS, &WAYS_IN),
+    (MODBUS_SERVER, &[Service::ModbusServer]),
+    (MODBUS_SECURED, &[Service::ModbusSecured]),
+    (SNMP, &[Service::Snmp]),
+    (BACNET, &[Service::Bacnet]),
+];
 /// All networks.
 pub(super) const EVERYBODY: [&str; 2] = ["0.0.0.0/0", "::/0"];
 /// Ports of other programs that may be opened in the kernel's rules.

@@ -148,6 +148,12 @@ services! {
     /// Modbus TCP, as server.
     ModbusServer = "modbus_server", Outlet, default false, needs [], Listens, Clear,
         "Serving the devices' registers by Modbus TCP. It listens only once an Admin has switched it on.";
+    /// Modbus/TCP Security, as server.
+    ModbusSecured = "modbus_secured", Outlet, default false, needs [], Listens, Tls,
+        "Serving the devices' registers by Modbus/TCP Security, to masters with a certificate. It listens only once an Admin has switched it on.";
+    /// Writes of masters.
+    ModbusServerWriting = "modbus_server_writing", Outlet, default false, needs [ModbusServer, ModbusSecured], None, Clear,
+        "Passing on what masters write to devices: only what the server's list names, each write recorded. Off: every write is refused.";
     /// MQTT, as client.
     Mqtt = "mqtt", Outlet, default false, needs [], Connects, Tls,
         "Sending measurements to an MQTT broker over TLS. It connects only once an Admin has named one and switched it on.";

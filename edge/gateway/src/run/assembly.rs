@@ -12,7 +12,7 @@ use crate::certificates::Certificates;
 use crate::chronicle::Chronicle;
 use crate::clock_watch::{ClockWatch, Memory};
 use crate::config::Config;
-use crate::field::{Exchanges, Field, Intake, Keeper, Layouts, OwnThread, Searches, Surroundings};
+use crate::field::{Exchanges, Field, Intake, Keeper, Layouts, Searches, Surroundings};
 use crate::firewall::{self, Firewall};
 use crate::history_settings::HistorySettings;
 use crate::inputs::lorawan;
@@ -22,6 +22,7 @@ use crate::outlets::outbox::Outbox;
 use crate::outlets::switch::Switch;
 use crate::outlets::{bacnet, files, mail, modbus, mqtt, push, snmp};
 use crate::overview::Overview;
+use crate::own_thread::OwnThread;
 use crate::policy::listeners::Listeners;
 use crate::policy::{Policies, Service};
 use crate::posture;
@@ -210,10 +211,13 @@ pub(super) async fn assemble(
     let modbus_server = modbus::Desk::open(
         modbus::Parts {
             listen: config.modbus_listen,
+            secured_listen: config.modbus_secured_listen,
             db: db.clone(),
             topology: topology.subscribe(),
             policy: policy.clone(),
             firewall: firewall.clone(),
+            certificates: certificates.clone(),
+            audit: audit.clone(),
             listeners: listeners.clone(),
             boot: boot.clone(),
             live: Arc::clone(&live),

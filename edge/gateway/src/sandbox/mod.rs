@@ -84,7 +84,11 @@ impl Reach {
         readable.push(config.update.supplier_root.clone());
         // Where systemd lays the sealed storage key.
         readable.extend(std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
-        Self { own, readable, listen: vec![config.listen.port(), config.modbus_listen.port()] }
+        Self {
+            own,
+            readable,
+            listen: vec![config.listen.port(), config.modbus_listen.port(), config.modbus_secured_listen.port()],
+        }
     }
 }
 

@@ -30,6 +30,7 @@ mod invariants;
 mod lorawan;
 mod mail;
 mod metrics;
+mod modbus_masters;
 mod mqtt;
 mod outlets;
 mod past_cves;

@@ -6,7 +6,7 @@ use haubert_testkit::{Api, PymodbusServer, SECURITY_USER, mbpoll, policy, pymodb
 use serde_json::{Value, json};
 
 /// Frequency, voltages and currents of a Countis E34 (table version 200), and the block that says so.
-fn meter() -> Vec<(u16, u16)> {
+pub(crate) fn meter() -> Vec<(u16, u16)> {
     let mut image = crate::foreign::identification("Countis E34", 200);
     image.extend((50_512..50_568).map(|address| (address, 0)));
     for (address, words) in [(50_520u16, [0u16, 23_012]), (50_522, [0, 23_055]), (50_524, [0, 22_998]), (50_526, [0, 5_001])] {
@@ -22,7 +22,7 @@ async fn serve(gateway: &Server, settings: Value) -> Value {
 }
 
 /// The port, once the server serves.
-async fn serving(api: &Api) -> u16 {
+pub(crate) async fn serving(api: &Api) -> u16 {
     until("the Modbus server serves", SOON, || async {
         let server = api.get("/outlets/modbus").await.ok()?;
         let port = server["address"].as_str()?.rsplit(':').next()?.parse().ok();

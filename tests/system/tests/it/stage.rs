@@ -124,7 +124,8 @@ pub(crate) async fn gateway() -> Server {
 
 /// A gateway whose outlets listen on loopback once they are switched on.
 pub(crate) async fn gateway_serving() -> Server {
-    let listen = ["--modbus-listen", "--snmp-listen", "--bacnet-listen"].map(|outlet| [outlet, "127.0.0.1:0"]);
+    let listen =
+        ["--modbus-listen", "--modbus-secured-listen", "--snmp-listen", "--bacnet-listen"].map(|outlet| [outlet, "127.0.0.1:0"]);
     Server::start("haubert-gateway", listen.as_flattened(), Some(QUICK)).await
 }
 

@@ -2477,7 +2477,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Comes to the server by the network as a master does, asks the gateway who it is, and reads an item of its first devices.
+         * Comes to the server by the network as a master does, asks the gateway who it is, and reads an item of its first devices. At the
+         *     secured listener it shows no certificate, and must not be let in.
          * @description Access: outlets:run.
          */
         post: operations["test_modbus_server"];
@@ -6771,19 +6772,26 @@ export interface components {
             requests: number;
             source: string;
         };
-        /** @description The Modbus TCP server. */
-        ModbusServer: {
+        /** @description One of the two listeners. */
+        ModbusListener: {
             /** @description Where it listens, or would; said by the start-up file. */
             address: string;
             /** @description Whether the security policy allows it. */
             allowed: boolean;
-            clients: components["schemas"]["ModbusClient"][];
-            counters: components["schemas"]["ModbusServerCounters"];
             /** @description Why it cannot listen. */
             detail: string | null;
-            settings: components["schemas"]["ModbusServerSettings"];
             state: components["schemas"]["ModbusServerStanding"];
+        };
+        /** @description The Modbus TCP server. */
+        ModbusServer: components["schemas"]["ModbusListener"] & {
+            clients: components["schemas"]["ModbusClient"][];
+            counters: components["schemas"]["ModbusServerCounters"];
+            /** @description For masters with a certificate (Modbus/TCP Security). */
+            secured: components["schemas"]["ModbusListener"];
+            settings: components["schemas"]["ModbusServerSettings"];
             units: components["schemas"]["ModbusUnitView"][];
+            /** @description Whether the security policy lets anything be written. */
+            writing_allowed: boolean;
         };
         /** @description What was asked and answered since the start. */
         ModbusServerCounters: {
@@ -6817,20 +6825,24 @@ export interface components {
             /** Format: int64 */
             sent_bytes: number;
         };
-        /** @description The Modbus TCP server: whether it serves, and which device answers under which unit id. */
+        /** @description The Modbus TCP server: how it serves, which device answers under which unit id, and who may write what. */
         ModbusServerSettings: {
-            /** @description Whether it serves; the policy must allow it too. */
+            /** @description Whether it serves plainly; the policy must allow it too. */
             enabled: boolean;
             /** @description Registers that are not read anyway are asked of the device at once: its answer goes back as it comes. */
             route: boolean;
+            /** @description Whether it serves masters with a certificate (Modbus/TCP Security); the policy must allow it too. */
+            secured: boolean;
             /** @description Which device answers under which unit id; devices that are not named get a number by themselves. */
             units: components["schemas"]["ModbusUnit"][];
+            /** @description What masters may write, where the policy allows writing at all. */
+            writes: components["schemas"]["ModbusWriteRule"][];
         };
         /**
          * @description How the server stands.
          * @enum {string}
          */
-        ModbusServerStanding: "off" | "forbidden" | "closed" | "open" | "failed";
+        ModbusServerStanding: "off" | "forbidden" | "closed" | "open" | "nobody" | "failed";
         /** @description A step of a try. */
         ModbusServerStep: {
             /** @description What came back, or why nothing did. */
@@ -6841,7 +6853,7 @@ export interface components {
              * @description First register, for `read`.
              */
             register: number | null;
-            /** @description `connect`, `identify`, `read`. */
+            /** @description `connect`, `identify`, `read`; `tls` at the secured listener. */
             step: string;
             /** Format: int32 */
             unit: number | null;
@@ -6876,6 +6888,27 @@ export interface components {
             state: components["schemas"]["DeviceState"] | null;
             /** Format: int32 */
             unit: number;
+        };
+        /** @description What masters of one source may write to one device. */
+        ModbusWriteRule: {
+            /** @description The device. */
+            device_id: components["schemas"]["DeviceId"];
+            /**
+             * Format: int32
+             * @description First coil or register, as on the wire.
+             */
+            first: number;
+            /** @description By which function codes: of 5, 6, 15, 16, 22, 23. */
+            functions: number[];
+            /**
+             * Format: int32
+             * @description Last coil or register.
+             */
+            last: number;
+            /** @description The role that their certificate must name: then only the secured server lets them through. Anybody's of that source when absent. */
+            role: string | null;
+            /** @description Where they come from: an address or a network. */
+            source: string;
         };
         /** @description The MQTT client. */
         Mqtt: {
@@ -7409,7 +7442,13 @@ export interface components {
              *       "modbus_rtu_tcp": {
              *         "enabled": true
              *       },
+             *       "modbus_secured": {
+             *         "enabled": false
+             *       },
              *       "modbus_server": {
+             *         "enabled": false
+             *       },
+             *       "modbus_server_writing": {
              *         "enabled": false
              *       },
              *       "modbus_tcp": {
@@ -8377,7 +8416,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "lorawan" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "mqtt" | "mail" | "file_export" | "push" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "lorawan" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "modbus_secured" | "modbus_server_writing" | "mqtt" | "mail" | "file_export" | "push" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -8526,7 +8565,7 @@ export interface components {
          * @description Where an identity is shown.
          * @enum {string}
          */
-        ShownAt: "https" | "syslog" | "mqtt" | "push" | "lorawan" | "hub";
+        ShownAt: "https" | "modbus" | "syslog" | "mqtt" | "push" | "lorawan" | "hub";
         /**
          * @description On which side of its thresholds a value is.
          * @enum {string}
@@ -9259,7 +9298,7 @@ export interface components {
          * @description Where the gateway must know who the other is.
          * @enum {string}
          */
-        TrustUse: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
+        TrustUse: "hub" | "modbus" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
         /**
          * @description A unit of measure, written with its usual symbol; empty for pure numbers.
          * @enum {string}
@@ -11160,7 +11199,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
+                purpose: "https" | "modbus" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -11192,7 +11231,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
+                purpose: "https" | "modbus" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -11220,7 +11259,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
+                purpose: "https" | "modbus" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -11250,7 +11289,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
+                purpose: "https" | "modbus" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -11284,7 +11323,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
+                purpose: "https" | "modbus" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -11316,7 +11355,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
+                purpose: "https" | "modbus" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -11344,7 +11383,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
+                purpose: "https" | "modbus" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -11376,7 +11415,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "https" | "syslog" | "mqtt" | "push" | "lorawan";
+                purpose: "https" | "modbus" | "syslog" | "mqtt" | "push" | "lorawan";
             };
             cookie?: never;
         };
@@ -11404,7 +11443,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
+                purpose: "hub" | "modbus" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -11436,7 +11475,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
+                purpose: "hub" | "modbus" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -11468,7 +11507,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
+                purpose: "hub" | "modbus" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
                 fingerprint: string;
             };
             cookie?: never;
@@ -11497,7 +11536,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
+                purpose: "hub" | "modbus" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
             };
             cookie?: never;
         };
@@ -11529,7 +11568,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
+                purpose: "hub" | "modbus" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
                 id: string;
             };
             cookie?: never;
@@ -11558,7 +11597,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: "hub" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
+                purpose: "hub" | "modbus" | "syslog" | "mqtt" | "lorawan" | "mail" | "files" | "push";
             };
             cookie?: never;
         };

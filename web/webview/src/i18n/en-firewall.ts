@@ -90,6 +90,7 @@ export const firewall = {
   'firewall.listeners': 'Who may reach what',
   'firewall.listener.https': 'Pages and API (HTTPS)',
   'firewall.listener.modbus_server': 'Modbus TCP server',
+  'firewall.listener.modbus_secured': 'Secured Modbus server',
   'firewall.listener.snmp': 'SNMP agent',
   'firewall.listener.bacnet': 'BACnet/IP server',
   'firewall.not_listening': 'not listening now',

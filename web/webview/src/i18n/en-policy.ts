@@ -37,6 +37,8 @@ export const policy = {
   'service.local_api': 'API for programs', 'service_help.local_api': 'Programs that sign in with an account. Off: only these pages may use the API. A program that pretends to be a browser is not told apart; it still needs an account.',
   'service.exports': 'Exports by hand', 'service_help.exports': 'Downloading measurements.',
   'service.modbus_server': 'Modbus TCP server', 'service_help.modbus_server': 'Other systems read the meters here, by a protocol without protection: name who may come. It listens only once an Admin has switched it on.',
+  'service.modbus_secured': 'Secured Modbus server', 'service_help.modbus_secured': 'Other systems read the meters here by Modbus/TCP Security: over TLS, with a certificate of their own. It listens only once an Admin has switched it on.',
+  'service.modbus_server_writing': 'Writes of masters', 'service_help.modbus_server_writing': 'What masters write to the Modbus server is passed on to meters: only what an Admin has put on its list, and each write is recorded. Off: every write is refused.',
   'service.mqtt': 'MQTT client', 'service_help.mqtt': 'Measurements go to a broker, over TLS only. It connects only once an Admin has named one and switched it on.',
   'service.file_export': 'File export', 'service_help.file_export': 'Measurements go to a server as files, by FTPS, SFTP or HTTPS only. It connects only once an Admin has named a server and switched it on.',
   'service.push': 'HTTPS push', 'service_help.push': 'Measurements and alarms go to a server as signed JSON, by HTTPS only. It connects only once an Admin has named a server and switched it on.',

@@ -90,6 +90,7 @@ export const firewall = {
   'firewall.listeners': 'Qui peut atteindre quoi',
   'firewall.listener.https': 'Pages et API (HTTPS)',
   'firewall.listener.modbus_server': 'Serveur Modbus TCP',
+  'firewall.listener.modbus_secured': 'Serveur Modbus sécurisé',
   'firewall.listener.snmp': 'Agent SNMP',
   'firewall.listener.bacnet': 'Serveur BACnet/IP',
   'firewall.not_listening': 'n’écoute pas en ce moment',

@@ -54,6 +54,7 @@ impl View {
 #[serde(rename_all = "snake_case")]
 enum ShownAt {
     Https,
+    Modbus,
     Syslog,
     Mqtt,
     Push,
@@ -119,6 +120,7 @@ pub(super) fn identities(state: &State, hub: Option<&(String, String)>, now: Tim
     let of = |(purpose, slots): (&IdentityUse, &crate::certificates::state::Slots)| IdentityView {
         purpose: match purpose {
             IdentityUse::Https => ShownAt::Https,
+            IdentityUse::Modbus => ShownAt::Modbus,
             IdentityUse::Syslog => ShownAt::Syslog,
             IdentityUse::Mqtt => ShownAt::Mqtt,
             IdentityUse::Push => ShownAt::Push,

@@ -10,6 +10,8 @@ use haubert_model::{BusId, DeviceId, DeviceIdentity};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Behind {
     pub(super) device: DeviceId,
+    /// Its name; empty when it is gone.
+    pub(super) name: String,
     /// Its bus and its unit there; `None` when it is gone, or its bus does not run.
     pub(super) place: Option<(BusId, u8)>,
     pub(super) enabled: bool,
@@ -28,6 +30,7 @@ pub(super) fn table(given: &[Given], topology: &Topology, policy: &Policy) -> Ta
         if let Some(place) = table.get_mut(usize::from(one.unit)) {
             *place = Some(Behind {
                 device: one.device_id,
+                name: device.map(|device| device.name.clone()).unwrap_or_default(),
                 place: device.and_then(|device| Some((device.bus_id().filter(|bus| runs(*bus))?, device.unit()?))),
                 enabled: device.is_some_and(|device| device.enabled),
                 identity: device.map(|device| device.identity.clone()).unwrap_or_default(),

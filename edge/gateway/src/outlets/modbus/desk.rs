@@ -1,22 +1,25 @@
 //! Keeps the server as settings and policy say: on, off, with which units.
 
+use super::door::{self, Door, Standing};
 use super::settings::ModbusServerSettings;
 use super::site::Site;
 use super::units;
+use super::writing::Writing;
+use crate::audit::Audit;
 use crate::boot::Boot;
+use crate::certificates::Certificates;
 use crate::clock_watch::ClockWatch;
 use crate::field::Field;
-use crate::firewall::{Firewall, MODBUS_SERVER};
+use crate::firewall::Firewall;
 use crate::live::Live;
-use crate::policy::listeners::{Listeners, Open, Opened, Protocol};
-use crate::policy::{Policies, Service};
+use crate::own_thread::OwnThread;
+use crate::policy::Policies;
+use crate::policy::listeners::Listeners;
 use crate::store::{Db, StoreError};
 use crate::topology::Topology;
-use haubert_modbus_server::{Counted, Counters, Patience, Running, serve};
-use haubert_model::Clock;
-use haubert_service::https;
+use haubert_modbus_server::{Counted, Counters};
 use haubert_service::shutdown::Shutdown;
-use std::io;
+use haubert_trust::Authorities;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,25 +28,19 @@ use tokio::sync::watch;
 /// Time between two looks at what nobody tells of: a port that is free again, the program's integrity.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// How the server stands.
+/// How the two listeners stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// Nobody switched it on.
-    Off,
-    /// The security policy has it off.
-    Forbidden,
-    /// The program is not what was signed: nothing is handed out.
-    Closed,
-    /// It serves.
-    Open(SocketAddr),
-    /// It cannot listen.
-    Failed(String),
+struct Standings {
+    plain: Standing,
+    secured: Standing,
 }
 
 /// What the server needs of the gateway.
 pub struct Parts {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where to listen for masters with a certificate.
+    pub secured_listen: SocketAddr,
     /// Configuration.
     pub db: Db,
     /// What is configured.
@@ -52,6 +49,10 @@ pub struct Parts {
     pub policy: Policies,
     /// What a source may ask for.
     pub firewall: Firewall,
+    /// Whom to believe, and what to show.
+    pub certificates: Certificates,
+    /// Where writes are recorded.
+    pub audit: Audit,
     /// What listens.
     pub listeners: Listeners,
     /// Whether anything may be handed out.
@@ -68,12 +69,16 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Desk {
     listen: SocketAddr,
+    secured_listen: SocketAddr,
     settings: watch::Sender<Arc<ModbusServerSettings>>,
     topology: watch::Receiver<Arc<Topology>>,
     policy: Policies,
-    standing: Arc<Mutex<Standing>>,
+    certificates: Certificates,
+    standings: Arc<Mutex<Standings>>,
     counters: Counters,
     site: Arc<Site>,
+    /// Where masters are answered.
+    _thread: Arc<OwnThread>,
 }
 
 impl Desk {
@@ -82,20 +87,25 @@ impl Desk {
     /// # Errors
     /// When the settings cannot be read.
     pub async fn open(parts: Parts, shutdown: Shutdown) -> Result<Self, StoreError> {
+        let thread = Arc::new(OwnThread::start("modbus").map_err(StoreError::Io)?);
         let stored = parts.db.call(ModbusServerSettings::stored).await?;
         let settings = watch::Sender::new(Arc::new(stored));
-        let site = Arc::new(Site::new(Arc::clone(&parts.live), parts.field.clone(), Arc::clone(&parts.clock)));
-        let standing = Arc::new(Mutex::new(Standing::Off));
+        let writing = Writing::new(parts.audit.clone());
+        let site = Arc::new(Site::new(Arc::clone(&parts.live), parts.field.clone(), Arc::clone(&parts.clock), writing));
+        let standings = Arc::new(Mutex::new(Standings { plain: Standing::Off, secured: Standing::Off }));
         let desk = Self {
             listen: parts.listen,
+            secured_listen: parts.secured_listen,
             settings,
             topology: parts.topology.clone(),
             policy: parts.policy.clone(),
-            standing,
+            certificates: parts.certificates.clone(),
+            standings,
             counters: Counters::default(),
             site,
+            _thread: Arc::clone(&thread),
         };
-        tokio::spawn(desk.clone().work(parts, shutdown));
+        thread.spawn(desk.clone().work(parts, shutdown));
         Ok(desk)
     }
 
@@ -109,9 +119,25 @@ impl Desk {
         self.listen
     }
 
-    /// How the server stands.
+    /// Where it is to listen for masters with a certificate.
+    pub const fn secured_listen(&self) -> SocketAddr {
+        self.secured_listen
+    }
+
+    /// How the plain listener stands.
     pub fn standing(&self) -> Standing {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner).plain.clone()
+    }
+
+    /// How the listener for masters with a certificate stands.
+    pub fn secured_standing(&self) -> Standing {
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner).secured.clone()
+    }
+
+    /// The certificates that the secured listener shows.
+    pub fn shown(&self) -> Authorities {
+        let identity = door::identity(&self.certificates).map(|(_, identity)| identity);
+        identity.and_then(|identity| Authorities::from_pem(&identity.chain_pem).ok()).unwrap_or_default()
     }
 
     /// What was asked and answered since the start.
@@ -140,69 +166,42 @@ impl Desk {
 
     async fn work(self, parts: Parts, shutdown: Shutdown) {
         let (mut settings, mut policy) = (self.settings.subscribe(), parts.policy.subscribe());
-        let mut topology = parts.topology.clone();
+        let (mut topology, mut certificates) = (parts.topology.clone(), parts.certificates.subscribe());
         let mut looks = tokio::time::interval(LOOK);
         let mut stopped = std::pin::pin!(shutdown.wait());
-        let mut server: Option<(Running, Opened)> = None;
+        let (mut plain, mut secured) = (Door::plain(self.listen), Door::secured(self.secured_listen));
         loop {
             let wanted = Arc::clone(&settings.borrow_and_update());
             let rules = Arc::clone(&policy.borrow_and_update());
-            let allowed = rules.allows(Service::ModbusServer);
             let devices = Arc::clone(&topology.borrow_and_update());
+            certificates.mark_unchanged();
             self.site.arrange(&wanted, &devices, &rules);
-            if wanted.enabled && units::completed(&wanted.units, &devices.devices) != wanted.units {
+            if wanted.serves() && units::completed(&wanted.units, &devices.devices) != wanted.units {
                 // New devices have their numbers before anybody asks for them.
                 if let Err(error) = self.change(&parts.db, (*wanted).clone()).await {
                     tracing::error!(error = &error as &dyn std::error::Error, "unit ids not kept");
                 }
             }
-            let off = match (wanted.enabled, allowed, parts.boot.outlets_allowed()) {
-                (false, ..) => Some(Standing::Off),
-                (_, false, _) => Some(Standing::Forbidden),
-                (.., false) => Some(Standing::Closed),
-                (true, true, true) => None,
+            let standings = Standings {
+                plain: plain.arrange(wanted.enabled, &rules, &parts, &self.site, &self.counters).await,
+                secured: secured.arrange(wanted.secured, &rules, &parts, &self.site, &self.counters).await,
             };
-            parts.field.images().want(off.is_none());
-            let standing = match off {
-                Some(why) => {
-                    if let Some((running, _opened)) = server.take() {
-                        running.stop().await;
-                    }
-                    why
-                }
-                None => match self.running(&parts, &mut server) {
-                    Ok(address) => Standing::Open(address),
-                    Err(error) => Standing::Failed(error.to_string()),
-                },
-            };
-            *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = standing;
+            let is_open = |standing: &Standing| matches!(standing, Standing::Open(_));
+            parts.field.images().want(is_open(&standings.plain) || is_open(&standings.secured));
+            *self.standings.lock().unwrap_or_else(PoisonError::into_inner) = standings;
             let changed = tokio::select! {
                 () = &mut stopped => break,
                 changed = settings.changed() => changed,
                 changed = policy.changed() => changed,
                 changed = topology.changed() => changed,
+                changed = certificates.changed() => changed,
                 _ = looks.tick() => Ok(()),
             };
             if changed.is_err() {
                 break;
             }
         }
-        if let Some((running, _opened)) = server.take() {
-            running.stop().await;
-        }
-    }
-
-    fn running(&self, parts: &Parts, server: &mut Option<(Running, Opened)>) -> io::Result<SocketAddr> {
-        if let Some((running, _)) = server {
-            return Ok(running.address);
-        }
-        let listener = https::bind(parts.listen)?;
-        let gate = https::gate(parts.firewall.guard(), MODBUS_SERVER, &listener)?;
-        let clock: Arc<dyn Clock> = Arc::<ClockWatch>::clone(&parts.clock);
-        let running = serve(listener, gate, Arc::clone(&self.site), Patience::default(), self.counters.clone(), clock)?;
-        let address = running.address;
-        let open = Open { services: &[Service::ModbusServer], protocol: Protocol::Tcp, address, opened_by: "modbus_server" };
-        *server = Some((running, parts.listeners.opened(open)));
-        Ok(address)
+        plain.close().await;
+        secured.close().await;
     }
 }

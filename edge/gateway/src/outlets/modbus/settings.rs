@@ -2,6 +2,7 @@
 //! it opens the store.
 
 use super::units::Given;
+use super::writes::{self, WriteRule};
 use crate::store::{StoreError, settings};
 use haubert_modbus::limits::LAST_UNIT;
 use haubert_service::problem::{Problem, codes};
@@ -13,19 +14,32 @@ use utoipa::ToSchema;
 /// Name of the setting.
 const NAME: &str = "modbus_server";
 
-/// The Modbus TCP server: whether it serves, and which device answers under which unit id.
+/// The Modbus TCP server: how it serves, which device answers under which unit id, and who may write what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModbusServerSettings {
-    /// Whether it serves; the policy must allow it too.
+    /// Whether it serves plainly; the policy must allow it too.
     pub enabled: bool,
+    /// Whether it serves masters with a certificate (Modbus/TCP Security); the policy must allow it too.
+    #[serde(default)]
+    #[schema(required)]
+    pub secured: bool,
     /// Registers that are not read anyway are asked of the device at once: its answer goes back as it comes.
     pub route: bool,
     /// Which device answers under which unit id; devices that are not named get a number by themselves.
     pub units: Vec<Given>,
+    /// What masters may write, where the policy allows writing at all.
+    #[serde(default)]
+    #[schema(required)]
+    pub writes: Vec<WriteRule>,
 }
 
 impl ModbusServerSettings {
+    /// Whether it serves anybody.
+    pub const fn serves(&self) -> bool {
+        self.enabled || self.secured
+    }
+
     /// As stored.
     ///
     /// # Errors
@@ -60,6 +74,7 @@ impl ModbusServerSettings {
                 problem = problem.field(&format!("units.{at}.device_id"), "twice", "this device has two numbers");
             }
         }
+        problem = writes::check(&self.writes, problem);
         if problem.fields.is_empty() { Ok(self) } else { Err(problem) }
     }
 }

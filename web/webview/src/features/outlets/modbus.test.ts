@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ModbusServer, ModbusUnitView } from '../../api/types.js';
-import { byCode, differs, faultsOf, isEverywhere, noEdits, rowsOf, settingsOf, standingOf, unitErrors } from './modbus.js';
+import { byCode, differs, faultsOf, isEverywhere, noEdits, registerOf, rowsOf, ruleErrors, settingsOf, standingOf, unitErrors } from './modbus.js';
 
 const unit = (number: number, id: string, device: string | null = id): ModbusUnitView => ({ unit: number, device_id: id, device, bus: device && 'Bus', own_unit: device ? number : null, state: device ? 'online' : null, last_ok_at: null });
-const view = (...units: ModbusUnitView[]): Pick<ModbusServer, 'settings' | 'units'> => ({ settings: { enabled: false, route: false, units: units.map(({ unit, device_id }) => ({ unit, device_id })) }, units });
+const view = (...units: ModbusUnitView[]): Pick<ModbusServer, 'settings' | 'units'> => ({ settings: { enabled: false, secured: false, route: false, units: units.map(({ unit, device_id }) => ({ unit, device_id })), writes: [] }, units });
 
 describe('numbers of units', () => {
   const three = view(unit(1, 'a'), unit(2, 'b'), unit(3, 'c', null));
@@ -35,7 +35,7 @@ describe('what is sent', () => {
   });
   it('keeps the number of a meter that came meanwhile', () => {
     const later = view(...two.units, unit(9, 'd'));
-    expect(settingsOf(later, { enabled: true, units: { a: 5 }, freed: { b: true } })).toEqual({ enabled: true, route: false, units: [{ unit: 5, device_id: 'a' }, { unit: 9, device_id: 'd' }] });
+    expect(settingsOf(later, { enabled: true, units: { a: 5 }, freed: { b: true } })).toEqual({ enabled: true, secured: false, route: false, units: [{ unit: 5, device_id: 'a' }, { unit: 9, device_id: 'd' }], writes: [] });
   });
   it('finds the rows of what the gateway refuses', () => {
     const sent = settingsOf(two, { units: {}, freed: { a: false } });
@@ -44,13 +44,21 @@ describe('what is sent', () => {
 });
 
 describe('how the server stands', () => {
-  const standing = (enabled: boolean, state: ModbusServer['state']) => standingOf({ settings: { enabled, route: false, units: [] }, state });
   it('takes a moment to follow its settings', () => {
-    expect([standing(true, 'off'), standing(false, 'open'), standing(true, 'open'), standing(false, 'off'), standing(true, 'forbidden')]).toEqual(['starting', 'stopping', 'open', 'off', 'forbidden']);
+    expect([standingOf(true, 'off'), standingOf(false, 'open'), standingOf(true, 'open'), standingOf(false, 'off'), standingOf(true, 'forbidden')]).toEqual(['starting', 'stopping', 'open', 'off', 'forbidden']);
   });
   it('says when it listens everywhere', () => {
     expect(['0.0.0.0:502', '[::]:502', '127.0.0.1:502', '10.0.0.0:502'].map(isEverywhere)).toEqual([true, true, false, false]);
   });
+});
+
+it('registers are typed in decimal or hexadecimal', () => {
+  expect(['0', ' 65535 ', '0xC558', '65536', '0x', '-1', '1.5', ''].map(registerOf)).toEqual([0, 65_535, 0xc558, null, null, null, null, null]);
+});
+
+it('words on a rule are those of the first rule at fault, by its fields', () => {
+  expect(ruleErrors({ 'units.0.unit': 'twice' })).toBeNull();
+  expect(ruleErrors({ 'writes.2.role': 'odd', 'writes.2.last': 'below', 'writes.3.source': 'twice' })).toEqual({ at: 2, errors: { role: 'odd', last: 'below' } });
 });
 
 it('counts stand by code as numbers', () => expect(byCode({ 43: 1, 3: 9, 10: 2 }).map(({ code }) => code)).toEqual([3, 10, 43]));

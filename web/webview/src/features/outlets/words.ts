@@ -4,10 +4,10 @@ import type { ModbusServerStep } from '../../api/types.js';
 import { t } from '../../i18n/index.js';
 import type { Row, Standing } from './modbus.js';
 
-export const STANDING_RING: Record<Standing, RingState> = { off: 'declared', forbidden: 'weak', closed: 'fails', open: 'holds', failed: 'fails', starting: 'weak', stopping: 'weak' };
+export const STANDING_RING: Record<Standing, RingState> = { off: 'declared', forbidden: 'weak', closed: 'fails', open: 'holds', nobody: 'weak', failed: 'fails', starting: 'weak', stopping: 'weak' };
 
 /** The exceptions that the gateway itself gives, as docs/modbus-map.md has them. */
-export const EXCEPTIONS = [1, 2, 3, 6, 10, 11] as const;
+export const EXCEPTIONS = [1, 2, 3, 4, 6, 10, 11] as const;
 
 export const hex = (value: number, digits: number): string => `0x${value.toString(16).toUpperCase().padStart(digits, '0')}`;
 export const functionName = (code: number): string => t.dynamic(`modbus.function.${code}`, {}, t('modbus.function.other'));
@@ -21,6 +21,7 @@ export const unitState = ({ gone, state }: Pick<Row, 'gone' | 'state'>): string 
 /** What was tried. `name` is the meter's, where it has one. */
 export function stepText({ step, unit, register }: ModbusServerStep, name: string | null): string {
   if (step === 'connect') return t('modbus.step.connect');
+  if (step === 'tls') return t('modbus.step.tls');
   if (step === 'identify') return t('modbus.step.identify', { unit: String(unit ?? 255) });
   const place = { unit: String(unit ?? ''), register: hex(register ?? 0, 4) };
   return name === null ? t('modbus.step.read', place) : t('modbus.step.read_of', { ...place, name });

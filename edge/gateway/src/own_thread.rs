@@ -1,6 +1,6 @@
-//! A thread with a runtime of its own, for the buses and for what takes what they say.
+//! A thread with a runtime of its own: for the buses and what takes what they say, and for the Modbus server and its masters.
 //!
-//! What a browser asks for cannot hold up a poll there, and what was read passes from one task to the next without waking
+//! What a browser asks for cannot hold up a poll or a master there, and what was read passes from one task to the next without waking
 //! another processor, which on a quiet machine costs more than a request does.
 
 use std::future::Future;
