@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::identity;
 use crate::scene::BusKind;
 use haubert_modbus::rtu::LineSettings;
-use haubert_modbus::{ExceptionCode, Request, Response, exception_pdu};
+use haubert_modbus::{ExceptionCode, Request, Response, Table, exception_pdu};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -109,7 +109,10 @@ impl Bus {
                 | Fault::MuteBeyond(_) => {}
             }
         }
+        let function = pdu.first().copied().unwrap_or_default();
         let result = match (Request::decode(pdu), refuse) {
+            // Whatever else is wrong with it (clause 7 of the application protocol).
+            _ if !self.takes(device, function) => Err((function, ExceptionCode::IllegalFunction)),
             (Err(refused), _) => Err(refused),
             (Ok(request), Some(code)) => Err((request.function(), code)),
             (Ok(request), None) => self.execute(device, &request).map_err(|code| (request.function(), code)),
@@ -122,9 +125,20 @@ impl Bus {
     }
 
     /// Reads, identification and the window of the device's own log: nothing else in a simulated device can be written.
+    fn takes(&self, device: &Device, function: u8) -> bool {
+        match function {
+            1 => device.has(Table::Coils),
+            2 => device.has(Table::DiscreteInputs),
+            3 | 4 => true,
+            8 => self.kind != BusKind::Tcp,
+            16 => device.profile.log.is_some(),
+            43 => device.profile.identification.modbus.is_some(),
+            _ => false,
+        }
+    }
+
     fn execute(&self, device: &Device, request: &Request) -> Result<Vec<u8>, ExceptionCode> {
         let response = match request {
-            Request::Read { table, .. } if table.is_bits() && !device.has(*table) => return Err(ExceptionCode::IllegalFunction),
             Request::Read { table, address, count } => {
                 let words = device.read(*table, *address, *count, &self.clock).ok_or(ExceptionCode::IllegalDataAddress)?;
                 device.counters.registers.fetch_add(u64::from(*count), Ordering::Relaxed);
@@ -134,12 +148,12 @@ impl Bus {
                     Response::Registers(words)
                 }
             }
-            Request::WriteRegisters { address, values } if device.profile.log.is_some() => {
+            Request::WriteRegisters { address, values } => {
                 device.move_log(*address, values, &self.clock)?;
                 device.counters.writes.fetch_add(1, Ordering::Relaxed);
                 Response::Written
             }
-            Request::Diagnostics { sub_function: 0, data } if self.kind != BusKind::Tcp => Response::Diagnostics { data: *data },
+            Request::Diagnostics { sub_function: 0, data } => Response::Diagnostics { data: *data },
             Request::ReadDeviceId { level, object } => {
                 let serial = device.state().serial.clone();
                 match identity::device_id(&device.profile, &serial, *level, *object) {

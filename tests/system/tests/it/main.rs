@@ -18,6 +18,7 @@ mod bacnet;
 mod bad_input;
 mod bit_rot;
 mod chain;
+mod conformance;
 mod demo;
 mod disk_errors;
 mod failing_disk;
