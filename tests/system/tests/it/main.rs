@@ -33,6 +33,7 @@ mod mail;
 mod metrics;
 mod modbus_masters;
 mod mqtt;
+mod mqtt_failures;
 mod outlets;
 mod past_cves;
 mod people;

@@ -64,7 +64,7 @@ impl Scene {
 }
 
 /// Settings for this broker, with `change` over them.
-fn body(now: &Value, port: u16, change: Value) -> Value {
+pub(crate) fn body(now: &Value, port: u16, change: Value) -> Value {
     let mut settings = now["settings"].clone();
     let base =
         json!({"enabled": true, "host": "127.0.0.1", "port": port, "user": USER.0, "live_seconds": 1, "prefix": "port/quay"});
@@ -74,7 +74,7 @@ fn body(now: &Value, port: u16, change: Value) -> Value {
     json!({"settings": settings, "password": USER.1})
 }
 
-fn document(message: &Value, topic: &str) -> Option<Value> {
+pub(crate) fn document(message: &Value, topic: &str) -> Option<Value> {
     let text = message["text"].as_str().filter(|_| message["topic"].as_str().is_some_and(|at| at.ends_with(topic)))?;
     serde_json::from_str(text).ok()
 }
