@@ -16,6 +16,7 @@ const AHEAD_S: i64 = 60;
 /// How a link stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = LinkCondition)]
 pub enum LinkState {
     /// It carries.
     Up,

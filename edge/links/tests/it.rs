@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// What the helper is made of beside the shell.
-const NEEDED: [&str; 9] = ["awk", "chmod", "date", "mktemp", "mv", "rm", "sed", "sh", "tr"];
+/// What the helper, and what poses as its tools, is made of beside the shell.
+const NEEDED: [&str; 10] = ["awk", "cat", "chmod", "date", "mktemp", "mv", "rm", "sed", "sh", "tr"];
 
 /// A folder with the needed programs and nothing else, and these tools.
 fn tools(tools: &[(&str, &str)]) -> TempDir {
@@ -44,7 +44,8 @@ fn written(given: &[(&str, &str)], shell: &str, awk: &str) -> (Status, String) {
 
 /// Every shell and awk that this machine has.
 fn every(mut each: impl FnMut(&str, &str)) {
-    let have = |paths: &[&'static str]| -> Vec<&'static str> { paths.iter().copied().filter(|path| Path::new(path).exists()).collect() };
+    let have =
+        |paths: &[&'static str]| -> Vec<&'static str> { paths.iter().copied().filter(|path| Path::new(path).exists()).collect() };
     for shell in have(&["/bin/sh", "/bin/dash", "/bin/bash"]) {
         for awk in have(&["/usr/bin/awk", "/usr/bin/mawk", "/usr/bin/gawk"]) {
             each(shell, awk);
@@ -101,7 +102,8 @@ fn the_helper_tells_what_the_tools_say_and_no_key() {
         let heard = vec![peer(Some("192.0.2.7:51820"), 1_795_000_000), peer(None, 0)];
         let tunnel = |interface: &str, peers| Tunnel { interface: interface.to_owned(), peers };
         assert_eq!(status.tunnels(), [tunnel("wg0", heard), tunnel("wg1", Vec::new())], "{shell} {awk}");
-        let expected = [connection("port", "ESTABLISHED", 1, "198.51.100.9"), connection("spare", "CONNECTING", 0, "198.51.100.10")];
+        let expected =
+            [connection("port", "ESTABLISHED", 1, "198.51.100.9"), connection("spare", "CONNECTING", 0, "198.51.100.10")];
         assert_eq!(status.connections(), expected, "{shell} {awk}");
         let modem = Modem {
             interfaces: vec!["wwan0".to_owned()],

@@ -84,7 +84,7 @@ impl LinkSettings {
                 }
                 _ => is_interface(name),
             };
-            let field = format!("links[{at}].name");
+            let field = format!("links.{at}.name");
             if name.is_empty() {
                 problem = problem.field(&field, "required", "give a name");
             } else if !fits {

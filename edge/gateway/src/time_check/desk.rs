@@ -67,11 +67,13 @@ pub struct Standing {
     pub checked_at: Option<Timestamp>,
     /// The servers, in the order of the settings.
     pub servers: Vec<ServerState>,
+    /// Since when somebody must look, told and not yet taken back.
+    bad_since: Option<Timestamp>,
 }
 
 impl Default for Standing {
     fn default() -> Self {
-        Self { trust: Trust::Off, since: None, offset_us: None, checked_at: None, servers: Vec::new() }
+        Self { trust: Trust::Off, since: None, offset_us: None, checked_at: None, servers: Vec::new(), bad_since: None }
     }
 }
 
@@ -129,9 +131,10 @@ impl Desk {
             let goes = settings.enabled && self.parts.policy.allows(Service::NtpCheck);
             if !goes {
                 watch = Watch::new(true);
-                self.turn(&watch, |standing| standing.servers.clear());
+                self.turn(&watch, |standing| *standing = Standing { trust: standing.trust, ..Standing::default() });
             } else {
-                if watch.trust == Trust::Off {
+                // What others said says nothing of those that are asked now.
+                if watch.trust == Trust::Off || !self.asks(&settings.servers) {
                     watch = Watch::new(false);
                 }
                 self.turn(&watch, |standing| take_over(standing, &settings.servers));
@@ -154,6 +157,11 @@ impl Desk {
                 () = shutdown.wait() => return,
             }
         }
+    }
+
+    /// Whether it is these servers that are asked.
+    fn asks(&self, servers: &[TimeServer]) -> bool {
+        self.lock().servers.iter().map(|state| &state.server).eq(servers)
     }
 
     /// How long until somebody is due; `None` when nobody ever is.
@@ -218,10 +226,10 @@ impl Desk {
         if standing.trust == watch.trust {
             return;
         }
-        let (before, since) = (standing.trust, standing.since);
         (standing.trust, standing.since) = (watch.trust, Some(now));
+        let event = told(&mut standing.bad_since, watch, now);
         drop(standing);
-        if let Some(event) = told(before, since, watch, now) {
+        if let Some(event) = event {
             self.parts.chronicle.tell(event);
         }
     }
@@ -272,11 +280,15 @@ pub const fn rounded_ms(us: i64) -> i64 {
     us.saturating_add(if us < 0 { -500 } else { 500 }) / 1_000
 }
 
-fn told(before: Trust, since: Option<Timestamp>, watch: &Watch, now: Timestamp) -> Option<NewEvent> {
-    let lasted = since.map_or(0, |since| now.ms_since(since).max(0));
+/// What is to be told of a turn. Servers that are asked anew in between do not end what was told before.
+fn told(bad_since: &mut Option<Timestamp>, watch: &Watch, now: Timestamp) -> Option<NewEvent> {
+    if watch.trust.is_bad() {
+        bad_since.get_or_insert(now);
+    }
     match watch.trust {
-        Trust::Trusted if before.is_bad() => {
-            Some(NewEvent::new(now, Severity::Info, "time_trusted", [("lasted_ms", lasted.to_string())]))
+        Trust::Trusted => {
+            let lasted_ms = now.ms_since(bad_since.take()?).max(0);
+            Some(NewEvent::new(now, Severity::Info, "time_trusted", [("lasted_ms", lasted_ms.to_string())]))
         }
         Trust::OffBy => {
             let by = watch.offset_us.map(rounded_ms).unwrap_or_default();
@@ -284,6 +296,51 @@ fn told(before: Trust, since: Option<Timestamp>, watch: &Watch, now: Timestamp) 
         }
         Trust::Unreachable => Some(NewEvent::new(now, Severity::Warning, "time_unchecked", [])),
         Trust::Disputed => Some(NewEvent::new(now, Severity::Warning, "time_disputed", [])),
-        Trust::Off | Trust::Checking | Trust::Trusted => None,
+        Trust::Off | Trust::Checking => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agreed(offset_us: i64) -> Agreement {
+        Agreement::Agreed { offset_us, falsetickers: Vec::new() }
+    }
+
+    #[test]
+    fn a_turn_to_the_worse_is_told_and_the_turn_back_says_how_long_it_was() {
+        let (mut bad_since, mut watch) = (None, Watch::new(false));
+        let mut turn =
+            |watch: &Watch, s: i64| told(&mut bad_since, watch, Timestamp::from_secs(s)).map(|event| (event.code, event.params));
+        assert_eq!(turn(&watch, 0), None);
+        watch.round(&agreed(10), 1_000_000);
+        assert_eq!(turn(&watch, 1), None, "right from the start is no news");
+        watch.round(&agreed(-90_000_400), 1_000_000);
+        let (code, params) = turn(&watch, 10).unwrap();
+        assert_eq!((code, params["by_ms"].as_str()), ("time_off", "-90000"));
+        watch.round(&Agreement::Disputed, 1_000_000);
+        assert_eq!(turn(&watch, 20).unwrap().0, "time_disputed");
+        assert_eq!(turn(&Watch::new(false), 25), None, "others are asked");
+        watch.round(&agreed(10), 1_000_000);
+        let (code, params) = turn(&watch, 40).unwrap();
+        assert_eq!((code, params["lasted_ms"].as_str()), ("time_trusted", "30000"));
+    }
+
+    #[test]
+    fn servers_that_stay_keep_their_manners() {
+        let server = |port| TimeServer { host: "ntp.example".to_owned(), port };
+        let mut standing =
+            Standing { servers: vec![ServerState::of(server(1)), ServerState::of(server(2))], ..Standing::default() };
+        let denied = AskError::Fault(haubert_sntp::Fault::Kiss(haubert_sntp::Kiss::Denied));
+        note(&mut standing.servers[1], Err(denied), Timestamp(5));
+        take_over(&mut standing, &[server(2), server(3)]);
+        assert_eq!(
+            standing.servers.iter().map(|state| (state.server.port, state.denied)).collect::<Vec<_>>(),
+            [(2, true), (3, false)]
+        );
+        take_over(&mut standing, &[server(3)]);
+        take_over(&mut standing, &[server(3), server(2)]);
+        assert!(!standing.servers[1].denied, "taken out and named again");
     }
 }

@@ -84,14 +84,14 @@ impl TimeCheckSettings {
         let mut seen = Vec::new();
         for (at, server) in self.servers.iter_mut().enumerate() {
             server.host = server.host.trim().to_ascii_lowercase();
-            let field = format!("servers[{at}].host");
+            let field = format!("servers.{at}.host");
             if ServerName::try_from(server.host.as_str()).is_err() {
                 problem = problem.field(&field, "not_valid", "a DNS name or an IP address, without port");
             } else if seen.contains(server) {
                 problem = problem.field(&field, "duplicate", "named twice");
             }
             if server.port == 0 {
-                problem = problem.field(&format!("servers[{at}].port"), "out_of_range", "1 to 65535");
+                problem = problem.field(&format!("servers.{at}.port"), "out_of_range", "1 to 65535");
             }
             seen.push(server.clone());
         }
@@ -121,9 +121,9 @@ mod tests {
         assert_eq!(faults(TimeCheckSettings { period_seconds: 15, ..base.clone() }), fault("period_seconds", "out_of_range"));
         assert_eq!(faults(TimeCheckSettings { limit_ms: 9, ..base.clone() }), fault("limit_ms", "out_of_range"));
         let with = |servers: Vec<TimeServer>| TimeCheckSettings { servers, ..base.clone() };
-        assert_eq!(faults(with(vec![server("a.example:123")])), fault("servers[0].host", "not_valid"));
-        assert_eq!(faults(with(vec![server("ntp.example"), server(" NTP.example ")])), fault("servers[1].host", "duplicate"));
+        assert_eq!(faults(with(vec![server("a.example:123")])), fault("servers.0.host", "not_valid"));
+        assert_eq!(faults(with(vec![server("ntp.example"), server(" NTP.example ")])), fault("servers.1.host", "duplicate"));
         assert_eq!(faults(with((0..5).map(|at| server(&format!("192.0.2.{at}"))).collect())), fault("servers", "too_many"));
-        assert_eq!(faults(with(vec![TimeServer { port: 0, ..server("::1") }])), fault("servers[0].port", "out_of_range"));
+        assert_eq!(faults(with(vec![TimeServer { port: 0, ..server("::1") }])), fault("servers.0.port", "out_of_range"));
     }
 }

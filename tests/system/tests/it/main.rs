@@ -47,6 +47,7 @@ mod surroundings;
 mod switches;
 mod tampering;
 mod time;
+mod time_and_links;
 mod tls_peers;
 mod tls_server;
 mod update_attacks;
