@@ -23,6 +23,6 @@ export function formatOffset(ms: number | null): string {
 export const formatMs = (ms: number | null): string => (ms === null ? '–' : `${formatNumber(ms, 0)}${UNIT_SPACE}ms`);
 
 /** Why a server told no time, in the reader's words; what the system said where there are none. */
-export const serverFault = (code: string, detail: string): string => t.dynamic(`time.fault.${code}`, {}, t.dynamic(`outlet.error.${code}`, {}, detail));
+export const serverFault = (code: string, detail: string): string => t.dynamic(`time.fault.${code}`, {}, detail);
 
 export const linkReason = (reason: string): string => t.dynamic(`links.reason.${reason}`, {}, reason);
