@@ -39,7 +39,9 @@ fn written(given: &[(&str, &str)], shell: &str, awk: &str) -> (Status, String) {
     let files: Vec<PathBuf> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(files, [folder.path().join("status.json")], "nothing else is left behind");
     let text = std::fs::read_to_string(&files[0]).unwrap();
-    (Status::read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}")), text)
+    let status = Status::read(text.as_bytes());
+    assert!(status.is_ok(), "{status:?}: {text}");
+    (status.unwrap(), text)
 }
 
 /// Every shell and awk that this machine has.

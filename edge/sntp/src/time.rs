@@ -16,7 +16,7 @@ impl NtpTime {
         let (seconds, ms) = (at.0.div_euclid(1_000), at.0.rem_euclid(1_000));
         // Modulo 2³² on purpose: the era is not told.
         let seconds = (seconds.wrapping_add(TO_UNIX_S) as u64) << 32;
-        Self(seconds | ((ms as u64) << 32) / 1_000)
+        Self(seconds | (((ms as u64) << 32) / 1_000))
     }
 
     /// µs from `earlier` to this time, of the two ways round the shorter: up to 68 years (RFC 5905, 6).

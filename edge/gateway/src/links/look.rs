@@ -86,18 +86,9 @@ fn interface(folder: &Path, name: &str) -> Interface {
 
 fn helper(folder: &Path) -> Helper {
     match read_bounded(&folder.join(STATUS), MAX_STATUS_BYTES) {
-        Ok(bytes) => match Status::read(&bytes) {
-            Ok(status) => Helper::Wrote(status),
-            Err(error) => {
-                tracing::warn!(%error, "the status of links cannot be read");
-                Helper::Silent(Reason::StatusUnreadable)
-            }
-        },
+        Ok(bytes) => Status::read(&bytes).map_or(Helper::Silent(Reason::StatusUnreadable), Helper::Wrote),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Helper::Silent(Reason::StatusMissing),
-        Err(error) => {
-            tracing::warn!(%error, "the status of links cannot be read");
-            Helper::Silent(Reason::StatusUnreadable)
-        }
+        Err(_) => Helper::Silent(Reason::StatusUnreadable),
     }
 }
 

@@ -130,10 +130,8 @@ async fn links_that_go_and_come_are_seen_from_inside_the_sandbox() {
     let folder = tempfile::tempdir().unwrap();
     let gateway = gateway_with(&format!("wan_status_dir = \"{}\"\n{QUICK}", text(folder.path()))).await;
     let api = &gateway.api;
-    let walls = api.get("/posture").await;
     let view = api.get("/links").await.unwrap();
-    let loopback = view["interfaces"].as_array().unwrap().iter().find(|one| one["name"] == "lo").cloned();
-    let loopback = loopback.unwrap_or_else(|| panic!("{view} {walls:?}"));
+    let loopback = view["interfaces"].as_array().unwrap().iter().find(|one| one["name"] == "lo").unwrap();
     assert_eq!((&loopback["medium"], &loopback["up"]), (&json!("loopback"), &json!(true)));
     assert!(loopback["rx_bytes"].as_u64().unwrap() > 0);
     assert_eq!((&view["status_missing"], &view["links"]), (&json!("status_missing"), &json!([])));
@@ -181,6 +179,13 @@ async fn links_that_go_and_come_are_seen_from_inside_the_sandbox() {
     reaches("half a file", (json!("unknown"), json!("status_unreadable"))).await;
 
     let security = security(&gateway).await;
+    let posture = security.get("/posture").await.unwrap();
+    let finding = |check: &str| {
+        let findings = posture["findings"].as_array().unwrap();
+        findings.iter().find(|finding| finding["check"] == check).cloned().unwrap_or_default()
+    };
+    assert_ne!(finding("sandbox.walls")["proof"]["files"], "none", "nothing is proven without the wall");
+    assert_eq!((&finding("wan.links")["verdict"], &finding("time.trusted")["verdict"]), (&json!("fails"), &json!("weak")));
     let trail = security.get("/audit?text=wg-none&limit=50").await.unwrap();
     assert!(trail["items"].as_array().unwrap().iter().any(|record| record["actor"]["account"] == "ana"), "{trail}");
 }
