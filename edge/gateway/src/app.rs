@@ -13,6 +13,7 @@ use crate::firewall::Firewall;
 use crate::history_settings::HistorySettings;
 use crate::inputs::lorawan;
 use crate::integrity::Integrity;
+use crate::links;
 use crate::live::Live;
 use crate::outlets::outbox::Outbox;
 use crate::outlets::{bacnet, files, mail, modbus, mqtt, push, snmp};
@@ -26,6 +27,7 @@ use crate::sandbox;
 use crate::storage::desk::Desk;
 use crate::store::events::{self, NewEvent};
 use crate::store::{Db, StoreError, topology};
+use crate::time_check;
 use crate::topology::Topology;
 use crate::update::Updates;
 use crate::uplink::Uplink;
@@ -49,6 +51,10 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Jumps of the clock.
     pub clock_watch: Arc<ClockWatch>,
+    /// What NTP servers say of the clock.
+    pub time_check: time_check::Desk,
+    /// The ways out: interfaces, VPN, modem.
+    pub links: links::Desk,
     /// Device profiles.
     pub profiles: Profiles,
     /// The site as now configured; a change sends a new one.

@@ -40,6 +40,8 @@ pub struct Config {
     pub retention: Retention,
     /// Folder of device profiles that are added to those built in.
     pub profiles_dir: Option<PathBuf>,
+    /// Folder in which `haubert-link-status` writes what only root may see of VPN and modem.
+    pub wan_status_dir: Option<PathBuf>,
     /// What the program takes away from itself at its start.
     pub sandbox: Sandbox,
     /// Where releases lie, and whose they are.
@@ -75,6 +77,7 @@ impl Default for Config {
             recording: Recording::default(),
             retention: Retention::default(),
             profiles_dir: None,
+            wan_status_dir: None,
             sandbox: Sandbox::default(),
             update: UpdateConfig::default(),
         }

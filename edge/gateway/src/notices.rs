@@ -5,14 +5,18 @@ use crate::app::App;
 use crate::boot::Integrity;
 use crate::certificates::expiry::Step;
 use crate::inputs::lorawan;
+use crate::links::LinkStanding;
 use crate::policy::lines::held_by;
 use crate::policy::listeners::Protocol;
 use crate::policy::{Service, sockets};
 use crate::recording::writer::Trouble;
+use crate::time_check::rounded_ms;
 use crate::topology::Device;
 use haubert_fieldbus::{BusState, DeviceState};
 use haubert_link::LinkPhase;
+use haubert_links::{LinkState, Reason};
 use haubert_service::wire::Time;
+use haubert_sntp::Trust;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -31,6 +35,11 @@ pub const CODES: &[&str] = &[
     "history_damaged",
     "samples_dropped",
     "clock_not_set",
+    "time_off",
+    "time_disputed",
+    "time_unchecked",
+    "link_down",
+    "link_not_known",
     "bus_down",
     "device_offline",
     "bus_held",
@@ -119,6 +128,8 @@ pub async fn now(app: &App) -> Vec<Notice> {
     if !app.clock_watch.is_set() {
         notices.push(Notice::new("clock_not_set", None, []));
     }
+    notices.extend(of_time(app));
+    notices.extend(of_links(app));
     notices.extend(of_audit(app));
     for status in app.field.status().await.into_values() {
         if status.state == BusState::Down {
@@ -156,6 +167,35 @@ pub async fn now(app: &App) -> Vec<Notice> {
     }
     notices.extend(of_outlets(app));
     notices
+}
+
+/// What NTP servers say against the clock.
+fn of_time(app: &App) -> Option<Notice> {
+    let standing = app.time_check.standing();
+    let since = standing.since.map(Time);
+    match standing.trust {
+        Trust::OffBy => {
+            let by = standing.offset_us.map(rounded_ms).unwrap_or_default();
+            Some(Notice::new("time_off", since, [("by_ms", by.to_string())]))
+        }
+        Trust::Disputed => Some(Notice::new("time_disputed", since, [])),
+        Trust::Unreachable => Some(Notice::new("time_unchecked", since, [])),
+        Trust::Off | Trust::Checking | Trust::Trusted => None,
+    }
+}
+
+/// Links that should be up and are not, or are not known to be.
+fn of_links(app: &App) -> Vec<Notice> {
+    let notice = |standing: LinkStanding| {
+        let (link, since) = (("link", standing.link.name), Some(Time(standing.since)));
+        let reason = ("reason", standing.found.reason.map(Reason::code).unwrap_or_default().to_owned());
+        match standing.found.state {
+            LinkState::Up => None,
+            LinkState::Down => Some(Notice::new("link_down", since, [link, reason])),
+            LinkState::Unknown => Some(Notice::new("link_not_known", since, [link, reason])),
+        }
+    };
+    app.links.standing().links.into_iter().filter_map(notice).collect()
 }
 
 /// LoRaWAN sensors that are silent.

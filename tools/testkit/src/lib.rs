@@ -18,6 +18,7 @@ pub mod file_servers;
 pub mod forge;
 pub mod mail;
 pub mod mosquitto;
+pub mod ntp;
 mod own_network;
 mod peers;
 pub mod policy;

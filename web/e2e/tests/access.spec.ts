@@ -5,7 +5,7 @@ import { expectNoSidewaysScroll, phone } from '../support/layout.ts';
 import { arriveSignedIn } from '../support/people.ts';
 import { account, expect, type Gateway, type Hub, type Plant, test } from '../support/system.ts';
 
-const gatewayPages = ['/', '/live', '/alarms', '/alarms?view=past', '/alarms?view=rules', '/trends', '/consumption', '/comparison', '/pictures', '/report', '/shedding', '/tariffs', '/inputs/lorawan', '/site', '/sources', '/sources/discover', '/history', '/hub', '/outlets/modbus', '/outlets/mqtt', '/outlets/snmp', '/outlets/bacnet', '/outlets/mail', '/outlets/files', '/outlets/push', '/diagnostics', '/events'];
+const gatewayPages = ['/', '/live', '/alarms', '/alarms?view=past', '/alarms?view=rules', '/trends', '/consumption', '/comparison', '/pictures', '/report', '/shedding', '/tariffs', '/inputs/lorawan', '/site', '/sources', '/sources/discover', '/history', '/hub', '/time-and-links', '/outlets/modbus', '/outlets/mqtt', '/outlets/snmp', '/outlets/bacnet', '/outlets/mail', '/outlets/files', '/outlets/push', '/diagnostics', '/events'];
 
 interface Look {
   name: string;

@@ -7,7 +7,7 @@ import { record, soak } from '../support/scores.ts';
 import { account, expect, type Gateway, type Hub, type Plant, test } from '../support/system.ts';
 import { axeFindings, inlineScripts, watchOrigins } from '../support/watched.ts';
 
-const OPERATION = ['/', '/live', '/alarms', '/trends', '/consumption', '/comparison', '/pictures', '/report', '/shedding', '/tariffs', '/inputs/lorawan', '/site', '/sources', '/sources/discover', '/profiles', '/profiles/edit', '/history', '/hub', '/outlets/modbus', '/outlets/mqtt', '/outlets/snmp', '/outlets/bacnet', '/outlets/mail', '/outlets/files', '/outlets/push', '/diagnostics', '/events'];
+const OPERATION = ['/', '/live', '/alarms', '/trends', '/consumption', '/comparison', '/pictures', '/report', '/shedding', '/tariffs', '/inputs/lorawan', '/site', '/sources', '/sources/discover', '/profiles', '/profiles/edit', '/history', '/hub', '/time-and-links', '/outlets/modbus', '/outlets/mqtt', '/outlets/snmp', '/outlets/bacnet', '/outlets/mail', '/outlets/files', '/outlets/push', '/diagnostics', '/events'];
 const SECURITY = [
   '/security', '/security/accounts', '/security/accounts?view=sessions', '/security/accounts?view=permissions', '/security/accounts?view=rules', '/security/policy',
   '/security/certificates', '/security/firewall', '/security/audit', '/security/updates', '/security/storage', '/account', '/nowhere',

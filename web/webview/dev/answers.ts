@@ -12,6 +12,7 @@ import { add, addPicture, comparison, exceedances, factors, keepShedding, pictur
 import { keepMail, letters, mail, tryMail } from './mail.js';
 import { keepMqtt, mqtt, tryMqtt } from './mqtt.js';
 import { keepPush, newPushKeys, push, tryPush } from './push.js';
+import { keepLinks, keepTimeCheck, links, timeCheck } from './ways.js';
 import { bacnet, keepBacnet, tryBacnet } from './bacnet.js';
 import { keepSnmp, snmp, trySnmp } from './snmp.js';
 import { keepModbusServer, modbusServer, tryModbusServer } from './outlets.js';
@@ -230,6 +231,10 @@ export function answer(method: string, path: string, query: URLSearchParams, inp
     case 'GET /alarm-rules': return list(alarmRules());
     case 'POST /alarm-rules': return ok(addAlarmRule(body));
     case 'GET /alarm-rules/notices': return list(alarmNotices());
+    case 'GET /time/:': return ok(timeCheck());
+    case 'PUT /time/:': return ok(keepTimeCheck(body));
+    case 'GET /links': return ok(links());
+    case 'PUT /links': return ok(keepLinks(body));
     case 'GET /outlets/:': return ok(id === 'mqtt' ? mqtt() : id === 'bacnet' ? bacnet() : id === 'snmp' ? snmp() : id === 'mail' ? mail() : id === 'files' ? files() : id === 'push' ? push() : modbusServer());
     case 'PUT /outlets/:': return ok(id === 'mqtt' ? keepMqtt(body) : id === 'bacnet' ? keepBacnet(body) : id === 'snmp' ? keepSnmp(body) : id === 'mail' ? keepMail(body) : id === 'files' ? keepFiles(body) : id === 'push' ? keepPush(body) : keepModbusServer(body));
     case 'POST /outlets/:/test': return ok(id === 'mqtt' ? tryMqtt() : id === 'bacnet' ? tryBacnet() : id === 'snmp' ? trySnmp() : id === 'mail' ? tryMail() : id === 'files' ? tryFiles(body) : id === 'push' ? tryPush() : tryModbusServer());

@@ -27,6 +27,7 @@ import Profiles from './routes/Profiles.svelte';
 import Report from './routes/Report.svelte';
 import Shedding from './routes/Shedding.svelte';
 import Tariffs from './routes/Tariffs.svelte';
+import TimeAndLinks from './routes/TimeAndLinks.svelte';
 import Accounts from './routes/security/Accounts.svelte';
 import Audit from './routes/security/Audit.svelte';
 import Certificates from './routes/security/Certificates.svelte';
@@ -60,6 +61,7 @@ const PAGES: Readonly<Record<string, Component>> = {
   '/profiles/edit': ProfileEdit,
   '/history': History,
   '/hub': HubLink,
+  '/time-and-links': TimeAndLinks,
   '/outlets/modbus': ModbusOutlet,
   '/outlets/mqtt': MqttOutlet,
   '/outlets/mail': MailOutlet,

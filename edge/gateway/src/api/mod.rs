@@ -22,6 +22,7 @@ mod history;
 mod history_check;
 mod home;
 mod hub_link;
+mod links;
 mod live;
 mod load_shedding;
 mod loads;
@@ -49,6 +50,7 @@ mod site;
 mod snmp;
 mod storage;
 mod tariffs;
+mod time_check;
 mod updates;
 mod way_in;
 mod zones;
@@ -127,6 +129,8 @@ fn declared<A: Api<Shared>>(api: A) -> A {
     let api = push::routes(api);
     let api = snmp::routes(api);
     let api = bacnet::routes(api);
+    let api = time_check::routes(api);
+    let api = links::routes(api);
     hub_link::routes(api)
 }
 

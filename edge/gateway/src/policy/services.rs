@@ -184,6 +184,9 @@ services! {
     /// Releases uploaded by a person.
     UpdateFromFile = "update_from_file", Service, default true, needs [WebView, LocalApi], None, Tls,
         "Taking signed releases from an uploaded file.";
+    /// Questions to NTP servers.
+    NtpCheck = "ntp_check", Outlet, default false, needs [], Connects, Clear,
+        "Asking NTP servers whether the clock is right; it is never set by them. It asks only once an Admin has named some and switched it on.";
     /// The audit trail, sent off the machine.
     Syslog = "syslog", Outlet, default false, needs [], Connects, Tls,
         "Sending the audit trail to a syslog server over TLS (RFC 5425).";

@@ -17,6 +17,7 @@ use crate::firewall::{self, Firewall};
 use crate::history_settings::HistorySettings;
 use crate::inputs::lorawan;
 use crate::integrity::{Integrity, Night};
+use crate::links;
 use crate::live::Live;
 use crate::outlets::outbox::Outbox;
 use crate::outlets::switch::Switch;
@@ -33,6 +34,7 @@ use crate::recording::writer::{self, Writer};
 use crate::sandbox;
 use crate::storage::desk::Desk;
 use crate::store::{Db, topology};
+use crate::time_check;
 use crate::update::Updates;
 use crate::uplink::{self, Uplink};
 use haubert_historian::Reader;
@@ -329,11 +331,33 @@ pub(super) async fn assemble(
         shutdown.clone(),
     )
     .await?;
+    let time_check = time_check::Desk::open(
+        time_check::Parts {
+            db: db.clone(),
+            policy: policy.clone(),
+            chronicle: chronicle.clone(),
+            clock: Arc::clone(&clock_watch),
+        },
+        shutdown.clone(),
+    )
+    .await?;
+    let links = links::Desk::open(
+        links::Parts {
+            db: db.clone(),
+            chronicle: chronicle.clone(),
+            clock: Arc::clone(&clock_watch),
+            status_dir: config.wan_status_dir.clone(),
+        },
+        shutdown.clone(),
+    )
+    .await?;
     let restores = Restores::open(storage.clone(), Arc::clone(&clock))?;
     let app = App {
         db,
         clock,
         clock_watch,
+        time_check,
+        links,
         profiles,
         topology,
         live,

@@ -14,7 +14,7 @@ use landlock::{
 const KNOWN: ABI = ABI::V6;
 
 /// What the C library, the resolver and the pages about the machine read.
-const SYSTEM: [&str; 17] = [
+const SYSTEM: [&str; 18] = [
     "/etc/resolv.conf",
     "/etc/hosts",
     "/etc/host.conf",
@@ -30,6 +30,8 @@ const SYSTEM: [&str; 17] = [
     "/run/systemd/resolve",
     "/proc",
     "/sys/class/tty",
+    // Names of the network interfaces; what they say lies under /sys/devices.
+    "/sys/class/net",
     "/sys/devices",
     "/sys/fs/cgroup",
 ];

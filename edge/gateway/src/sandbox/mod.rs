@@ -78,6 +78,7 @@ impl Reach {
         own.extend(std::env::var_os("RUNTIME_DIRECTORY").iter().flat_map(std::env::split_paths));
         let mut readable = config.sandbox.readable.clone();
         readable.extend(config.profiles_dir.clone());
+        readable.extend(config.wan_status_dir.clone());
         readable.extend(config_file.map(Path::to_owned));
         // A new release is written into its slot, and proven with the supplier's root.
         own.extend(config.update.slots.clone());

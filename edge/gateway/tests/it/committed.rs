@@ -58,6 +58,12 @@ fn committed_schema_of_mqtt_documents_is_fresh() {
 }
 
 #[test]
+fn committed_schema_of_the_links_status_is_fresh() {
+    let schema = schemars::schema_for!(haubert_links::Status);
+    check("docs/config/link-status.schema.json", &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+}
+
+#[test]
 fn committed_sample_configuration_is_the_default() {
     assert_eq!(Config::read(&repository().join("packaging/haubert-gateway.toml")).unwrap(), Config::default());
 }

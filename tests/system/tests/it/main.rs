@@ -50,6 +50,7 @@ mod surroundings;
 mod switches;
 mod tampering;
 mod time;
+mod time_and_links;
 mod tls_peers;
 mod tls_server;
 mod update_attacks;

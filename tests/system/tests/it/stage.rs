@@ -122,6 +122,11 @@ pub(crate) async fn gateway() -> Server {
     Server::start("haubert-gateway", &[], Some(QUICK)).await
 }
 
+/// A gateway with this start-up file.
+pub(crate) async fn gateway_with(config: &str) -> Server {
+    Server::start("haubert-gateway", &[], Some(config)).await
+}
+
 /// A gateway whose outlets listen on loopback once they are switched on.
 pub(crate) async fn gateway_serving() -> Server {
     let listen =

@@ -2049,6 +2049,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ways out, and what waits for them.
+         * @description Access: outlets:view.
+         */
+        get: operations["get_links"];
+        /**
+         * Says which links should be up.
+         * @description Access: outlets:change.
+         */
+        put: operations["put_links"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -3346,6 +3370,30 @@ export interface paths {
          * @description Access: site:change.
          */
         delete: operations["delete_tariff"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/time/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What NTP servers say of the gateway's clock.
+         * @description Access: outlets:view.
+         */
+        get: operations["get_time_check"];
+        /**
+         * Says who is asked. Servers that are new are asked at once.
+         * @description Access: outlets:change.
+         */
+        put: operations["put_time_check"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5005,6 +5053,13 @@ export interface components {
             /** @description How much it matters. */
             severity: components["schemas"]["Severity"];
         };
+        /** @description A link that should be up. */
+        ExpectedLink: {
+            /** @description Its sort. */
+            kind: components["schemas"]["LinkKind"];
+            /** @description Interface (`eth0`, `wwan0`, `wg0`) or, for IPsec, connection. */
+            name: string;
+        };
         /** @description A factor was added. */
         FactorAdded: {
             /** @description Recovery codes, when there were none before. Shown this once. */
@@ -5657,6 +5712,11 @@ export interface components {
          */
         Integrity: "ok" | "unsigned" | "tampered";
         /**
+         * @description What an interface is made of.
+         * @enum {string}
+         */
+        InterfaceMedium: "ethernet" | "wifi" | "modem" | "wireguard" | "tunnel" | "loopback" | "other";
+        /**
          * @description How several conditions make one.
          * @enum {string}
          */
@@ -5732,6 +5792,89 @@ export interface components {
              */
             stop_bits: number;
         };
+        /** @description A link that should be up. */
+        Link: {
+            heard_at: components["schemas"]["Time"] | null;
+            kind: components["schemas"]["LinkKind"];
+            modem: components["schemas"]["LinkModem"] | null;
+            name: string;
+            reason: components["schemas"]["LinkReason"] | null;
+            /** @description Address of the other end of a VPN. */
+            remote: string | null;
+            /**
+             * Format: int32
+             * @description Wi-Fi signal, dBm.
+             */
+            signal_dbm: number | null;
+            /** @description Since when it is in that state; since the gateway's start at the earliest. */
+            since: components["schemas"]["Time"];
+            state: components["schemas"]["LinkCondition"];
+        };
+        /** @description What waits while there is no way out. */
+        LinkBacklog: {
+            hub: components["schemas"]["OutletBacklog"] | null;
+            mqtt: components["schemas"]["OutletBacklog"];
+            push: components["schemas"]["OutletBacklog"];
+        };
+        /**
+         * @description How a link stands.
+         * @enum {string}
+         */
+        LinkCondition: "up" | "down" | "unknown";
+        /** @description A network interface of the machine. */
+        LinkInterface: {
+            medium: components["schemas"]["InterfaceMedium"];
+            name: string;
+            /**
+             * Format: int64
+             * @description Since it came up.
+             */
+            rx_bytes: number;
+            /**
+             * Format: int32
+             * @description Wi-Fi signal, dBm.
+             */
+            signal_dbm: number | null;
+            /** Format: int64 */
+            tx_bytes: number;
+            /** @description Whether packets can pass. */
+            up: boolean;
+            /** @description It carries IPv4 to everywhere. */
+            way_out_v4: boolean;
+            /** @description It carries IPv6 to everywhere. */
+            way_out_v6: boolean;
+        };
+        /**
+         * @description What sort of link it is; each shows its state elsewhere.
+         * @enum {string}
+         */
+        LinkKind: "ethernet" | "wifi" | "modem" | "wireguard" | "ipsec" | "tunnel";
+        /** @description What a modem says. */
+        LinkModem: {
+            operator: string | null;
+            /** Format: int32 */
+            signal_percent: number | null;
+            /** @description `connected`, `registered`, `searching`… as ModemManager has it. */
+            state: string;
+            /** @description Access technology, `lte`. */
+            technology: string | null;
+        };
+        /**
+         * @description Why a link is not up, or not known to be.
+         * @enum {string}
+         */
+        LinkReason: "interface_missing" | "interface_off" | "no_carrier" | "never_heard" | "not_heard" | "not_established" | "not_connected" | "status_missing" | "status_stale" | "status_unreadable" | "status_silent";
+        /** @description Which links should be up. */
+        LinkSettings: {
+            /**
+             * Format: int32
+             * @description A WireGuard handshake older than this means that the tunnel is down, s: 120 to 86400. An idle tunnel needs
+             *     `PersistentKeepalive`.
+             */
+            handshake_lost_seconds: number;
+            /** @description At most 16. */
+            links: components["schemas"]["ExpectedLink"][];
+        };
         /** @description The link to the hub. */
         LinkState: {
             /** Format: int64 */
@@ -5743,6 +5886,18 @@ export interface components {
             hub_url: string | null;
             last_ack_at: components["schemas"]["Time"] | null;
             state: components["schemas"]["Phase"];
+        };
+        /** @description The ways out. An outage changes nothing but the backlog. */
+        Links: {
+            /** @description When they were looked at. */
+            at: components["schemas"]["Time"];
+            backlog: components["schemas"]["LinkBacklog"];
+            interfaces: components["schemas"]["LinkInterface"][];
+            /** @description The links that should be up, in the order of the settings. */
+            links: components["schemas"]["Link"][];
+            settings: components["schemas"]["LinkSettings"];
+            status_at: components["schemas"]["Time"] | null;
+            status_missing: components["schemas"]["LinkReason"] | null;
         };
         /** @description A page of a list. */
         List_Account: {
@@ -7460,6 +7615,9 @@ export interface components {
              *       "mqtt": {
              *         "enabled": false
              *       },
+             *       "ntp_check": {
+             *         "enabled": false
+             *       },
              *       "own_profiles": {
              *         "enabled": true
              *       },
@@ -8416,7 +8574,7 @@ export interface components {
          * @description A thing that can be switched, by its stable name in files and on the wire.
          * @enum {string}
          */
-        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "lorawan" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "modbus_secured" | "modbus_server_writing" | "mqtt" | "mail" | "file_export" | "push" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "syslog";
+        Service: "usb" | "serial" | "modbus_tcp" | "modbus_rtu_tcp" | "lorawan" | "modbus_writing" | "discovery" | "device_test" | "own_profiles" | "web_view" | "local_api" | "exports" | "modbus_server" | "modbus_secured" | "modbus_server_writing" | "mqtt" | "mail" | "file_export" | "push" | "snmp" | "snmp_v2c" | "bacnet" | "hub_link" | "update_from_hub" | "update_from_file" | "ntp_check" | "syslog";
         /** @description One service's setting. */
         ServiceSetting: {
             /** @description On. */
@@ -9082,6 +9240,90 @@ export interface components {
          * @description A time as the API writes it: `2026-11-21T10:00:00.000Z`. Read also as milliseconds since the epoch, which charts have at hand.
          */
         Time: string;
+        /** @description What NTP servers say of the gateway's clock. Nothing sets the clock by them. */
+        TimeCheck: {
+            /** @description Whether the security policy allows it. */
+            allowed: boolean;
+            checked_at: components["schemas"]["Time"] | null;
+            /** @description The gateway's time. */
+            now: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description What most of the servers agree on: what must be added to the gateway's time, ms.
+             */
+            offset_ms: number | null;
+            servers: components["schemas"]["TimeServerState"][];
+            settings: components["schemas"]["TimeCheckSettings"];
+            since: components["schemas"]["Time"] | null;
+            /** @description Whether the time can be trusted. */
+            state: components["schemas"]["TimeTrust"];
+        };
+        /** @description Who is asked for the time, how often, and how far off the clock may be. */
+        TimeCheckSettings: {
+            /** @description Whether anybody is asked; the policy must allow it too. */
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description An offset up to this many milliseconds is tolerated, 10 to 600000.
+             */
+            limit_ms: number;
+            /**
+             * Format: int32
+             * @description Each is asked every so many seconds, 16 to 131072.
+             */
+            period_seconds: number;
+            /** @description At most four. */
+            servers: components["schemas"]["TimeServer"][];
+        };
+        /** @description An NTP server. */
+        TimeServer: {
+            /** @description DNS name or IP address. */
+            host: string;
+            /**
+             * Format: int32
+             * @description UDP port; 123 is NTP's.
+             */
+            port: number;
+        };
+        /** @description A server, as it was last asked. */
+        TimeServerState: {
+            answered_at: components["schemas"]["Time"] | null;
+            /** @description It contradicts what most of the servers say. */
+            contradicts: boolean;
+            /** @description It wants no more questions, and gets none until it is taken out and named again. */
+            denied: boolean;
+            failure: components["schemas"]["OutletFailure"] | null;
+            host: string;
+            /**
+             * Format: int64
+             * @description What must be added to the gateway's time to have the server's, ms.
+             */
+            offset_ms: number | null;
+            /** Format: int32 */
+            port: number;
+            /** @description Whether it told the time the last time it was asked. */
+            reachable: boolean;
+            /**
+             * Format: int64
+             * @description How long question and answer took on the way, ms.
+             */
+            round_trip_ms: number | null;
+            /**
+             * Format: int32
+             * @description How many servers away from a reference clock.
+             */
+            stratum: number | null;
+            /**
+             * Format: int64
+             * @description By how much the offset may be wrong at most, ms.
+             */
+            uncertainty_ms: number | null;
+        };
+        /**
+         * @description Whether the time can be trusted.
+         * @enum {string}
+         */
+        TimeTrust: "off" | "checking" | "trusted" | "off_by" | "unreachable" | "disputed";
         /**
          * Format: int64
          * @description Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
@@ -13310,6 +13552,66 @@ export interface operations {
             };
         };
     };
+    get_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Links"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Links"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_live: {
         parameters: {
             query?: {
@@ -15880,6 +16182,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_time_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeCheck"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_time_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TimeCheckSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeCheck"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {

@@ -41,6 +41,7 @@ export const policy = {
   'service.modbus_server_writing': 'Writes of masters', 'service_help.modbus_server_writing': 'What masters write to the Modbus server is passed on to meters: only what an Admin has put on its list, and each write is recorded. Off: every write is refused.',
   'service.mqtt': 'MQTT client', 'service_help.mqtt': 'Measurements go to a broker, over TLS only. It connects only once an Admin has named one and switched it on.',
   'service.file_export': 'File export', 'service_help.file_export': 'Measurements go to a server as files, by FTPS, SFTP or HTTPS only. It connects only once an Admin has named a server and switched it on.',
+  'service.ntp_check': 'Time servers (NTP)', 'service_help.ntp_check': 'NTP servers are asked whether the clock is right, unencrypted; it is never set by them. They are asked only once an Admin has named some and switched it on.',
   'service.push': 'HTTPS push', 'service_help.push': 'Measurements and alarms go to a server as signed JSON, by HTTPS only. It connects only once an Admin has named a server and switched it on.',
   'service.mail': 'Mail', 'service_help.mail': 'Alarms and reports go to people, over TLS only. It connects only once an Admin has named a server and switched it on.',
   'service.snmp': 'SNMP agent', 'service_help.snmp': 'A supervision reads values and alarms by SNMPv3, authenticated and encrypted: name who may come. It listens only once an Admin has switched it on.',

@@ -17,6 +17,7 @@ import { push } from './en-push.js';
 import { mail } from './en-mail.js';
 import { lorawan } from './en-lorawan.js';
 import { mqtt } from './en-mqtt.js';
+import { ways } from './en-ways.js';
 import { snmp } from './en-snmp.js';
 import { bacnet } from './en-bacnet.js';
 import { outlets } from './en-outlets.js';
@@ -42,6 +43,7 @@ export const en = {
   ...mail,
   ...lorawan,
   ...mqtt,
+  ...ways,
   ...snmp,
   ...bacnet,
   ...outlets,

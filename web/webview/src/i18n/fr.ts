@@ -18,6 +18,7 @@ import { push } from './fr-push.js';
 import { mail } from './fr-mail.js';
 import { lorawan } from './fr-lorawan.js';
 import { mqtt } from './fr-mqtt.js';
+import { ways } from './fr-ways.js';
 import { snmp } from './fr-snmp.js';
 import { bacnet } from './fr-bacnet.js';
 import { outlets } from './fr-outlets.js';
@@ -43,6 +44,7 @@ export const fr: Like<typeof en> = {
   ...mail,
   ...lorawan,
   ...mqtt,
+  ...ways,
   ...snmp,
   ...bacnet,
   ...outlets,

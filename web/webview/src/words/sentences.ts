@@ -8,11 +8,11 @@ import { plant } from '../state/plant.svelte.js';
 const readable = (params: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(params).map(([name, text]) => [name, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ? formatTime(text, 'datetime', plant.timeZone) : text]));
 
-/** `n` is the count that the sentence is about, `by` how far the clock jumped. */
+/** `n` is the count that the sentence is about, `by` how far the clock jumped, `lasted` how long something was so. */
 function told(params: Readonly<Record<string, string>>): Record<string, string | number> {
   const count = params['count'] ?? params['waiting'];
-  const jump = params['by_ms'];
-  return { ...readable(params), ...(count === undefined ? {} : { n: Number(count) }), ...(jump === undefined ? {} : { by: formatDuration(Number(jump)) }) };
+  const [jump, lasted] = [params['by_ms'], params['lasted_ms']];
+  return { ...readable(params), ...(count === undefined ? {} : { n: Number(count) }), ...(jump === undefined ? {} : { by: formatDuration(Number(jump)) }), ...(lasted === undefined ? {} : { lasted: formatDuration(Number(lasted)) }) };
 }
 
 export const eventText = (event: GatewayEvent): string => t.dynamic(`event.${event.code}`, told(event.params), event.code);

@@ -7,8 +7,10 @@ use crate::posture::assess::{Finding, Verdict};
 use crate::storage::desk::Notes;
 use crate::storage::keyring::Place;
 use crate::store::StoreError;
+use crate::time_check::rounded_ms;
 use haubert_model::Timestamp;
 use haubert_service::wire::Time;
+use haubert_sntp::Trust;
 
 const DAY_MS: i64 = 86_400_000;
 /// A backup older than this is due.
@@ -24,6 +26,7 @@ pub(super) async fn check(app: &App) -> Result<Vec<Finding>, StoreError> {
         shipped(app),
         history(app),
         clock(app),
+        time(app),
     ])
 }
 
@@ -90,6 +93,20 @@ fn history(app: &App) -> Finding {
         (None, None) => (Verdict::Unknown, None),
     };
     Finding::new("history.checked", verdict, [("damaged", damaged.map_or(0, |(_, count)| count).to_string())]).since(at.map(Time))
+}
+
+/// Whether anybody but this machine says that the clock is right.
+fn time(app: &App) -> Finding {
+    let standing = app.time_check.standing();
+    let verdict = match standing.trust {
+        Trust::Trusted => Verdict::Holds,
+        Trust::OffBy => Verdict::Fails,
+        Trust::Checking => Verdict::Unknown,
+        Trust::Off | Trust::Unreachable | Trust::Disputed => Verdict::Weak,
+    };
+    let by = standing.offset_us.map(rounded_ms).map(|ms| ms.to_string()).unwrap_or_default();
+    Finding::new("time.trusted", verdict, [("state", standing.trust.name().to_owned()), ("offset_ms", by)])
+        .since(standing.since.map(Time))
 }
 
 fn clock(app: &App) -> Finding {

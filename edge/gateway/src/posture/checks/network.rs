@@ -7,11 +7,12 @@ use crate::policy::services::{REGISTRY, Service};
 use crate::policy::sockets::{self, Role};
 use crate::posture::assess::{Finding, Verdict};
 use haubert_fieldbus::Line;
+use haubert_links::LinkState;
 use haubert_service::wire::Time;
 
 pub(super) fn check(app: &App) -> Vec<Finding> {
     let policy = app.policy.current();
-    vec![
+    let mut findings = vec![
         services(app),
         Finding::new(
             "policy.modbus_write_off",
@@ -25,7 +26,25 @@ pub(super) fn check(app: &App) -> Vec<Finding> {
         link(app),
         firewall(app),
         of_the_system(app),
-    ]
+    ];
+    findings.extend(links(app));
+    findings
+}
+
+/// The ways out that should be up; nothing to say where none is named.
+fn links(app: &App) -> Option<Finding> {
+    let links = app.links.standing().links;
+    let of = |state: LinkState| links.iter().filter(|link| link.found.state == state).count();
+    let verdict = match (of(LinkState::Down), of(LinkState::Unknown)) {
+        (0, 0) => Verdict::Holds,
+        (0, _) => Verdict::Unknown,
+        _ => Verdict::Fails,
+    };
+    let down: Vec<&str> =
+        links.iter().filter(|link| link.found.state != LinkState::Up).map(|link| link.link.name.as_str()).collect();
+    let proof = [("up", of(LinkState::Up).to_string()), ("down", down.join(" "))];
+    let since = links.iter().filter(|link| link.found.state != LinkState::Up).map(|link| link.since).min();
+    (!links.is_empty()).then(|| Finding::new("wan.links", verdict, proof).since(since.map(Time)))
 }
 
 fn firewall(app: &App) -> Finding {
