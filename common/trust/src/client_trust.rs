@@ -1,13 +1,12 @@
 //! Whom a server lets in: clients that its owner's authorities vouch for, and that these have not revoked.
 
-use crate::Authorities;
-use crate::crypto_provider;
-use crate::peer_trust::{MAX_SENT, Revocation, check_strength, refused};
+use crate::peer_trust::strictly;
+use crate::{Authorities, Revocation, crypto_provider};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use std::sync::Arc;
 
 /// What asks every client for a certificate of these authorities.
@@ -15,17 +14,13 @@ use std::sync::Arc;
 /// # Errors
 /// When there is no authority, or a list cannot be read.
 pub(crate) fn clients(authorities: &Authorities) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
-    let mut roots = RootCertStore::empty();
-    // One that cannot be read cannot vouch for anybody either.
-    roots.add_parsable_certificates(authorities.certificates.iter().cloned());
-    let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), crypto_provider())
+    let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(authorities.roots()), crypto_provider())
         .with_crls(authorities.crls.iter().cloned());
     builder = match authorities.revocation {
         Revocation::WhereGiven => builder.allow_unknown_revocation_status(),
         Revocation::Required => builder.enforce_revocation_expiration(),
     };
-    let list_missing = authorities.revocation == Revocation::Required && authorities.crls.is_empty();
-    Ok(Arc::new(Strict { inner: builder.build()?, list_missing }))
+    Ok(Arc::new(Strict { inner: builder.build()?, list_missing: authorities.lacks_lists() }))
 }
 
 /// Adds to webpki's verifier what it does not look at: the strength of keys, and lists that are demanded and not there.
@@ -46,16 +41,8 @@ impl ClientCertVerifier for Strict {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        if intermediates.len() > MAX_SENT {
-            return Err(refused(CertificateError::BadEncoding));
-        }
-        let believed = self.inner.verify_client_cert(end_entity, intermediates, now)?;
-        check_strength(end_entity, true)?;
-        intermediates.iter().try_for_each(|certificate| check_strength(certificate, false))?;
-        if self.list_missing {
-            return Err(refused(CertificateError::UnknownRevocationStatus));
-        }
-        Ok(believed)
+        let believed = || self.inner.verify_client_cert(end_entity, intermediates, now);
+        strictly(end_entity, intermediates, self.list_missing, believed)
     }
 
     fn verify_tls12_signature(

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// Certificates that a peer may send; more are looked at by nobody.
-pub(crate) const MAX_SENT: usize = 8;
+const MAX_SENT: usize = 8;
 
 /// What is demanded of revocation lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,6 +45,18 @@ impl Authorities {
     pub fn from_pem(pem: &str) -> Result<Self, PkiError> {
         Ok(Self { certificates: certificates_der(pem)?, ..Self::default() })
     }
+
+    /// As webpki takes them. One that cannot be read cannot vouch for anybody either.
+    pub(crate) fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(self.certificates.iter().cloned());
+        roots
+    }
+
+    /// Whether lists are demanded and there is none at all: webpki then does not look at revocation.
+    pub(crate) fn lacks_lists(&self) -> bool {
+        self.revocation == Revocation::Required && self.crls.is_empty()
+    }
 }
 
 /// How a client knows its server.
@@ -69,20 +81,14 @@ impl PeerTrust {
         let (inner, list_missing): (Arc<dyn ServerCertVerifier>, bool) = match self {
             Self::Fingerprint(fingerprint) => (Arc::new(PinnedAuthority { fingerprint: *fingerprint }), false),
             Self::Authorities(authorities) if authorities.certificates.is_empty() => (Arc::new(Nobody), false),
-            Self::Authorities(authorities) => {
-                let list_missing = authorities.revocation == Revocation::Required && authorities.crls.is_empty();
-                (verifier(authorities)?, list_missing)
-            }
+            Self::Authorities(authorities) => (verifier(authorities)?, authorities.lacks_lists()),
         };
         Ok(Arc::new(Strict { inner, list_missing }))
     }
 }
 
 fn verifier(authorities: &Authorities) -> Result<Arc<WebPkiServerVerifier>, VerifierBuilderError> {
-    let mut roots = RootCertStore::empty();
-    // One that cannot be read cannot vouch for anybody either.
-    roots.add_parsable_certificates(authorities.certificates.iter().cloned());
-    let mut builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto_provider())
+    let mut builder = WebPkiServerVerifier::builder_with_provider(Arc::new(authorities.roots()), crypto_provider())
         .with_crls(authorities.crls.iter().cloned());
     builder = match authorities.revocation {
         Revocation::WhereGiven => builder.allow_unknown_revocation_status(),
@@ -103,7 +109,7 @@ pub(crate) fn crl_is_usable(crl: CertificateRevocationListDer<'static>) -> bool 
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto_provider()).with_crls([crl]).build().is_ok()
 }
 
-pub(crate) const fn refused(reason: CertificateError) -> Error {
+const fn refused(reason: CertificateError) -> Error {
     Error::InvalidCertificate(reason)
 }
 
@@ -111,8 +117,24 @@ fn weak(fault: PeerFault) -> Error {
     refused(CertificateError::Other(OtherError(Arc::new(fault))))
 }
 
+/// Adds to a verifier's word what it does not look at: how much was sent, how strong the keys are, and lists that are demanded.
+pub(crate) fn strictly<T>(
+    end_entity: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    list_missing: bool,
+    believed: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    if intermediates.len() > MAX_SENT {
+        return Err(refused(CertificateError::BadEncoding));
+    }
+    let believed = believed()?;
+    check_strength(end_entity, true)?;
+    intermediates.iter().try_for_each(|certificate| check_strength(certificate, false))?;
+    if list_missing { Err(refused(CertificateError::UnknownRevocationStatus)) } else { Ok(believed) }
+}
+
 /// What webpki lets pass: keys too short to be believed, wherever they stand in the chain that was sent.
-pub(crate) fn check_strength(der: &CertificateDer<'_>, is_leaf: bool) -> Result<(), Error> {
+fn check_strength(der: &CertificateDer<'_>, is_leaf: bool) -> Result<(), Error> {
     let (_, certificate) = X509Certificate::from_der(der).map_err(|_| refused(CertificateError::BadEncoding))?;
     if !PublicKeyKind::of(certificate.public_key()).is_strong() {
         return Err(weak(PeerFault::WeakKey));
@@ -142,16 +164,8 @@ impl ServerCertVerifier for Strict {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if intermediates.len() > MAX_SENT {
-            return Err(refused(CertificateError::BadEncoding));
-        }
-        let believed = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)?;
-        check_strength(end_entity, true)?;
-        intermediates.iter().try_for_each(|certificate| check_strength(certificate, false))?;
-        if self.list_missing {
-            return Err(refused(CertificateError::UnknownRevocationStatus));
-        }
-        Ok(believed)
+        let believed = || self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        strictly(end_entity, intermediates, self.list_missing, believed)
     }
 
     fn verify_tls12_signature(

@@ -1,12 +1,12 @@
 //! LoRaWAN sensors through a real broker: events as a network server publishes them, by a client that nobody here wrote.
 
-use crate::stage::{PASSWORD, SOON, Server, client, gateway};
+use crate::stage::{SOON, Server, believing, client, gateway};
 use crate::time::rows;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use haubert_testkit::forge::Forge;
 use haubert_testkit::mosquitto::{Broker, Mosquitto, USER, mosquitto_pub};
-use haubert_testkit::{Api, SECURITY_USER, policy, until};
+use haubert_testkit::{Api, policy, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -47,12 +47,7 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let gateway = gateway().await;
-        let security = client(&gateway.program);
-        security.sign_in(SECURITY_USER, PASSWORD).await.unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let forge = Forge::new(dir.path()).unwrap();
-        let pem = forge.authority_pem().unwrap();
-        security.post("/certificates/trust/lorawan/authorities", json!({"pem": pem})).await.unwrap();
+        let (security, dir, forge) = believing(&gateway.program, "lorawan").await;
         Self { gateway, security, forge, dir }
     }
 

@@ -1,9 +1,9 @@
 //! What the gateway sends by mail, at a server that nobody here wrote.
 
-use crate::stage::{ONE_METER, PASSWORD, Plant, SOON, Server, client, gateway, live_value, plant, tcp_bus};
+use crate::stage::{Plant, SOON, Server, believing, gateway, metered};
 use haubert_testkit::forge::{Flaw, Forge};
 use haubert_testkit::mail::{MailServer, USER};
-use haubert_testkit::{Api, SECURITY_USER, policy, until};
+use haubert_testkit::{Api, policy, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,18 +19,9 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let plant = plant(ONE_METER).await;
         let gateway = gateway().await;
-        let bus = tcp_bus(&gateway.api, "Bus", plant.bus("tcp")["port"].as_u64().unwrap() as u16).await;
-        let device = json!({"bus_id": bus["id"], "name": "Atelier", "unit": 1, "profile_id": "socomec/countis-e3x"});
-        let device = gateway.api.post("/devices", device).await.unwrap();
-        live_value(&gateway.api, &device, "voltage_l1").await;
-        let security = client(&gateway.program);
-        security.sign_in(SECURITY_USER, PASSWORD).await.unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let forge = Forge::new(dir.path()).unwrap();
-        let pem = forge.authority_pem().unwrap();
-        security.post("/certificates/trust/mail/authorities", json!({"pem": pem})).await.unwrap();
+        let (plant, device) = metered(&gateway.api).await;
+        let (security, dir, forge) = believing(&gateway.program, "mail").await;
         policy::switch(&security, "mail", true).await.unwrap();
         Self { gateway, device, forge, dir, _plant: plant }
     }

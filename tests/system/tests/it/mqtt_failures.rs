@@ -1,11 +1,11 @@
 //! What goes wrong between the gateway and its broker: each ends with all that was recorded, or with a named error.
 
 use crate::mqtt::{body, document};
-use crate::stage::{ONE_METER, PASSWORD, Plant, SOON, client, live_value, plant, tcp_bus};
+use crate::stage::{Plant, SOON, believing, metered};
 use crate::time::{Clocked, rows};
 use haubert_testkit::forge::Forge;
 use haubert_testkit::mosquitto::{Broker, Mosquitto, Watcher};
-use haubert_testkit::{Api, SECURITY_USER, policy, until};
+use haubert_testkit::{Api, policy, until};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,18 +24,9 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let plant = plant(ONE_METER).await;
         let gateway = Clocked::start("+0").await;
-        let bus = tcp_bus(&gateway.api, "Bus", plant.bus("tcp")["port"].as_u64().unwrap() as u16).await;
-        let device = json!({"bus_id": bus["id"], "name": "Atelier", "unit": 1, "profile_id": "socomec/countis-e3x"});
-        let device = gateway.api.post("/devices", device).await.unwrap();
-        live_value(&gateway.api, &device, "frequency").await;
-        let security = client(&gateway.program);
-        security.sign_in(SECURITY_USER, PASSWORD).await.unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let forge = Forge::new(dir.path()).unwrap();
-        let pem = forge.authority_pem().unwrap();
-        security.post("/certificates/trust/mqtt/authorities", json!({"pem": pem})).await.unwrap();
+        let (plant, _device) = metered(&gateway.api).await;
+        let (security, dir, forge) = believing(&gateway.program, "mqtt").await;
         policy::switch(&security, "mqtt", true).await.unwrap();
         Self { gateway, forge, dir, _plant: plant }
     }

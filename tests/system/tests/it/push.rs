@@ -1,9 +1,9 @@
 //! What the gateway pushes by HTTPS, at a receiver that checks signatures with libraries that nobody here wrote.
 
-use crate::stage::{ONE_METER, PASSWORD, Plant, SOON, Server, client, gateway, live_value, plant, tcp_bus};
+use crate::stage::{Plant, SOON, Server, believing, client, gateway, metered};
 use haubert_testkit::forge::{Flaw, Forge};
 use haubert_testkit::webhooks::{Keys, Receiver, TOKEN};
-use haubert_testkit::{Api, SECURITY_USER, policy, until};
+use haubert_testkit::{Api, policy, until};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tempfile::TempDir;
@@ -21,18 +21,9 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let plant = plant(ONE_METER).await;
         let gateway = gateway().await;
-        let bus = tcp_bus(&gateway.api, "Bus", plant.bus("tcp")["port"].as_u64().unwrap() as u16).await;
-        let device = json!({"bus_id": bus["id"], "name": "Atelier", "unit": 1, "profile_id": "socomec/countis-e3x"});
-        let device = gateway.api.post("/devices", device).await.unwrap();
-        live_value(&gateway.api, &device, "frequency").await;
-        let security = client(&gateway.program);
-        security.sign_in(SECURITY_USER, PASSWORD).await.unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let forge = Forge::new(dir.path()).unwrap();
-        let pem = forge.authority_pem().unwrap();
-        security.post("/certificates/trust/push/authorities", json!({"pem": pem})).await.unwrap();
+        let (plant, device) = metered(&gateway.api).await;
+        let (security, dir, forge) = believing(&gateway.program, "push").await;
         let made = gateway.api.post("/outlets/push/keys", json!({})).await.unwrap();
         let text = |field: &str| made[field].as_str().unwrap().to_owned();
         let keys = Keys { secret: text("secret"), public_key: text("public_key") };

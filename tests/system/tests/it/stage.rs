@@ -1,6 +1,7 @@
 //! A gateway, a hub and a plant, as a test needs them.
 
-use haubert_testkit::{Api, Program, until};
+use haubert_testkit::forge::Forge;
+use haubert_testkit::{Api, Program, SECURITY_USER, until};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -168,6 +169,27 @@ pub(crate) async fn tcp_bus(gateway: &Api, name: &str, port: u16) -> Value {
 
 pub(crate) async fn add_bus(gateway: &Api, name: &str, line: Value) -> Value {
     gateway.post("/buses", json!({"name": name, "line": line, "timeout_ms": 500, "poll_ms": 200, "enabled": true})).await.unwrap()
+}
+
+/// A meter of [`ONE_METER`] that a gateway reads already.
+pub(crate) async fn metered(gateway: &Api) -> (Plant, Value) {
+    let plant = plant(ONE_METER).await;
+    let bus = tcp_bus(gateway, "Bus", plant.bus("tcp")["port"].as_u64().unwrap() as u16).await;
+    let device = json!({"bus_id": bus["id"], "name": "Atelier", "unit": 1, "profile_id": "socomec/countis-e3x"});
+    let device = gateway.post("/devices", device).await.unwrap();
+    live_value(gateway, &device, "frequency").await;
+    (plant, device)
+}
+
+/// Cyber security of a gateway, signed in, and an authority in a folder that the gateway believes on this link.
+pub(crate) async fn believing(program: &Program, link: &str) -> (Api, TempDir, Forge) {
+    let security = client(program);
+    security.sign_in(SECURITY_USER, PASSWORD).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let forge = Forge::new(dir.path()).unwrap();
+    let pem = forge.authority_pem().unwrap();
+    security.post(&format!("/certificates/trust/{link}/authorities"), json!({"pem": pem})).await.unwrap();
+    (security, dir, forge)
 }
 
 /// Searches the line of a bus and waits for the end.

@@ -16,7 +16,10 @@ pub(super) fn check(app: &App) -> Vec<Finding> {
         services(app),
         Finding::new(
             "policy.modbus_write_off",
-            if policy.allows(Service::ModbusWriting) { Verdict::Weak } else { Verdict::Holds },
+            match [Service::ModbusWriting, Service::ModbusServerWriting].into_iter().any(|service| policy.allows(service)) {
+                true => Verdict::Weak,
+                false => Verdict::Holds,
+            },
             [],
         ),
         ports(app),
