@@ -3,6 +3,7 @@
 use crate::content::Broken;
 use haubert_trust::PeerFault;
 use std::io;
+use std::time::Duration;
 
 /// Longest text of a server that is passed on, in characters.
 const MAX_SAID: usize = 300;
@@ -34,6 +35,8 @@ pub enum TransferError {
         stage: Stage,
         /// Its words, shortened.
         said: String,
+        /// For how long it asks to be left alone.
+        patience: Option<Duration>,
     },
     /// TLS failed.
     #[error("{said}")]
@@ -74,7 +77,16 @@ pub enum TransferError {
 impl TransferError {
     pub(crate) fn refused(stage: Stage, said: &str) -> Self {
         let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        Self::Refused { stage, said: words.chars().filter(|c| !c.is_control()).take(MAX_SAID).collect() }
+        let said = words.chars().filter(|c| !c.is_control()).take(MAX_SAID).collect();
+        Self::Refused { stage, said, patience: None }
+    }
+
+    /// For how long the server asks to be left alone, where it says so.
+    pub const fn patience(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { patience, .. } => *patience,
+            _ => None,
+        }
     }
 
     pub(crate) fn tls(fault: Option<PeerFault>, said: &str) -> Self {

@@ -4,8 +4,8 @@ use crate::content::Content;
 use crate::error::{Stage, TransferError};
 use haubert_model::Secret;
 use haubert_trust::PeerFault;
-use reqwest::header::{CONTENT_DISPOSITION, HeaderValue};
-use reqwest::{Body, Client, StatusCode, Url};
+use reqwest::header::{CONTENT_DISPOSITION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Body, Client, Response, StatusCode, Url};
 use rustls::ClientConfig;
 use std::error::Error as _;
 use std::io;
@@ -17,6 +17,8 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(15);
 /// Patience with a server that neither takes nor says anything.
 const SILENCE: Duration = Duration::from_secs(60);
+/// A server is left alone no longer, whatever it asks for.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// How a file is handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +101,7 @@ impl Https {
             }
         };
         let answer = self.proven(request).header("content-type", media_type).body(Body::wrap_stream(pieces)).send().await;
-        taken(answer.map_err(|error| of_reqwest(&error))?.status(), Stage::File)?;
+        taken(&answer.map_err(|error| of_reqwest(&error))?, Stage::File)?;
         Ok(sent.load(Ordering::Relaxed))
     }
 
@@ -112,9 +114,9 @@ impl Https {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let status = request.send().await.map_err(|error| of_reqwest(&error))?.status();
-        taken(status, Stage::Message)?;
-        Ok(status.to_string())
+        let answer = request.send().await.map_err(|error| of_reqwest(&error))?;
+        taken(&answer, Stage::Message)?;
+        Ok(answer.status().to_string())
     }
 
     /// Takes a file away that was put there.
@@ -127,7 +129,7 @@ impl Https {
             path.pop_if_empty().push(name);
         }
         let answer = self.proven(self.client.delete(at)).send().await;
-        taken(answer.map_err(|error| of_reqwest(&error))?.status(), Stage::File)
+        taken(&answer.map_err(|error| of_reqwest(&error))?, Stage::File)
     }
 
     fn proven(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
@@ -139,12 +141,24 @@ impl Https {
     }
 }
 
-fn taken(status: StatusCode, stage: Stage) -> Result<(), TransferError> {
-    match status {
-        status if status.is_success() => Ok(()),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(TransferError::refused(Stage::Login, &status.to_string())),
-        status => Err(TransferError::refused(stage, &status.to_string())),
+fn taken(answer: &Response, stage: Stage) -> Result<(), TransferError> {
+    let stage = match answer.status() {
+        status if status.is_success() => return Ok(()),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Stage::Login,
+        _ => stage,
+    };
+    let mut refused = TransferError::refused(stage, &answer.status().to_string());
+    if let TransferError::Refused { patience, .. } = &mut refused {
+        *patience = asked_patience(answer.headers());
     }
+    Err(refused)
+}
+
+/// What `Retry-After` asks for in seconds, an hour at most (RFC 9110, clause 10.2.3). A date is not read: whose clock is right is not
+/// known.
+fn asked_patience(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST))
 }
 
 fn of_reqwest(error: &reqwest::Error) -> TransferError {
@@ -179,4 +193,22 @@ fn within<E: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&E> 
         source = inner.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_left_alone_as_long_as_it_asks_and_an_hour_at_most() {
+        let asked = |value: &'static str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
+            asked_patience(&headers).map(|patience| patience.as_secs())
+        };
+        assert_eq!(["120", " 7 ", "0", "999999999"].map(asked), [Some(120), Some(7), Some(0), Some(3600)]);
+        for odd in ["", "-1", "soon", "1.5", "Fri, 31 Dec 1999 23:59:59 GMT", "99999999999999999999999"] {
+            assert_eq!(asked(odd), None, "{odd}");
+        }
+        assert_eq!(asked_patience(&HeaderMap::new()), None);
+    }
 }

@@ -147,8 +147,9 @@ pub(super) async fn work<R: Rounds>(outlet: R, shutdown: Shutdown) {
                 tracing::warn!(%error, service = rota.switch.service.id(), "an outlet's round failed");
                 rota.board.failed(Failure::of(&error, now));
                 let random = haubert_trust::random_bytes::<8>().map_or(0, u64::from_le_bytes);
+                let wait = Duration::from_millis(SERVER.wait_ms(failures, random)).max(error.patience().unwrap_or_default());
                 tokio::select! {
-                    () = sleep(Duration::from_millis(SERVER.wait_ms(failures, random))) => {}
+                    () = sleep(wait) => {}
                     () = &mut changed => failures = 0,
                     () = shutdown.wait() => {}
                 }

@@ -4,11 +4,17 @@ use haubert_model::Timestamp;
 use haubert_trust::CertificateInfo;
 use std::fmt::Display;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 /// An error with a stable code.
 pub trait Coded: Display {
     /// The code.
     fn code(&self) -> &'static str;
+
+    /// For how long the other side asks to be left alone, where it says so.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Why the last conversation ended, or none began.

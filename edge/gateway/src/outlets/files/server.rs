@@ -15,6 +15,7 @@ use rustls::ClientConfig;
 use rustls::client::Resumption;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpStream;
 
 /// TLS sessions kept to be resumed: the one of the conversation.
@@ -57,6 +58,13 @@ impl Coded for FilesError {
             Self::NoKey => "key_missing",
             Self::Store(_) => "store_failed",
             Self::History(_) => "history_unreadable",
+        }
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        match self {
+            Self::Transfer(error) => error.patience(),
+            _ => None,
         }
     }
 }

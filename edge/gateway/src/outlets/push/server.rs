@@ -12,6 +12,7 @@ use crate::policy::Policy;
 use haubert_transfer::{Https, Method, TransferError};
 use haubert_trust::{PeerTrust, TlsError, WebhookKeys, client_config, fingerprint_sha256};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The server's settings with their password.
 pub type Account = account::Account<PushSettings>;
@@ -48,6 +49,13 @@ impl Coded for PushError {
             Self::NoKeys => "key_missing",
             Self::Writing(_) => "answer_not_understood",
             Self::Store(_) => "store_failed",
+        }
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        match self {
+            Self::Transfer(error) => error.patience(),
+            _ => None,
         }
     }
 }
