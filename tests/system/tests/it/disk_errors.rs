@@ -61,7 +61,7 @@ impl Stage {
     }
 }
 
-async fn notices(gateway: &Server) -> Option<Vec<String>> {
+pub(crate) async fn notices(gateway: &Server) -> Option<Vec<String>> {
     let home = gateway.api.get("/home").await.ok()?;
     home["notices"].as_array()?.iter().map(|notice| notice["code"].as_str().map(str::to_owned)).collect()
 }

@@ -1,11 +1,14 @@
 //! What goes wrong between the gateway and its broker: each ends with all that was recorded, or with a named error.
 
+use crate::disk_errors::notices;
+use crate::failing_disk::{FOR_EVER, witnessed};
 use crate::mqtt::{body, document};
 use crate::stage::{Plant, SOON, believing, metered};
 use crate::time::{Clocked, rows};
+use haubert_testkit::disk::{Fault, Kind};
 use haubert_testkit::forge::Forge;
 use haubert_testkit::mosquitto::{Broker, Mosquitto, Watcher};
-use haubert_testkit::{Api, policy, until};
+use haubert_testkit::{Api, Witness, policy, until};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -67,8 +70,12 @@ async fn trend(api: &Api) -> Option<BTreeSet<i64>> {
 
 /// Times of the trend of frequency in a message of history.
 fn told(message: &Value, seen: &mut BTreeSet<i64>) -> Option<()> {
+    told_of("frequency", message, seen)
+}
+
+fn told_of(quantity: &str, message: &Value, seen: &mut BTreeSet<i64>) -> Option<()> {
     let document = document(message, "/history")?;
-    if document["quantity"] == "frequency" && document["kind"] == "trend" {
+    if document["quantity"] == quantity && document["kind"] == "trend" {
         let at = |sample: &Value| Some(sample["at"].as_str()?.parse::<jiff::Timestamp>().ok()?.as_millisecond());
         seen.extend(document["samples"].as_array()?.iter().filter_map(at));
     }
@@ -201,4 +208,48 @@ async fn a_clock_that_is_not_set_is_a_named_error_and_loses_nothing() {
         })
         .await
         .unwrap();
+}
+
+/// A full disk is told by name; what was recorded before it and after it arrives, and nothing has to be started anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_for_a_while_costs_the_broker_nothing_that_was_recorded() {
+    let dir = tempfile::tempdir().unwrap();
+    let witness = Witness::start().await.unwrap();
+    let gateway = witnessed(dir.path(), &witness, 1).await;
+    let api = &gateway.api;
+    let (security, keys, forge) = believing(gateway.program.as_ref().unwrap(), "mqtt").await;
+    policy::switch(&security, "mqtt", true).await.unwrap();
+    let broker = Broker::GOOD.start(keys.path(), &forge).await.unwrap();
+    let mut watcher = Watcher::start(broker.port, &keys.path().join("ca.pem"), 5, &["port/quay/#"]).await.unwrap();
+    let trends = || async { api.get("/series?kind=trend").await.ok()?["items"].get(0).cloned() };
+    let trend = until("a trend", SOON, trends).await.unwrap();
+    let quantity = trend["quantity"].as_str().unwrap();
+    let recorded = || async {
+        let rows = rows(api, &trend["id"]).await;
+        rows.into_iter().filter(|(_, value, _)| value.is_some()).map(|(at, ..)| at).collect::<BTreeSet<i64>>()
+    };
+    let now = api.get("/outlets/mqtt").await.unwrap();
+    api.put("/outlets/mqtt", body(&now, broker.port, json!({}))).await.unwrap();
+    let mut seen = BTreeSet::new();
+    let first = |message: &Value| told_of(quantity, message, &mut seen).filter(|()| !seen.is_empty());
+    watcher.next("the first of it", first).await.unwrap();
+    let from = *seen.first().unwrap();
+
+    gateway.disk.faults().arm(&[Kind::Write], 1, Fault::Full, FOR_EVER).unwrap();
+    until("it is told", SOON, || async { notices(&gateway).await?.contains(&"disk_full".to_owned()).then_some(()) })
+        .await
+        .unwrap();
+    gateway.disk.faults().disarm().unwrap();
+    let before = recorded().await.len();
+    let goes_on = || async {
+        let all = recorded().await;
+        (all.len() > before + 15 && notices(&gateway).await?.is_empty()).then_some(all)
+    };
+    let all = until("it goes on, and no notice is left", SOON, goes_on).await.unwrap();
+    let every = |message: &Value| {
+        told_of(quantity, message, &mut seen)?;
+        all.range(from..).all(|at| seen.contains(at)).then_some(())
+    };
+    watcher.next("all of it", every).await.unwrap();
+    assert!(gateway.panics().is_empty(), "{:?}", gateway.panics());
 }
