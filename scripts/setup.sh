@@ -105,7 +105,7 @@ if [ "$want" = test ]; then
 fi
 
 # Servers that exclude each other, or the machine's own, as packages: unpacked beside each other, never installed, and so never started.
-servers=(vsftpd proftpd-core proftpd-mod-crypto pure-ftpd pure-ftpd-common nginx victoria-metrics chrony)
+servers=(vsftpd proftpd-core proftpd-mod-crypto pure-ftpd pure-ftpd-common nginx victoria-metrics chrony exim4-daemon-light libidn12 libnss-wrapper)
 if [ "$want" = test ] && [ "$(cat target/setup/servers 2>/dev/null)" != "${servers[*]}" ]; then
   say "unpacking Debian's ${servers[*]} into target/tools/file-servers"
   rm -rf "$tools/file-servers" target/setup/deb && mkdir -p "$tools/file-servers" target/setup/deb

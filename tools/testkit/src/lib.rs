@@ -14,6 +14,7 @@ pub mod commission;
 mod dice;
 pub mod disk;
 pub mod drill;
+pub mod exim;
 pub mod file_servers;
 pub mod forge;
 pub mod mail;

@@ -1,6 +1,7 @@
 //! What the gateway sends by mail, at a server that nobody here wrote.
 
 use crate::stage::{Plant, SOON, Server, believing, gateway, metered};
+use haubert_testkit::exim::Exim;
 use haubert_testkit::forge::{Flaw, Forge};
 use haubert_testkit::mail::{MailServer, USER};
 use haubert_testkit::{Api, policy, until};
@@ -124,6 +125,34 @@ async fn alarms_reach_their_readers() {
     assert_eq!(letters.len(), 4, "nothing twice, no test among them: {letters:?}");
     let trail = scene.api().get("/events").await.unwrap();
     assert!(!trail.to_string().contains(USER.1));
+}
+
+/// The same way to a server of another make, which keeps what it takes in its queue.
+#[tokio::test]
+async fn a_second_kind_of_server_takes_the_letters() {
+    let scene = Scene::new().await;
+    for security in ["tls", "start_tls"] {
+        let server = Exim::start(scene.dir.path(), &scene.forge, security == "start_tls").await.unwrap();
+        let readers = json!([reader("a@plant.example", "fr", json!("information"))]);
+        let mut trial = scene.body(server.port, security, readers.clone()).await;
+        trial.as_object_mut().unwrap().extend(json!({"to": "c@plant.example", "language": "fr"}).as_object().unwrap().clone());
+        let tried = scene.api().post("/outlets/mail/test", trial.clone()).await.unwrap();
+        assert_eq!(tried["ok"], true, "{tried}");
+        trial["password"] = json!("another");
+        let tried = scene.api().post("/outlets/mail/test", trial).await.unwrap();
+        assert_eq!(tried["steps"].as_array().unwrap().last().unwrap()["step"], "login", "{tried}");
+        scene.change(server.port, security, readers).await;
+        scene.raise(&format!("Overvoltage {security}"), "critical").await;
+        let of =
+            |to: &str| server.letters().into_iter().filter(|letter| letter.contains(&format!("\n{to}\n"))).collect::<Vec<_>>();
+        let taken = || async { Some(of("a@plant.example")).filter(|letters| !letters.is_empty()) };
+        let letters = until("the letter is in its queue", SOON, taken).await.unwrap();
+        for letter in [&letters[0], &of("c@plant.example")[0]] {
+            assert!(letter.contains(&format!("-auth_id {}", USER.0)) && letter.contains("-tls_cipher TLS1.3"), "{letter}");
+            assert!(letter.contains("Auto-Submitted: auto-generated") && letter.contains("Message-ID:"), "{letter}");
+        }
+        scene.until("all went", |letters| letters.iter().all(|letter| letter["state"] == "sent").then_some(())).await;
+    }
 }
 
 /// A letter that a server refuses for good is given up, one that it does not take now waits, and one that was cut off goes again.
