@@ -166,6 +166,19 @@ impl Request {
         Some((first, first.saturating_add(saturate16(count.saturating_sub(1)))))
     }
 
+    /// What it writes, as people read it: registers in hexadecimal, coils as a row of bits; nothing for one that only reads.
+    pub fn values_text(&self) -> String {
+        let registers = |values: &[u16]| values.iter().map(|word| format!("0x{word:04X}")).collect::<Vec<_>>().join(" ");
+        match self {
+            Self::WriteCoil { value, .. } => u8::from(*value).to_string(),
+            Self::WriteCoils { values, .. } => values.iter().map(|value| if *value { '1' } else { '0' }).collect(),
+            Self::WriteRegister { value, .. } => registers(&[*value]),
+            Self::WriteRegisters { values, .. } | Self::ReadWrite { values, .. } => registers(values),
+            Self::MaskWrite { and_mask, or_mask, .. } => format!("and 0x{and_mask:04X} or 0x{or_mask:04X}"),
+            Self::Read { .. } | Self::ReadDeviceId { .. } | Self::Diagnostics { .. } => String::new(),
+        }
+    }
+
     /// The PDU. Quantities are taken as they are: a value list beyond the limits of the specification makes a PDU that a
     /// server refuses, and its byte count saturates.
     pub fn encode(&self) -> Vec<u8> {

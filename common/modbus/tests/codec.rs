@@ -326,3 +326,19 @@ proptest! {
         prop_assert_eq!(seen, pdus);
     }
 }
+
+#[test]
+fn a_write_says_what_it_changes() {
+    for (request, items, text) in [
+        (Request::WriteCoil { address: 9, value: true }, Some((9, 9)), "1"),
+        (Request::WriteCoils { address: 9, values: vec![true, false, true] }, Some((9, 11)), "101"),
+        (Request::WriteRegister { address: 0xFFFF, value: 7 }, Some((0xFFFF, 0xFFFF)), "0x0007"),
+        (Request::WriteRegisters { address: 1, values: vec![1, 0xABCD] }, Some((1, 2)), "0x0001 0xABCD"),
+        (Request::MaskWrite { address: 4, and_mask: 0xF2, or_mask: 0x25 }, Some((4, 4)), "and 0x00F2 or 0x0025"),
+        (Request::ReadWrite { read_address: 0, read_count: 9, write_address: 3, values: vec![5] }, Some((3, 3)), "0x0005"),
+        (Request::Read { table: Table::Coils, address: 0, count: 1 }, None, ""),
+        (Request::ReadDeviceId { level: 1, object: 0 }, None, ""),
+    ] {
+        assert_eq!((request.written(), request.values_text().as_str()), (items, text), "{request:?}");
+    }
+}

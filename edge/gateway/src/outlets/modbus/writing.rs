@@ -84,25 +84,12 @@ fn entry(action: &'static str, outcome: Outcome, peer: &Peer, written: &Written,
         .detail("unit", written.unit)
         .detail("function", request.function());
     let entry = match request.written() {
-        Some((first, last)) => entry.detail("first", first).detail("last", last).detail("values", values(request)),
+        Some((first, last)) => entry.detail("first", first).detail("last", last).detail("values", request.values_text()),
         None => entry,
     };
     match &peer.role {
         Some(role) => entry.detail("role", role),
         None => entry,
-    }
-}
-
-/// What is written, as people read it: registers in hexadecimal, coils as a row of bits.
-fn values(request: &Request) -> String {
-    let registers = |values: &[u16]| values.iter().map(|word| format!("0x{word:04X}")).collect::<Vec<_>>().join(" ");
-    match request {
-        Request::WriteCoil { value, .. } => u8::from(*value).to_string(),
-        Request::WriteCoils { values, .. } => values.iter().map(|value| if *value { '1' } else { '0' }).collect(),
-        Request::WriteRegister { value, .. } => registers(&[*value]),
-        Request::WriteRegisters { values, .. } | Request::ReadWrite { values, .. } => registers(values),
-        Request::MaskWrite { and_mask, or_mask, .. } => format!("and 0x{and_mask:04X} or 0x{or_mask:04X}"),
-        Request::Read { .. } | Request::ReadDeviceId { .. } | Request::Diagnostics { .. } => String::new(),
     }
 }
 
@@ -129,7 +116,5 @@ mod tests {
                 ("values", "0x0001 0xABCD")
             ]
         );
-        assert_eq!(values(&Request::WriteCoils { address: 0, values: vec![true, false, true] }), "101");
-        assert_eq!(values(&Request::MaskWrite { address: 0, and_mask: 0xF2, or_mask: 0x25 }), "and 0x00F2 or 0x0025");
     }
 }
