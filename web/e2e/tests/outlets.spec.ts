@@ -98,7 +98,7 @@ test('another system reads the meters by Modbus TCP', async ({ page, gateway, pl
     await dialog.getByRole('button', { name: 'Take over' }).click();
     await save.click();
     await expect(page.getByText('Changed, not yet saved.')).toHaveCount(0);
-    await expect(writes.getByRole('row', { name: /^127\.0\.0\.1\/32 any, without a certificate too .+ 6, 16 16 to 17/ })).toBeVisible();
+    await expect(writes.getByRole('row', { name: /^127\.0\.0\.1 any, without a certificate too .+ 6, 16 16 to 17/ })).toBeVisible();
     await expect(page.getByText('The security policy forbids every write')).toBeVisible();
     await writes.getByRole('button', { name: 'Delete line 1' }).click();
     await save.click();
